@@ -1,0 +1,61 @@
+# `make` lists the targets. Everything is made in .venv; what Debian lacks is installed on the way.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+export PYTHON
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo-setup test-setup demo test test-unit test-contract test-crash test-e2e lint format clean
+
+help: ## List the targets.
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
+		printf '  %-15s %s\n' "$$target" "$$sentence"; done
+
+demo: demo-setup ## Move a demo app under traffic to another plan, in a local sandbox, and count its tasks.
+	$(BIN)/migrate-plan --to bunny --sandbox
+
+test: test-setup ## Run all tests.
+	$(BIN)/pytest
+
+test-unit: setup ## Run the tests that need nothing but Python.
+	$(BIN)/pytest tests/unit
+
+test-contract: test-setup ## Run the tests against a real RabbitMQ and a real PostgreSQL.
+	$(BIN)/pytest tests/contract
+
+test-crash: test-setup ## Run the tests that kill the program and resume it.
+	$(BIN)/pytest tests/crash
+
+test-e2e: test-setup ## Run the whole program with real dynos and real Celery workers.
+	$(BIN)/pytest tests/e2e
+
+lint: setup ## Check style, types and the direction of imports.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## Put the code in order as far as ruff can.
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+setup: $(INSTALLED)
+
+demo-setup: $(INSTALLED)
+	@scripts/system-packages demo
+
+test-setup: $(INSTALLED)
+	@scripts/system-packages test
+
+$(BIN)/pip:
+	@scripts/system-packages python
+	$(PYTHON) -m venv --clear .venv
+
+$(INSTALLED): pyproject.toml constraints.txt | $(BIN)/pip
+	$(BIN)/pip install --quiet --no-input -c constraints.txt -e '.[sandbox,postgres,dev]'
+	@touch $@
+
+clean: ## Remove everything that the other targets made here.
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

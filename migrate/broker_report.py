@@ -1,0 +1,114 @@
+"""What the old or new broker and its workers said, or why they could not be read.
+
+``Unreadable`` stands in the place of an answer: nothing downstream can mistake it for zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class BrokerUnreadable(Exception):
+    """The broker or its workers gave no usable answer; the text says why."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """No usable answer, with the reason for people."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class QueueCount:
+    """The messages of one queue at one moment."""
+
+    name: str
+    ready: int
+    unacknowledged: int
+    type: str = "classic"
+    state: str = "running"
+    """As RabbitMQ says it; ``down`` or anything else unexpected makes the counts worthless."""
+
+    @property
+    def messages(self) -> int:
+        """Ready and unacknowledged together."""
+        return self.ready + self.unacknowledged
+
+
+@dataclass(frozen=True)
+class QueueReport:
+    """Every queue of a vhost at one moment."""
+
+    queues: tuple[QueueCount, ...]
+    live: bool
+    """Whether the queue processes themselves were asked; False: a cache that is seconds old."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all queues."""
+        return frozenset(queue.name for queue in self.queues)
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """One consumer of one queue, and the connection it lives on."""
+
+    queue: str
+    connection: str
+
+
+@dataclass(frozen=True)
+class HeldTask:
+    """A task that a worker keeps in memory until it is due; its message stays unacknowledged."""
+
+    id: str
+    name: str
+    due: datetime | None
+
+
+@dataclass(frozen=True)
+class RunningTask:
+    """A task that a worker is executing; with early acknowledgement no broker knows of it."""
+
+    id: str
+    name: str
+    started: float | None
+    """Seconds since the epoch, on the worker's clock."""
+
+
+@dataclass(frozen=True)
+class WorkerNode:
+    """One Celery worker, as it answers remote control."""
+
+    name: str
+    queues: tuple[str, ...]
+    active: tuple[RunningTask, ...]
+    reserved: int
+    held: tuple[HeldTask, ...]
+    accepted: int
+    """Tasks taken since the worker started: unmoved between two readings means that none came through."""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """The settings that differ from Celery's defaults; empty where they were not asked for."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is running or waiting to run; held tasks do not count."""
+        return not self.active and self.reserved == 0
+
+
+@dataclass(frozen=True)
+class WorkerReport:
+    """Every worker that answered. One that does not answer is not in it: absence proves nothing."""
+
+    nodes: tuple[WorkerNode, ...]
+
+    @property
+    def accepted(self) -> Mapping[str, int]:
+        """Tasks taken so far, by worker."""
+        return {node.name: node.accepted for node in self.nodes}

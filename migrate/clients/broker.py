@@ -1,0 +1,65 @@
+"""One broker with both of its doors: the management API and the workers' remote control."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from migrate.broker_address import BrokerAddress
+from migrate.broker_report import BrokerUnreadable, Unreadable
+from migrate.clients.celery_control import CeleryControl
+from migrate.clients.rabbitmq import RabbitMQ
+from migrate.drain import Observation
+from migrate.queues import work_queues
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from migrate.clock import Clock
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A vhost on a RabbitMQ and the Celery workers that are connected to it."""
+
+    address: BrokerAddress
+    rabbitmq: RabbitMQ
+    control: CeleryControl
+
+    def observe(self, clock: Clock, expected_workers: int) -> Observation:
+        """Look once: the queues, and the workers only when the queues could be empty.
+
+        Never raises: what could not be read is in the observation as Unreadable.
+        """
+        queues = readable(self.rabbitmq.queues)
+        workers = None
+        if not isinstance(queues, Unreadable) and not any(item.messages for item in work_queues(queues)):
+            workers = readable(lambda: self.control.report(expected_workers or None))
+        return Observation(clock.monotonic(), queues, workers)
+
+
+@dataclass(frozen=True)
+class Brokers:
+    """Opens brokers by the variable that holds their URL."""
+
+    management_api: str | None = None
+    """Where every management API is, when it is not at ``https://HOST``."""
+
+    def open(self, config_vars: Mapping[str, str], variable: str) -> Broker:
+        """Given an app's variables and the name of one, return the broker behind it.
+
+        Raises KeyError when the variable is not there, BrokerUrlInvalid when it holds no broker URL.
+        """
+        address = BrokerAddress.from_url(config_vars[variable], variable)
+        base_url = (self.management_api or f"https://{address.host}").rstrip("/")
+        return Broker(address, RabbitMQ(address, base_url), CeleryControl(address))
+
+
+def readable(read: Callable[[], T]) -> T | Unreadable:
+    """Given a reading, return its result, or Unreadable with the reason."""
+    try:
+        return read()
+    except BrokerUnreadable as error:
+        return Unreadable(str(error))

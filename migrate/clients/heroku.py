@@ -1,0 +1,130 @@
+"""Heroku's Platform API, as far as a migration needs it.
+
+Reference: https://devcenter.heroku.com/articles/platform-api-reference. Identities accept id or name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from migrate.errors import AppUnknown, HerokuUnreachable
+from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from migrate.clients.heroku_transport import HerokuTransport
+
+T = TypeVar("T")
+_NEWEST_FIRST = "version ..; order=desc,max={count}"
+
+
+@dataclass(frozen=True)
+class Heroku:
+    """Typed calls over a transport; every method raises what the transport raises.
+
+    A reply without a field that decisions rest on raises HerokuUnreachable: unknown is never good.
+    """
+
+    transport: HerokuTransport
+
+    def apps(self) -> tuple[App, ...]:
+        """Return the apps that this account sees."""
+        return self._each("/apps", App.parse)
+
+    def app(self, app: str) -> App:
+        """Given an app's name, return it; raises AppUnknown."""
+        return self._one(f"/apps/{app}", App.parse)
+
+    def preboot(self, app: str) -> bool:
+        """Return whether old web dynos of the app go on serving, unlisted, after a release.
+
+        https://devcenter.heroku.com/articles/preboot
+        """
+        return self._one(f"/apps/{app}/features/preboot", lambda body: bool(body["enabled"]))
+
+    def config_vars(self, app: str) -> dict[str, str]:
+        """Return the app's variables; stale while a release phase runs (heroku/cli#3345)."""
+        return self._one(f"/apps/{app}/config-vars", dict)
+
+    def release_config_vars(self, app: str, version: int) -> dict[str, str]:
+        """Return the variables of one release, also of one that is still pending."""
+        return self._one(f"/apps/{app}/releases/{version}/config-vars", dict)
+
+    def releases(self, app: str, count: int = 20) -> tuple[Release, ...]:
+        """Return the newest releases of the app, newest first."""
+        body = self.transport.read(f"/apps/{app}/releases", headers={"Range": _NEWEST_FIRST.format(count=count)})
+        return self._parsed(body, lambda items: tuple(map(Release.parse, items)))
+
+    def formation(self, app: str) -> tuple[ProcessType, ...]:
+        """Return the app's process types with their quantities and commands."""
+        return self._each(f"/apps/{app}/formation", ProcessType.parse)
+
+    def dynos(self, app: str) -> tuple[Dyno, ...]:
+        """Return the app's dynos, one-off dynos included, preboot's old ones not."""
+        return self._each(f"/apps/{app}/dynos", Dyno.parse)
+
+    def add_ons(self, app: str) -> tuple[AddOn, ...]:
+        """Return the add-ons of the app, those billed to another app included."""
+        return self._each(f"/apps/{app}/addons", AddOn.parse)
+
+    def add_on(self, app: str, add_on: str) -> AddOn | None:
+        """Given an add-on's id or name, return it, or None when Heroku says that it does not exist."""
+        try:
+            return self._one(f"/apps/{app}/addons/{add_on}", AddOn.parse)
+        except AppUnknown:
+            return None
+
+    def attachments(self, app: str) -> tuple[Attachment, ...]:
+        """Return every attachment of the app."""
+        return self._each(f"/apps/{app}/addon-attachments", Attachment.parse)
+
+    def attachments_of(self, add_on: str) -> tuple[Attachment, ...]:
+        """Given an add-on's id, return its attachments on every app."""
+        return self._each(f"/addons/{add_on}/addon-attachments", Attachment.parse)
+
+    def plans(self, service: str) -> tuple[Plan, ...]:
+        """Given a service such as ``cloudamqp``, return the plans that can be ordered now."""
+        return self._each(f"/addon-services/{service}/plans", Plan.parse)
+
+    def patch_config_vars(self, app: str, changes: Mapping[str, str | None]) -> None:
+        """Set variables, unset those given as None; one call makes one release."""
+        self.transport.write("PATCH", f"/apps/{app}/config-vars", dict(changes))
+
+    def create_add_on(self, app: str, *, plan: str, name: str, attachment: str) -> AddOn:
+        """Add an add-on under a name of our own, so that a lost reply can be looked up.
+
+        No ``confirm`` is sent: an attachment of the same name that appeared meanwhile is not overwritten
+        but answered with ``confirmation_required``.
+        """
+        body = {"plan": {"name": plan}, "name": name, "attachment": {"name": attachment}}
+        return self._parsed(self.transport.write("POST", f"/apps/{app}/addons", body), AddOn.parse)
+
+    def delete_add_on(self, app: str, add_on: str) -> None:
+        """Remove an add-on with everything in it; without ``force``, so that foreign attachments stop it."""
+        self.transport.write("DELETE", f"/apps/{app}/addons/{add_on}")
+
+    def attach(self, app: str, *, add_on: str, name: str) -> None:
+        """Give the app one more attachment of the add-on under that name."""
+        body = {"addon": add_on, "app": app, "name": name}
+        self.transport.write("POST", "/addon-attachments", body)
+
+    def _one(self, path: str, parse: Callable[[Any], T]) -> T:
+        return self._parsed(self.transport.read(path), parse)
+
+    def _each(self, path: str, parse: Callable[[Any], T]) -> tuple[T, ...]:
+        def parse_all(items: Sequence[Any]) -> tuple[T, ...]:
+            return tuple(map(parse, items))
+
+        return self._one(path, parse_all)
+
+    def _parsed(self, body: Any, parse: Callable[[Any], T]) -> T:
+        try:
+            return parse(body)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise HerokuUnreachable(
+                "Heroku's reply does not have the expected shape.",
+                why=f"{type(error).__name__} while reading it.",
+                next="run the same command again; if it stays, report it",
+            ) from None

@@ -1,0 +1,244 @@
+"""Everything that can go wrong, named by situation.
+
+::
+
+    MigrateError
+    ├── UsageError             the command line does not make sense
+    ├── AccessError            Heroku cannot be asked
+    │   ├── TokenMissing · TokenRefused · AppUnknown · HerokuUnreachable
+    ├── StoreUnusable          the checkpoints cannot be read or written
+    ├── BrokerUrlInvalid       the add-on's variable is no broker URL
+    ├── PreflightRefused       a check says no; carries the findings
+    ├── ConfirmationMissing · ConfirmationMismatch
+    ├── AppHeld · MigrationUnfinished · MigrationUnknown
+    ├── WorldChanged           what was previewed or checkpointed is no longer so
+    ├── HerokuRefused          Heroku answered no to a call
+    ├── OutcomeUnknown         a call's reply was lost and reading did not settle it
+    ├── WaitExpired            a wait reached its deadline
+    │   ├── WorkersBusy · NotDrained
+    ├── ReleaseFailed · DynosCrashed · AddOnFailed
+    ├── WorkersEager           a worker would run what it drains in eager mode
+    └── SandboxUnusable        the local Heroku did not come up
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from migrate.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migrate.preflight.finding import Finding
+
+
+class MigrateError(Exception):
+    """What happened, why, and what to do; the state of the app is added by whoever knows it."""
+
+    code: ClassVar[str]
+    exit: ClassVar[Exit] = Exit.FAILED
+    runbook: ClassVar[str]
+    """The page in runbooks/ that has a heading for this code."""
+
+    def __init__(self, what: str, *, why: str = "", next: str = "") -> None:  # noqa: A002 -- read aloud it is the right word
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.next = next
+
+
+class UsageError(MigrateError):
+    """The command line does not make sense."""
+
+    code = "USAGE"
+    exit = Exit.USAGE
+    runbook = "access"
+
+
+class AccessError(MigrateError):
+    """Heroku cannot be asked, so nothing is known and nothing was changed."""
+
+    runbook = "access"
+
+
+class TokenMissing(AccessError):
+    """No Heroku token was found anywhere."""
+
+    code = "TOKEN_MISSING"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no Heroku token.",
+            why="HEROKU_API_KEY is not set, `heroku auth:token` gave none, and netrc has no entry.",
+            next="heroku login    (or: export HEROKU_API_KEY=...)",
+        )
+
+
+class TokenRefused(AccessError):
+    """Heroku does not accept the token: wrong, expired or revoked."""
+
+    code = "TOKEN_REFUSED"
+
+
+class AppUnknown(AccessError):
+    """Heroku knows no such app, or shows it to somebody else only."""
+
+    code = "APP_UNKNOWN"
+
+
+class HerokuUnreachable(AccessError):
+    """No usable answer from Heroku within the time that a read may take."""
+
+    code = "HEROKU_UNREACHABLE"
+
+
+class StoreUnusable(MigrateError):
+    """The checkpoints cannot be read or written."""
+
+    code = "STORE_UNUSABLE"
+    runbook = "store"
+
+
+class BrokerUrlInvalid(MigrateError):
+    """The add-on's variable is no broker URL."""
+
+    code = "BROKER_URL_INVALID"
+    exit = Exit.REFUSED
+    runbook = "preflight"
+
+    def __init__(self, variable: str) -> None:
+        super().__init__(
+            f"The value of {variable} is not a broker URL.",
+            why="Expected amqp(s)://USER:PASSWORD@HOST/VHOST. The value itself is not shown: it may hold a password.",
+            next=f"heroku config:get {variable}",
+        )
+
+
+class PreflightRefused(MigrateError):
+    """At least one check says no, or asks for something that was not accepted by name."""
+
+    code = "PREFLIGHT_REFUSED"
+    exit = Exit.REFUSED
+    runbook = "preflight"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        first = findings[0]
+        super().__init__(first.what, why=first.why, next=first.do)
+        self.findings = tuple(findings)
+
+
+class ConfirmationMissing(MigrateError):
+    """Nobody is there to confirm and --confirm was not given."""
+
+    code = "CONFIRMATION_MISSING"
+    exit = Exit.NEEDS_YOU
+    runbook = "preflight"
+
+
+class ConfirmationMismatch(MigrateError):
+    """The name that was typed or given is not the app's."""
+
+    code = "CONFIRMATION_MISMATCH"
+    exit = Exit.REFUSED
+    runbook = "preflight"
+
+
+class AppHeld(MigrateError):
+    """Another process, perhaps on another machine, is migrating this app now."""
+
+    code = "APP_HELD"
+    exit = Exit.HELD
+    runbook = "store"
+
+
+class MigrationUnfinished(AppHeld):
+    """An earlier migration of this app stopped part-way."""
+
+    code = "MIGRATION_UNFINISHED"
+
+
+class MigrationUnknown(MigrateError):
+    """The store has no such migration."""
+
+    code = "MIGRATION_UNKNOWN"
+    runbook = "store"
+
+
+class WorldChanged(MigrateError):
+    """What was previewed or checkpointed is no longer so."""
+
+    code = "WORLD_CHANGED"
+    exit = Exit.CHANGED
+    runbook = "preflight"
+
+
+class HerokuRefused(MigrateError):
+    """Heroku answered no to a call; the call had no effect."""
+
+    code = "HEROKU_REFUSED"
+    runbook = "heroku"
+
+
+class OutcomeUnknown(MigrateError):
+    """A call's reply was lost and reading the app did not settle whether it had its effect."""
+
+    code = "OUTCOME_UNKNOWN"
+    exit = Exit.OUTCOME_UNKNOWN
+    runbook = "heroku"
+
+
+class WaitExpired(MigrateError):
+    """A wait reached its deadline."""
+
+    code = "WAIT_EXPIRED"
+    runbook = "heroku"
+
+
+class WorkersBusy(WaitExpired):
+    """Workers were still running tasks, or did not answer, at the deadline."""
+
+    code = "WORKERS_BUSY"
+    runbook = "quiesce"
+
+
+class NotDrained(WaitExpired):
+    """Work was still on the old broker, or could not be ruled out."""
+
+    code = "NOT_DRAINED"
+    runbook = "drain"
+
+
+class ReleaseFailed(MigrateError):
+    """A release did not succeed: its release command failed or it expired."""
+
+    code = "RELEASE_FAILED"
+    runbook = "heroku"
+
+
+class DynosCrashed(MigrateError):
+    """Dynos of the new release crashed."""
+
+    code = "DYNOS_CRASHED"
+    runbook = "heroku"
+
+
+class AddOnFailed(MigrateError):
+    """The new add-on ended in a state that it will not leave."""
+
+    code = "ADD_ON_FAILED"
+    runbook = "add"
+
+
+class WorkersEager(MigrateError):
+    """A worker would run what it drains in eager mode and lose the tails of chains."""
+
+    code = "WORKERS_EAGER"
+    runbook = "drain"
+
+
+class SandboxUnusable(MigrateError):
+    """The local Heroku did not come up, or is not there."""
+
+    code = "SANDBOX_UNUSABLE"
+    runbook = "sandbox"

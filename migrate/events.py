@@ -1,0 +1,117 @@
+"""What happens during a migration, as frozen values; listeners draw, log and record them.
+
+docs/events.md lists every type; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened; ``type`` names it in JSON."""
+
+    type: ClassVar[str]
+
+    def to_json(self, *, at: datetime, migration: str) -> dict[str, Any]:
+        """Given when and in which migration it happened, return one line of the event stream."""
+        head = {"v": 1, "type": self.type, "time": at.isoformat(timespec="milliseconds"), "migration": migration}
+        return {**head, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class MigrationStarted(Event):
+    """A migration began, or goes on after ``resume``."""
+
+    type = "migration.started"
+    app: str
+    add_on: str
+    from_plan: str
+    to_plan: str
+    strategy: str
+    steps: tuple[str, ...]
+    resumed: bool
+
+
+@dataclass(frozen=True)
+class StepStarted(Event):
+    """A step began."""
+
+    type = "step.started"
+    step: str
+    title: str
+
+
+@dataclass(frozen=True)
+class StepWaiting(Event):
+    """A step looks again soon; ``detail`` has numbers where there are any."""
+
+    type = "step.waiting"
+    step: str
+    reason: str
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StepNoted(Event):
+    """A step has something to say that is neither progress nor its end."""
+
+    type = "step.noted"
+    step: str
+    text: str
+
+
+@dataclass(frozen=True)
+class StepDone(Event):
+    """A step has done its work and proven it."""
+
+    type = "step.done"
+    step: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class StepSkipped(Event):
+    """A step was done by an earlier process."""
+
+    type = "step.skipped"
+    step: str
+
+
+@dataclass(frozen=True)
+class EffectRequested(Event):
+    """A call that changes the app is about to be sent; its intent is in the store."""
+
+    type = "effect.requested"
+    step: str
+    effect: str
+
+
+@dataclass(frozen=True)
+class EffectConfirmed(Event):
+    """A call that changes the app had its effect; ``settled`` when that was found by asking."""
+
+    type = "effect.confirmed"
+    step: str
+    effect: str
+    settled: bool
+
+
+@dataclass(frozen=True)
+class Result(Event):
+    """The last event of every command: how it ended, what state the app is in, what to type next."""
+
+    type = "result"
+    exit: int
+    code: str
+    what: str
+    why: str
+    state: str
+    next: str
+    eager_seconds: float | None = None

@@ -1,0 +1,95 @@
+"""The frozen picture of app, add-on, broker and workers that a preview and the checks decide from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migrate.broker_report import Consumer, QueueReport, Unreadable, WorkerReport
+from migrate.queues import is_plumbing
+
+if TYPE_CHECKING:
+    from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
+
+
+@dataclass(frozen=True)
+class BrokerFacts:
+    """What the broker and its workers answered; each reading may have failed on its own."""
+
+    label: str | Unreadable
+    """Host and vhost."""
+    version: str | Unreadable
+    queues: QueueReport | Unreadable
+    consumers: tuple[Consumer, ...] | Unreadable
+    workers: WorkerReport | Unreadable
+
+    @property
+    def consumed_queues(self) -> tuple[str, ...]:
+        """The work queues that have consumers now."""
+        return tuple(sorted({item.queue for item in self._work_consumers()}))
+
+    @property
+    def consuming_connections(self) -> int:
+        """How many connections consume from work queues: every Celery worker has exactly one."""
+        return len({item.connection for item in self._work_consumers()})
+
+    def _work_consumers(self) -> tuple[Consumer, ...]:
+        if isinstance(self.consumers, Unreadable):
+            return ()
+        return tuple(item for item in self.consumers if not is_plumbing(item.queue))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that was read, once, before anything is decided. No secret is in it."""
+
+    app: App
+    add_on: AddOn
+    attachments: tuple[Attachment, ...]
+    """Of this add-on, on every app."""
+    plans: tuple[Plan, ...]
+    target: str
+    """The plan that was asked for, with its service."""
+    formation: tuple[ProcessType, ...]
+    dynos: tuple[Dyno, ...]
+    releases: tuple[Release, ...]
+    """Newest first."""
+    preboot: bool
+    eager: str | None
+    marker: str | None
+    copies: tuple[str, ...]
+    """Variables that hold the old broker's host, user or password besides the add-on's own."""
+    broker: BrokerFacts
+
+    @property
+    def own_attachments(self) -> tuple[str, ...]:
+        """The names under which the app itself knows the add-on, the plain service name first."""
+        names = [item.name for item in self.attachments if item.app == self.app.name]
+        plain = self.add_on.service.upper()
+        return tuple(sorted(names, key=lambda name: (name != plain, name)))
+
+    @property
+    def current_plan(self) -> Plan | None:
+        """The plan that the add-on is on, where the live list still has it."""
+        return next((plan for plan in self.plans if plan.name == self.add_on.plan), None)
+
+    @property
+    def target_plan(self) -> Plan | None:
+        """The plan that was asked for, or None when it cannot be ordered."""
+        return next((plan for plan in self.plans if plan.name == self.target), None)
+
+    @property
+    def expected_workers(self) -> int:
+        """How many workers there must be, by the formation or by the broker, whichever is more."""
+        by_formation = sum(item.quantity for item in self.formation if item.runs_celery_worker)
+        return max(by_formation, self.broker.consuming_connections)
+
+    @property
+    def restarted_dynos(self) -> int:
+        """How many dynos each release restarts."""
+        return sum(item.quantity for item in self.formation if item.type != "release")
+
+    @property
+    def has_release_phase(self) -> bool:
+        """Whether releases run a command first, during which config reads show the old values."""
+        return any(item.type == "release" for item in self.formation)

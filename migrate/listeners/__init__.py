@@ -1,0 +1,1 @@
+"""Who hears the events: people and programs."""

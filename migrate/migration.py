@@ -1,0 +1,78 @@
+"""One move of one add-on to one plan: what was decided at the start and stays so until the end."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from typing import Self
+
+EAGER: Final = "CELERY_ALWAYS_EAGER"
+MARKER: Final = "MIGRATE_PLAN"
+"""The variable that tells a second laptop who migrates this app, since when."""
+
+# No vowels and none of 0 1 l o: an id can be read aloud, typed, and never spells anything.
+_LETTERS: Final = "23456789bcdfghjkmnpqrstvwxz"
+
+
+@dataclass(frozen=True)
+class Migration:
+    """What is moved where. Holds no secret: it is written to the store as it is."""
+
+    id: str
+    app: str
+    add_on: str
+    """The old add-on's name."""
+    add_on_id: str
+    from_plan: str
+    to_plan: str
+    attachments: tuple[str, ...]
+    """The names under which the app knows the add-on; the new one gets all of them."""
+    strategy: str
+    eager_before: str | None
+    """What CELERY_ALWAYS_EAGER was, to be put back; None when it was not set."""
+    consumed: tuple[str, ...]
+    """The work queues that had consumers, to be seen with consumers again at the end."""
+    workers: int
+    """How many workers must answer before their silence means that they are idle."""
+    accepted: tuple[str, ...] = ()
+    """Codes of findings that the operator accepted by name."""
+
+    @property
+    def new_add_on(self) -> str:
+        """The new add-on's name: ours, so that an add-on whose reply was lost is found instead of made twice."""
+        return f"{self.to_plan.partition(':')[0]}-{self.id}"
+
+    @property
+    def variable(self) -> str:
+        """The variable that holds the broker's URL."""
+        return url_variable(self.attachments[0])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a form that JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Given what to_json made, return the migration; raises TypeError on unknown or missing fields."""
+        tuples = {name: tuple(body[name]) for name in ("attachments", "consumed", "accepted")}
+        return cls(**{**body, **tuples})
+
+
+def new_id() -> str:
+    """Return an id such as ``mig-7f3k2q``."""
+    return "mig-" + "".join(random.choices(_LETTERS, k=6))
+
+
+def url_variable(attachment: str) -> str:
+    """Given an attachment's name, return the variable with its broker URL (``CLOUDAMQP_URL``)."""
+    return f"{attachment}_URL"
+
+
+def marker(migration: Migration, who: str, now: datetime) -> str:
+    """Given a migration, who runs it and since when, return the marker variable's value."""
+    return f"{migration.id} to {migration.to_plan} by {who} since {now:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,161 @@
+"""What Heroku's Platform API speaks of, as frozen values.
+
+Each ``parse`` reads the fields that decisions rest on and raises KeyError or TypeError when one is
+missing: the client turns that into an error, because a missing field is not a default.
+Fields: https://devcenter.heroku.com/articles/platform-api-reference
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+    Json = Mapping[str, Any]
+
+PENDING, SUCCEEDED = "pending", "succeeded"
+
+
+@dataclass(frozen=True)
+class App:
+    """A Heroku app."""
+
+    id: str
+    name: str
+    maintenance: bool
+
+    @classmethod
+    def parse(cls, body: Json) -> Self:
+        """Given an app as Heroku answers it, return what matters here."""
+        return cls(body["id"], body["name"], bool(body["maintenance"]))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan of an add-on service, as the live plan list has it."""
+
+    name: str
+    """With its service, as in ``cloudamqp:bunny-1``."""
+    cents: int | None
+    """Price in US cents for each ``unit``; None where the reply has none."""
+    unit: str
+    state: str
+
+    @classmethod
+    def parse(cls, body: Json) -> Self:
+        """Given a plan as Heroku answers it, return what matters here."""
+        price = body.get("price") or {}
+        return cls(body["name"], price.get("cents"), price.get("unit") or "month", body.get("state") or "ga")
+
+    @property
+    def slug(self) -> str:
+        """The name without its service: ``bunny-1``."""
+        return self.name.partition(":")[2]
+
+    @property
+    def price(self) -> str:
+        """The price for people: ``$99/month``, ``free``, or ``price unknown``."""
+        if self.cents is None:
+            return "price unknown"
+        return "free" if self.cents == 0 else f"${self.cents / 100:g}/{self.unit}"
+
+
+@dataclass(frozen=True)
+class AddOn:
+    """An add-on: one instance of a service on one plan, billed to one app."""
+
+    id: str
+    name: str
+    plan: str
+    service: str
+    state: str
+    """provisioning, provisioned, deprovisioning (not in the schema, but it occurs) or deprovisioned."""
+    billed_to: str
+    config_vars: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, body: Json) -> Self:
+        """Given an add-on as Heroku answers it, return what matters here."""
+        owner = body.get("billing_entity") or body["app"]
+        return cls(
+            id=body["id"],
+            name=body["name"],
+            plan=body["plan"]["name"],
+            service=body["addon_service"]["name"],
+            state=body["state"],
+            billed_to=owner["name"],
+            config_vars=tuple(body.get("config_vars") or ()),
+        )
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A name under which an add-on's variables reach an app."""
+
+    id: str
+    name: str
+    add_on: str
+    """The add-on's name."""
+    app: str
+
+    @classmethod
+    def parse(cls, body: Json) -> Self:
+        """Given an attachment as Heroku answers it, return what matters here."""
+        return cls(body["id"], body["name"], body["addon"]["name"], body["app"]["name"])
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release of an app."""
+
+    version: int
+    status: str
+    """pending, succeeded, failed or expired."""
+    current: bool
+    description: str
+
+    @classmethod
+    def parse(cls, body: Json) -> Self:
+        """Given a release as Heroku answers it, return what matters here."""
+        return cls(int(body["version"]), body["status"], bool(body["current"]), str(body.get("description") or ""))
+
+
+@dataclass(frozen=True)
+class ProcessType:
+    """One line of the formation: how many dynos run which command."""
+
+    type: str
+    quantity: int
+    command: str
+
+    @classmethod
+    def parse(cls, body: Json) -> Self:
+        """Given an entry of the formation as Heroku answers it, return what matters here."""
+        return cls(body["type"], int(body["quantity"]), str(body.get("command") or ""))
+
+    @property
+    def runs_celery_worker(self) -> bool:
+        """Whether the command is seen to start a Celery worker; a wrapper script hides it."""
+        words = self.command.split()
+        return "worker" in words and any(word.rpartition("/")[2] == "celery" for word in words)
+
+
+@dataclass(frozen=True)
+class Dyno:
+    """One running dyno."""
+
+    id: str
+    name: str
+    type: str
+    state: str
+    """starting, up, idle, crashed or down."""
+    version: int
+    """Of the release that it runs."""
+
+    @classmethod
+    def parse(cls, body: Json) -> Self:
+        """Given a dyno as Heroku answers it, return what matters here."""
+        return cls(body["id"], body["name"], body["type"], body["state"], int(body["release"]["version"]))

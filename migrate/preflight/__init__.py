@@ -1,0 +1,61 @@
+"""The checks: each looks at the facts and finds nothing, or one thing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from migrate.preflight.add_on_ready import add_on_ready
+from migrate.preflight.attached_here_only import attached_here_only
+from migrate.preflight.beat_runs import beat_runs
+from migrate.preflight.billed_here import billed_here
+from migrate.preflight.broker_readable import broker_readable
+from migrate.preflight.finding import Finding, Severity
+from migrate.preflight.formation_up import formation_up
+from migrate.preflight.held_tasks import held_tasks
+from migrate.preflight.no_pasted_copies import no_pasted_copies
+from migrate.preflight.one_off_dynos import one_off_dynos
+from migrate.preflight.plan_change_in_place import plan_change_in_place
+from migrate.preflight.plan_exists import plan_exists
+from migrate.preflight.preboot import preboot
+from migrate.preflight.releases_settled import releases_settled
+from migrate.preflight.workers_answer import workers_answer
+from migrate.preflight.workers_not_eager import workers_not_eager
+from migrate.preflight.workers_running import workers_running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from migrate.facts import Facts
+
+CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
+    plan_exists,
+    billed_here,
+    attached_here_only,
+    add_on_ready,
+    releases_settled,
+    broker_readable,
+    workers_running,
+    formation_up,
+    workers_answer,
+    workers_not_eager,
+    no_pasted_copies,
+    plan_change_in_place,
+    preboot,
+    one_off_dynos,
+    beat_runs,
+    held_tasks,
+)
+
+
+def findings(facts: Facts) -> tuple[Finding, ...]:
+    """Given the facts, return what the checks found, in their order."""
+    return tuple(found for check in CHECKS if (found := check(facts)))
+
+
+def blocking(found: Collection[Finding], accepted: Collection[str]) -> tuple[Finding, ...]:
+    """Given findings and the codes that were accepted by name, return those that keep a migration from starting."""
+    return tuple(
+        item
+        for item in found
+        if item.severity is Severity.REFUSE or (item.severity is Severity.ASK and item.code not in accepted)
+    )

@@ -1,0 +1,34 @@
+"""Celery beat publishes by itself; in eager mode it runs registered tasks inside its own process.
+
+https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.preflight.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from migrate.facts import Facts
+    from migrate.platform import ProcessType
+
+
+def beat_runs(facts: Facts) -> Finding | None:
+    """Given the facts, name the process types that run Celery beat."""
+    types = [item.type for item in facts.formation if item.quantity and _runs_beat(item)]
+    if not types:
+        return None
+    return Finding(
+        "BEAT_RUNS",
+        Severity.WARN,
+        f"Celery beat runs in: {', '.join(types)}.",
+        "While eager, it runs tasks inside itself, one after another; tasks that it does not know by import "
+        "still go to the broker and keep the drain from ending.",
+        f"heroku ps:scale {types[0]}=0 --app {facts.app.name}    (if its tasks can wait for some minutes)",
+    )
+
+
+def _runs_beat(item: ProcessType) -> bool:
+    words = item.command.split()
+    return "beat" in words or "-B" in words or "--beat" in words

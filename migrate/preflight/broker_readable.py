@@ -1,0 +1,25 @@
+"""The broker can be read: what cannot be read is never taken for empty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.broker_report import Unreadable
+from migrate.preflight.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from migrate.facts import Facts
+
+
+def broker_readable(facts: Facts) -> Finding | None:
+    """Given the facts, refuse when queues or consumers could not be read."""
+    for reading in (facts.broker.queues, facts.broker.consumers):
+        if isinstance(reading, Unreadable):
+            return Finding(
+                "BROKER_UNREADABLE",
+                Severity.REFUSE,
+                "The queues of the broker cannot be read.",
+                f"{reading.reason[0].upper()}{reading.reason[1:]}.",
+                "migrate-plan --rabbitmq-api URL ...    (or set MIGRATE_RABBITMQ_API, when it is not at https://HOST)",
+            )
+    return None

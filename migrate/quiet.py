@@ -1,0 +1,110 @@
+"""Taking workers off their queues before a restart, and putting them back.
+
+Heroku sends SIGTERM to every process of a dyno, so a prefork child dies with the task it runs: lost, with early
+acknowledgement and with acks_late too. A worker whose consumers were cancelled finishes what it has and takes
+nothing new; once nothing is active or reserved, a restart kills nothing. Tasks held for later go back to the
+queue by themselves. Measured: docs/draining.md.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from migrate.broker_report import BrokerUnreadable
+from migrate.errors import WorkersBusy
+from migrate.queues import is_plumbing
+from migrate.waits import Waiting
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from migrate.broker_report import Consumer, WorkerReport
+    from migrate.clients.broker import Broker
+    from migrate.run import Run
+
+CONSUMERS: Final = "consumers"
+"""The note of which worker took from which queues."""
+DUE_SOON: Final = timedelta(seconds=15)
+"""A held task that falls due before the restart arrives would run into it."""
+
+
+def quiesce(run: Run, broker: Broker) -> None:
+    """Cancel every worker's consumers and wait until none runs or has reserved a task.
+
+    Raises WorkersBusy at the deadline, having put the consumers back.
+    """
+    expected = answering_workers(run)
+
+    def look() -> bool | Waiting:
+        report = broker.control.report(expected or None)
+        _cancel(run, broker, report)
+        waiting = judge_quiet(report, broker.rabbitmq.consumers(), expected, run.clock.now())
+        return waiting or True
+
+    try:
+        run.waiter.until(look, run.limits.quiesce, expired=_busy)
+    except BaseException:
+        restore(run, broker)
+        raise
+
+
+def judge_quiet(
+    report: WorkerReport, consumers: tuple[Consumer, ...], expected: int, now: datetime
+) -> Waiting | None:
+    """Given what workers and broker say, return why a restart would still kill something, or None.
+
+    The broker's own list of consumers has the last word: a worker that joined a moment ago or does not
+    answer remote control shows there.
+    """
+    if len(report.nodes) < expected:
+        return Waiting(f"{len(report.nodes)} of {expected} workers answer")
+    for node in report.nodes:
+        if not node.idle:
+            names = sorted({task.name for task in node.active})
+            return Waiting(f"{node.name} finishes {', '.join(names) or f'{node.reserved} reserved tasks'}")
+        soon = [task for task in node.held if task.due is None or task.due - now < DUE_SOON]
+        if soon:
+            return Waiting(f"{node.name} holds {soon[0].name}, due in a moment")
+    left = sorted({item.queue for item in consumers if not is_plumbing(item.queue)})
+    return Waiting(f"somebody still consumes from {', '.join(left)}") if left and expected else None
+
+
+def restore(run: Run, broker: Broker) -> None:
+    """Put back the consumers that were cancelled, as far as the workers are still there."""
+    noted = run.journal.noted(CONSUMERS)
+    if noted is None:
+        return
+    try:
+        report = broker.control.report()
+        for node in report.nodes:
+            for queue in noted["nodes"].get(node.name, ()):
+                if queue not in node.queues:
+                    broker.control.add_consumer(node.name, queue)
+    except BrokerUnreadable as error:
+        run.note(f"the consumers could not be put back: {error}; restart the workers to have them back")
+
+
+def answering_workers(run: Run) -> int:
+    """Return how many workers must answer: none where their silence was accepted by name."""
+    return 0 if "WORKERS_SILENT" in run.migration.accepted else run.migration.workers
+
+
+def _cancel(run: Run, broker: Broker, report: WorkerReport) -> None:
+    todo = {node.name: [q for q in node.queues if not is_plumbing(q)] for node in report.nodes}
+    todo = {name: queues for name, queues in todo.items() if queues}
+    if not todo:
+        return
+    earlier = (run.journal.noted(CONSUMERS) or {"nodes": {}})["nodes"]
+    run.journal.note(CONSUMERS, {"nodes": {**earlier, **todo}})
+    for name, queues in todo.items():
+        for queue in queues:
+            broker.control.cancel_consumer(name, queue)
+
+
+def _busy(last: Waiting) -> WorkersBusy:
+    return WorkersBusy(
+        "The workers did not come to rest.",
+        why=f"{last.reason[0].upper()}{last.reason[1:]}. A restart now would kill what they run.",
+        next="",
+    )

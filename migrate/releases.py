@@ -1,0 +1,126 @@
+"""When a release is live: pure judgements over releases, formation and dynos, and the waits built on them.
+
+A config read says nothing: it shows old values while a release command runs (heroku/cli#3345), and the newest
+release may be somebody else's. So a release is found by its version and content, its status is waited for, and
+then every dyno of the formation must run it or a later one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from migrate.errors import DynosCrashed, ReleaseFailed
+from migrate.platform import PENDING, SUCCEEDED
+from migrate.waits import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from migrate.platform import Dyno, ProcessType, Release
+    from migrate.run import Run
+
+SHUTDOWN_SECONDS: Final = 30.0
+"""After SIGTERM an old dyno may live this long. https://devcenter.heroku.com/articles/dyno-shutdown-behavior"""
+PREBOOT_SECONDS: Final = 210.0
+"""With preboot old web dynos serve for about three minutes more, unlisted, and are then shut down."""
+
+
+def newest_version(run: Run) -> int:
+    """Return the highest release version of the app, whatever its status."""
+    return max((release.version for release in run.heroku.releases(run.app, count=1)), default=0)
+
+
+def before_release(run: Run) -> Mapping[str, Any]:
+    """Return what tells a later release from the ones that are there now."""
+    return {"version": newest_version(run)}
+
+
+def release_with(run: Run, since: int, variables: Mapping[str, str | None]) -> Release | None:
+    """Given a version and variables, return the first later release that has them, or None.
+
+    Read from the release's own variables, the one reading that a release phase does not make stale.
+    """
+    later = [item for item in run.heroku.releases(run.app) if item.version > since]
+    for release in sorted(later, key=lambda item: item.version):
+        values = run.heroku.release_config_vars(run.app, release.version)
+        if all(values.get(name) == value for name, value in variables.items()):
+            return release
+    return None
+
+
+def wait_until_released(run: Run, version: int) -> None:
+    """Wait until no release is pending and that version has succeeded; raises ReleaseFailed."""
+
+    def look() -> bool | Waiting:
+        return judge_release(run.heroku.releases(run.app), version) or True
+
+    run.waiter.until(look, run.limits.release)
+
+
+def judge_release(releases: Sequence[Release], version: int) -> Waiting | None:
+    """Given the newest releases and a version, return why to wait, or None when it is live.
+
+    Raises ReleaseFailed when it failed or expired: the release before it keeps running.
+    """
+    ours = next((item for item in releases if item.version == version), None)
+    if ours is not None and ours.status not in {PENDING, SUCCEEDED}:
+        raise ReleaseFailed(
+            f"Release v{version} {ours.status}.",
+            why=f"Its release command did not succeed ({ours.description}), so the release before it keeps running.",
+            next=f"heroku releases:output v{version}",
+        )
+    pending = [f"v{item.version}" for item in releases if item.status == PENDING]
+    if pending:
+        return Waiting(f"release {', '.join(pending)} is running its release command")
+    current = next((item.version for item in releases if item.current), 0)
+    if current < version:
+        return Waiting(f"v{current} is still the current release, v{version} is to come")
+    return None
+
+
+@dataclass(frozen=True)
+class DynosLive:
+    """Every dyno of the formation is up on the release."""
+
+    ids: frozenset[str]
+
+
+def wait_for_dynos(run: Run, version: int) -> None:
+    """Wait until every dyno of the formation is up on that release or a later one; raises DynosCrashed."""
+
+    def look() -> DynosLive | Waiting:
+        return judge_dynos(run.heroku.formation(run.app), run.heroku.dynos(run.app), version)
+
+    run.waiter.until(look, run.limits.dynos)
+
+
+def judge_dynos(formation: Sequence[ProcessType], dynos: Sequence[Dyno], version: int) -> DynosLive | Waiting:
+    """Given formation and dynos, say whether as many as there should be are up on the release.
+
+    Counts against the formation, so that a moment with no dynos listed is not taken for success.
+    """
+    crashed = [dyno.name for dyno in dynos if dyno.state == "crashed" and dyno.version >= version]
+    if crashed and _of_formation(formation, crashed):
+        raise DynosCrashed(
+            f"Dynos crashed on release v{version}: {', '.join(crashed)}.",
+            why="The new configuration does not let them boot, or the app is broken.",
+            next=f"heroku logs --dyno {crashed[0]}",
+        )
+    live: set[str] = set()
+    for item in formation:
+        up = [dyno for dyno in dynos if dyno.type == item.type and _is_up(dyno, version)]
+        if item.type != "release" and len(up) < item.quantity:
+            return Waiting(f"{len(up)} of {item.quantity} {item.type} dynos are up on v{version}")
+        live.update(dyno.id for dyno in up)
+    return DynosLive(frozenset(live))
+
+
+def _of_formation(formation: Sequence[ProcessType], names: Collection[str]) -> bool:
+    types = {item.type for item in formation if item.quantity}
+    return any(name.partition(".")[0] in types for name in names)
+
+
+def _is_up(dyno: Dyno, version: int) -> bool:
+    # Eco dynos fall asleep ("idle"); they start again on the newest release.
+    return dyno.state in {"up", "idle"} and dyno.version >= version

@@ -1,0 +1,83 @@
+"""What a step works with: the migration, the clients, the journal, and a way to speak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from migrate.errors import WorldChanged
+from migrate.waits import Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from migrate.clients.broker import Broker, Brokers
+    from migrate.clients.heroku import Heroku
+    from migrate.clock import Clock
+    from migrate.events import Event
+    from migrate.migration import Migration
+    from migrate.store.journal import Journal
+    from migrate.waits import Waiter
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long each kind of wait may last and how often it looks, in seconds."""
+
+    quiesce: Patience = Patience(deadline=600, interval=0.5)
+    release: Patience = Patience(deadline=3900, interval=1.5)
+    """Longer than a release command may run, which is an hour."""
+    dynos: Patience = Patience(deadline=600, interval=1.5)
+    drain: Patience = Patience(deadline=3600, interval=1.0)
+    provision: Patience = Patience(deadline=1800, interval=2.0)
+    """CloudAMQP speaks of up to 10 minutes for a dedicated plan."""
+    workers: Patience = Patience(deadline=180, interval=1.0)
+    settle: Patience = Patience(deadline=60, interval=3.0)
+    """For finding out what became of a call whose reply was lost."""
+
+
+@dataclass
+class Run:
+    """One process's work on one migration."""
+
+    migration: Migration
+    heroku: Heroku
+    brokers: Brokers
+    journal: Journal
+    waiter: Waiter
+    emit: Callable[[Event], None]
+    who: str
+    """User and host, for the marker on the app."""
+    limits: Limits = field(default_factory=Limits)
+    broker_cache: dict[str, Broker] = field(default_factory=dict)
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that every wait uses."""
+        return self.waiter.clock
+
+    @property
+    def app(self) -> str:
+        """The app's name."""
+        return self.migration.app
+
+    def broker(self) -> Broker:
+        """Return the broker that the app's variable names now; raises WorldChanged when it is not there.
+
+        One connection is kept for each address: a plan may allow few.
+        """
+        variables = self.heroku.config_vars(self.app)
+        if self.migration.variable not in variables:
+            raise WorldChanged(
+                f"The app has no {self.migration.variable}.",
+                why="The add-on's attachment is gone, and not by this migration.",
+                next=f"heroku addons --app {self.app}",
+            )
+        broker = self.brokers.open(variables, self.migration.variable)
+        return self.broker_cache.setdefault(broker.address.label, broker)
+
+    def close(self) -> None:
+        """Give every broker connection back."""
+        for broker in self.broker_cache.values():
+            broker.control.close()
+        self.broker_cache.clear()

@@ -1,0 +1,1 @@
+"""The machine: intent, do, verify, record."""

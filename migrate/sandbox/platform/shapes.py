@@ -1,0 +1,213 @@
+"""Records as the Platform API shows them. Fields: https://devcenter.heroku.com/articles/platform-api-reference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from migrate.sandbox.clock import stamp
+from migrate.sandbox.cloudamqp import SERVICE
+from migrate.sandbox.world import fixed_id
+
+if TYPE_CHECKING:
+    from migrate.sandbox.plans import PlanSpec
+    from migrate.sandbox.world import (
+        Account,
+        AddOn,
+        App,
+        Attachment,
+        Dyno,
+        FormationEntry,
+        Record,
+        Release,
+        World,
+    )
+
+Document = dict[str, Any]
+
+
+def times(record: Record) -> Document:
+    """Return the id and the two dates of a record."""
+    return {"id": record.id, "created_at": stamp(record.created_at), "updated_at": stamp(record.updated_at)}
+
+
+def reference(app: App) -> Document:
+    """Return an app as other resources name it."""
+    return {"id": app.id, "name": app.name}
+
+
+def _fixed(kind: str, name: str) -> Document:
+    return {"id": fixed_id(kind, name), "name": name}
+
+
+def account(record: Account) -> Document:
+    """Return an account."""
+    return times(record) | {
+        "allow_tracking": False,
+        "beta": False,
+        "country_of_residence": None,
+        "default_organization": None,
+        "default_team": None,
+        "delinquent_at": None,
+        "email": record.email,
+        "federated": False,
+        "identity_provider": None,
+        "last_login": stamp(record.created_at),
+        "name": None,
+        "sms_number": None,
+        "suspended_at": None,
+        "two_factor_authentication": False,
+        "verified": True,
+    }
+
+
+def app(record: App, world: World, web_url: str) -> Document:
+    """Return an app."""
+    stack = _fixed("stacks", "heroku-24")
+    return times(record) | {
+        "acm": False,
+        "archived_at": None,
+        "build_stack": stack,
+        "buildpack_provided_description": "Python",
+        "generation": _fixed("generations", "cedar"),
+        "git_url": f"https://git.heroku.com/{record.name}.git",
+        "internal_routing": False,
+        "maintenance": record.maintenance,
+        "name": record.name,
+        "organization": None,
+        "owner": {"email": world.account.email, "id": world.account.id},
+        "region": _fixed("regions", "us"),
+        "released_at": stamp(record.releases[-1].created_at) if record.releases else None,
+        "repo_size": None,
+        "slug_size": None,
+        "space": None,
+        "stack": stack,
+        "team": None,
+        "web_url": web_url,
+    }
+
+
+def release(record: Release, output_url: str) -> Document:
+    """Return a release; `output_url` leads to what its release phase printed."""
+    owner = record.app
+    return times(record) | {
+        "addon_plan_names": record.plan_names,
+        "app": reference(owner),
+        "artifacts": [{"id": owner.slug_id, "type": "slug"}] if owner.process_types else [],
+        "current": owner.current is record,
+        "description": record.description,
+        "eligible_for_rollback": record.status == "succeeded",
+        "output_stream_url": output_url if record.runs_phase and "release" in owner.process_types else None,
+        "slug": {"id": owner.slug_id} if owner.process_types else None,
+        "status": record.status,
+        "user": {"email": record.user_email, "id": fixed_id("users", record.user_email)},
+        "version": record.version,
+    }
+
+
+def formation(record: FormationEntry, owner: App) -> Document:
+    """Return a process type."""
+    return times(record) | {
+        "app": reference(owner),
+        "command": record.command,
+        "dyno_size": _fixed("dyno-sizes", record.size),
+        "quantity": record.quantity,
+        "size": record.size,
+        "type": record.type,
+    }
+
+
+def dyno(record: Dyno) -> Document:
+    """Return a dyno."""
+    return times(record) | {
+        "app": reference(record.app),
+        "attach_url": None,
+        "command": record.command,
+        "name": record.name,
+        "release": {"id": record.release.id, "version": record.release.version},
+        "size": record.size,
+        "state": record.state,
+        "type": record.type,
+    }
+
+
+def plan(spec: PlanSpec) -> Document:
+    """Return a plan; only lemur is the default one."""
+    epoch = "2011-09-01T00:00:00Z"
+    return {
+        "addon_service": _fixed("addon-services", SERVICE),
+        "compliance": [],
+        "created_at": epoch,
+        "default": spec.name == "lemur",
+        "description": f"CloudAMQP {spec.human_name}",
+        "human_name": spec.human_name,
+        "id": plan_id(spec),
+        "installable_inside_private_network": not spec.shared,
+        "installable_outside_private_network": True,
+        "name": f"{SERVICE}:{spec.name}",
+        "price": price(spec),
+        "space_default": False,
+        "state": "ga" if spec.orderable else "retired",
+        "updated_at": epoch,
+        "visible": spec.orderable,
+    }
+
+
+def plan_id(spec: PlanSpec) -> str:
+    """Return the id of a plan, the same in every sandbox."""
+    return fixed_id("plans", f"{SERVICE}:{spec.name}")
+
+
+def price(spec: PlanSpec) -> Document:
+    """Return a plan's price: cents a month."""
+    return {"cents": spec.usd_per_month * 100, "contract": False, "unit": "month"}
+
+
+def service() -> Document:
+    """Return the add-on service."""
+    return {
+        "cli_plugin_name": None,
+        "created_at": "2011-09-01T00:00:00Z",
+        "human_name": "CloudAMQP",
+        "id": fixed_id("addon-services", SERVICE),
+        "name": SERVICE,
+        "state": "ga",
+        "supported_generations": [_fixed("generations", "cedar")],
+        "supports_multiple_installations": True,
+        "supports_sharing": True,
+        "updated_at": "2011-09-01T00:00:00Z",
+    }
+
+
+def addon(record: AddOn, world: World, expansion: str = "") -> Document:
+    """Return an add-on; `expansion` is the request's Accept-Expansion header."""
+    own = [item for item in world.attachments_to(record) if item.app is record.app]
+    names = [name for item in own for name in item.variables] if record.state == "provisioned" else []
+    short_plan = {"id": plan_id(record.plan), "name": f"{SERVICE}:{record.plan.name}"}
+    provider = service() if "addon_service" in expansion else _fixed("addon-services", SERVICE)
+    return times(record) | {
+        "actions": [],
+        "addon_service": provider,
+        "app": reference(record.app),
+        "billed_price": price(record.plan),
+        "billing_entity": reference(record.app) | {"type": "app"},
+        "config_vars": names,
+        "name": record.name,
+        "plan": plan(record.plan) if "plan" in expansion.split(",") else short_plan,
+        "provider_id": record.credentials.user,
+        "provision_message": None,
+        "state": record.state,
+        "web_url": f"https://addons-sso.heroku.com/apps/{record.app.id}/addons/{record.id}",
+    }
+
+
+def attachment(record: Attachment) -> Document:
+    """Return an attachment."""
+    target = record.addon
+    return times(record) | {
+        "addon": {"id": target.id, "name": target.name, "app": reference(target.app)},
+        "app": reference(record.app),
+        "log_input_url": None,
+        "name": record.name,
+        "namespace": None,
+        "web_url": f"https://addons-sso.heroku.com/apps/{record.app.id}/addons/{target.id}",
+    }

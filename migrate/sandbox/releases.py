@@ -1,0 +1,162 @@
+"""Releases: numbered, one after another, with a release phase in between when there is one.
+
+What is known of Heroku here: https://devcenter.heroku.com/articles/releases,
+https://devcenter.heroku.com/articles/release-phase, https://github.com/heroku/cli/issues/3345
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from migrate.sandbox.dynos import RELEASE_TYPE
+from migrate.sandbox.world import Release
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migrate.sandbox.dynos import Supervisor
+    from migrate.sandbox.journal import Journal
+    from migrate.sandbox.world import App, World
+
+Change = dict[str, str | None]
+PARTNER_EMAIL = "cloudamqp@addons.heroku.com"
+
+
+class Releases:
+    """Makes releases and lets them take effect in order."""
+
+    def __init__(self, world: World, supervisor: Supervisor, journal: Journal) -> None:
+        self._world = world
+        self._supervisor = supervisor
+        self._journal = journal
+        self._busy: dict[str, asyncio.Task[None]] = {}
+
+    def create(
+        self,
+        app: App,
+        description: str,
+        change: Mapping[str, str | None] | None = None,
+        *,
+        phase: bool = True,
+        user: str | None = None,
+        held: bool = False,
+    ) -> Release:
+        """Add a release: live at once when nothing stands before it, else `pending` in the queue.
+
+        `phase` says whether the release phase runs for this kind of release, `held` keeps it pending
+        until settle() is called.
+        """
+        app.requested = changed(app.requested, change or {})
+        release = Release(
+            app=app,
+            version=len(app.releases) + 1,
+            description=description,
+            user_email=user or self._world.account.email,
+            change=dict(change or {}),
+            config=app.requested,
+            plan_names=self._plan_names(app),
+            runs_phase=phase,
+            outcome=asyncio.get_running_loop().create_future() if held else None,
+        )
+        app.releases.append(release)
+        self._note(release)
+        self._advance(app)
+        return release
+
+    def settle(self, release: Release, status: str) -> None:
+        """Say how a held release ends: succeeded, failed or expired."""
+        if release.outcome is not None and not release.outcome.done():
+            release.outcome.set_result(status)
+
+    def is_busy(self, app: App) -> bool:
+        """Return whether a release phase runs, which makes config reads stale."""
+        return app.name in self._busy
+
+    async def close(self) -> None:
+        """Give up what is pending."""
+        tasks = list(self._busy.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _advance(self, app: App) -> None:
+        while app.name not in self._busy:
+            release = next((item for item in app.releases if item.status == "pending"), None)
+            if release is None:
+                return
+            if self._has_phase(release):
+                self._busy[app.name] = asyncio.get_running_loop().create_task(self._phase(release))
+                return
+            self._finish(release, "succeeded")
+
+    def _has_phase(self, release: Release) -> bool:
+        settings, types = self._world.settings, release.app.process_types
+        if release.outcome is not None:
+            return True
+        artificial = settings.release_phase_seconds > 0 or settings.release_phase_fails
+        return release.runs_phase and bool(types) and (artificial or RELEASE_TYPE in types)
+
+    async def _phase(self, release: Release) -> None:
+        status = "failed"
+        try:
+            status = await (release.outcome or self._command(release))
+        finally:
+            del self._busy[release.app.name]
+        self._finish(release, status)
+        self._advance(release.app)
+
+    async def _command(self, release: Release) -> str:
+        await asyncio.sleep(self._world.settings.release_phase_seconds)
+        command = release.app.process_types.get(RELEASE_TYPE)
+        if command is not None:
+            dyno, task = self._supervisor.run(release.app, release, command, RELEASE_TYPE, {})
+            release.output_log = self._world.directory / "logs" / f"{dyno.name}.log"
+            await task
+            if dyno.exit_code != 0:
+                return "failed"
+        return "failed" if self._world.settings.release_phase_fails else "succeeded"
+
+    def _finish(self, release: Release, status: str) -> None:
+        app = release.app
+        release.status = status
+        release.touch()
+        self._note(release)
+        if status == "succeeded":
+            app.current = release
+            self._supervisor.release(app)
+        elif not self._world.settings.failed_changes_survive:
+            self._forget_change(release)
+
+    def _forget_change(self, failed: Release) -> None:
+        config = failed.app.live_config
+        for release in failed.app.releases[failed.version :]:
+            release.config = config = changed(config, release.change)
+        failed.app.requested = config
+
+    def _plan_names(self, app: App) -> list[str]:
+        return [f"cloudamqp:{item.plan.name}" for item in self._world.addons.values() if item.app is app]
+
+    def _note(self, release: Release) -> None:
+        self._journal.event(
+            "release",
+            app=release.app.name,
+            version=release.version,
+            status=release.status,
+            description=release.description,
+        )
+
+
+def changed(config: Mapping[str, str], change: Mapping[str, str | None]) -> dict[str, str]:
+    """Given a config map and a change (None removes), return the map after it."""
+    merged = {**config, **change}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def describe_change(change: Mapping[str, str | None]) -> str:
+    """Return Heroku's description of a release that sets or removes config vars."""
+    names_set = [name for name, value in change.items() if value is not None]
+    names_removed = [name for name, value in change.items() if value is None]
+    parts = [f"Set {', '.join(names_set)}"] if names_set else []
+    parts += [f"Remove {', '.join(names_removed)}"] if names_removed else []
+    return f"{' and '.join(parts)} config vars"

@@ -1,0 +1,115 @@
+"""From nothing to a sandbox that is really up: broker, API, router, app with its add-on, dynos."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from migrate.sandbox import procfile
+from migrate.sandbox.cloudamqp import CloudAmqp, NoBroker, Partner
+from migrate.sandbox.platform import application
+from migrate.sandbox.ports import LOOPBACK, free_port
+from migrate.sandbox.rabbitmq import Node
+from migrate.sandbox.router import Router
+from migrate.sandbox.sandbox import Sandbox
+from migrate.sandbox.urls import Urls
+from migrate.sandbox.waiting import until
+from migrate.sandbox.world import Account, World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from migrate.sandbox.orders import Orders
+    from migrate.sandbox.world import App, Dyno
+
+_BOOT_SECONDS = 120.0
+
+
+class NotUp(Exception):
+    """The sandbox did not come up; the message says why in one line."""
+
+
+@asynccontextmanager
+async def running(directory: Path, orders: Orders) -> AsyncIterator[tuple[World, Urls]]:
+    """Bring a sandbox up; everything is ended when the block is left, however it is."""
+    process_types = procfile.read(orders.app_dir)
+    async with AsyncExitStack() as stack:
+        partner, rabbitmq_api = await _broker(stack, directory, orders)
+        account = Account(
+            email=orders.settings.email, token=orders.settings.token or f"HRKU-{secrets.token_urlsafe(24)}"
+        )
+        world = World(directory, orders.app_dir, orders.settings, account)
+        sandbox = Sandbox.build(world, partner)
+        stack.push_async_callback(sandbox.close)
+        urls = Urls(f"http://{LOOPBACK}:{free_port()}", f"http://{LOOPBACK}:{free_port()}", rabbitmq_api)
+        await _serve(stack, Router(world).application(), urls.router)
+        await _serve(stack, application.build(sandbox, urls), urls.api)
+        app = await _seed(sandbox, orders, process_types)
+        await _await_dynos(app, directory)
+        yield world, urls
+
+
+async def _broker(stack: AsyncExitStack, directory: Path, orders: Orders) -> tuple[Partner, str]:
+    if orders.settings.broker == "none":
+        return NoBroker(), ""
+    node = Node(directory / "broker", orders.settings.rabbitmq_plugins)
+    stack.push_async_callback(node.kill)
+    await node.start()
+    return CloudAmqp(node), node.api_url
+
+
+async def _serve(stack: AsyncExitStack, served: web.Application, url: str) -> None:
+    runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, LOOPBACK, int(url.rpartition(":")[2])).start()
+
+
+async def _seed(sandbox: Sandbox, orders: Orders, process_types: dict[str, str]) -> App:
+    """Make the apps, with a history as a real app has it. Only the deploy at its end starts dynos."""
+    world, chosen = sandbox.world, orders.settings
+    world.settings = chosen.changed({"provisioning": "sync", "config_lag_seconds": 0, "provision_fails": False})
+    for name in (chosen.app, *chosen.other_apps):
+        sandbox.add_app(name)
+    app = world.main_app
+    if orders.config_vars:
+        names = ", ".join(orders.config_vars)
+        sandbox.releases.create(app, f"Set {names} config vars", orders.config_vars, phase=False)
+    if chosen.seed_plan is not None:
+        plan = sandbox.addons.plan(chosen.seed_plan)
+        await sandbox.addons.create(app, plan, attachment=chosen.seed_attachment)
+    world.settings = chosen.changed({"release_phase_seconds": 0, "release_phase_fails": False})
+    sandbox.deploy(app, process_types)
+    release = sandbox.releases.create(app, f"Deploy {app.slug_id[:8]}")
+    await until(lambda: release.status != "pending", _BOOT_SECONDS)
+    world.settings = chosen
+    if release.status != "succeeded":
+        raise NotUp(f"the release command of the app failed: {_tail(world.directory, 'release.*')}")
+    return app
+
+
+async def _await_dynos(app: App, directory: Path) -> None:
+    dynos = app.dynos.values()
+    await until(lambda: {dyno.state for dyno in dynos} <= {"up"} or _crashed(app) is not None, _BOOT_SECONDS)
+    if (crashed := _crashed(app)) is not None:
+        raise NotUp(_crash(crashed, directory))
+    if late := [dyno.name for dyno in dynos if dyno.state != "up"]:
+        raise NotUp(f"{', '.join(late)} did not come up in time: {_tail(directory, late[0])}")
+
+
+def _crashed(app: App) -> Dyno | None:
+    return next((dyno for dyno in app.dynos.values() if dyno.state == "crashed"), None)
+
+
+def _crash(dyno: Dyno, directory: Path) -> str:
+    return f"{dyno.name} ({dyno.command}) ended with {dyno.exit_code} at once: {_tail(directory, dyno.name)}"
+
+
+def _tail(directory: Path, name: str) -> str:
+    logs = sorted((directory / "logs").glob(f"{name}.log"))
+    lines = [line.strip() for log in logs for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return " / ".join(lines[-3:]) or "it printed nothing"

@@ -1,0 +1,1 @@
+"""The steps: one a file, each previewed, done, verified, undone."""

@@ -1,0 +1,84 @@
+"""Opens the database so that a commit has reached the disk when it returns."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy
+from platformdirs import user_state_path
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
+
+from migrate.errors import StoreUnusable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OWNER_ONLY = 0o600
+
+
+def default_url(environment: Mapping[str, str]) -> str:
+    """Given the environment, return the store's URL: MIGRATE_STORE, else a file in the user's state directory."""
+    if url := environment.get("MIGRATE_STORE"):
+        return url
+    return f"sqlite:///{user_state_path('migrate-plan') / 'migrations.sqlite3'}"
+
+
+def open_engine(url: str) -> Engine:
+    """Given a SQLAlchemy URL, return an engine; raises StoreUnusable when it cannot be opened for writing."""
+    try:
+        parsed = sqlalchemy.make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(parsed)
+        if parsed.drivername in {"postgres", "postgresql"}:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        return sqlalchemy.create_engine(parsed, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise StoreUnusable(
+            "The store's URL cannot be used.",
+            why=f"{type(error).__name__}; SQLite and PostgreSQL are supported.",
+            next="--store sqlite:////path/to/file    (for PostgreSQL: pip install 'migrate-plan[postgres]')",
+        ) from None
+
+
+def _sqlite(url: sqlalchemy.URL) -> Engine:
+    if not url.database:
+        raise StoreUnusable(
+            "The store is in memory.",
+            why="A checkpoint that dies with the process cannot be resumed.",
+            next="--store sqlite:////path/to/file",
+        )
+    _make_private(Path(url.database))
+    # A connection each time: several threads and a fork may use the store.
+    engine = sqlalchemy.create_engine(url, poolclass=NullPool, connect_args={"timeout": 10})
+    event.listen(engine, "connect", _durable)
+    event.listen(engine, "begin", _begin_immediately)
+    return engine
+
+
+def _make_private(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
+        path.chmod(_OWNER_ONLY)
+    except OSError as error:
+        raise StoreUnusable(
+            f"The store {path} cannot be written.",
+            why=f"{error.strerror}.",
+            next="mend its permissions, or name another one: --store sqlite:////path/to/file",
+        ) from None
+
+
+def _durable(connection: Any, _record: object) -> None:
+    # FULL makes every commit wait for fsync, also under the write-ahead log. https://sqlite.org/pragma.html
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _begin_immediately(connection: sqlalchemy.Connection) -> None:
+    # Two processes that read a lease and then write it must not both read first. https://sqlite.org/lang_transaction.html
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,1 @@
+"""The strategies: each an ordered tuple of steps."""

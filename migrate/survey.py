@@ -1,0 +1,104 @@
+"""Reads the world into Facts, with GETs and questions to the workers alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from migrate.broker_report import Unreadable
+from migrate.clients.broker import readable
+from migrate.facts import BrokerFacts, Facts
+from migrate.migration import EAGER, MARKER, url_variable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migrate.broker_address import BrokerAddress
+    from migrate.clients.broker import Broker, Brokers
+    from migrate.clients.heroku import Heroku
+    from migrate.platform import AddOn, Attachment
+
+SERVICE: Final = "cloudamqp"
+
+
+def full_plan_name(plan: str) -> str:
+    """Given ``bunny`` or ``cloudamqp:bunny``, return the latter."""
+    return plan if ":" in plan else f"{SERVICE}:{plan}"
+
+
+def cloudamqp_add_ons(heroku: Heroku, app: str) -> tuple[AddOn, ...]:
+    """Return the CloudAMQP add-ons of an app, those billed to another app included."""
+    return tuple(item for item in heroku.add_ons(app) if item.service == SERVICE)
+
+
+def survey(heroku: Heroku, brokers: Brokers, app_name: str, add_on: AddOn, target: str) -> Facts:
+    """Given an app, one of its add-ons and the plan that is wanted, read everything that decisions need.
+
+    Raises the errors of the Heroku client; a broker or workers that cannot be read are in the facts as
+    Unreadable, for the checks to refuse.
+    """
+    app = heroku.app(app_name)
+    variables = heroku.config_vars(app.name)
+    attachments = heroku.attachments_of(add_on.id)
+    broker = _broker(brokers, variables, attachments, app.name)
+    return Facts(
+        app=app,
+        add_on=add_on,
+        attachments=attachments,
+        plans=heroku.plans(SERVICE),
+        target=target,
+        formation=heroku.formation(app.name),
+        dynos=heroku.dynos(app.name),
+        releases=heroku.releases(app.name),
+        preboot=heroku.preboot(app.name),
+        eager=variables.get(EAGER),
+        marker=variables.get(MARKER),
+        copies=_copies(variables, add_on, attachments, broker),
+        broker=_read_broker(broker),
+    )
+
+
+def _broker(
+    brokers: Brokers, variables: Mapping[str, str], attachments: tuple[Attachment, ...], app: str
+) -> Broker | Unreadable:
+    names = [url_variable(item.name) for item in attachments if item.app == app]
+    for name in names:
+        if name in variables:
+            return brokers.open(variables, name)
+    return Unreadable(f"the app has no variable {' or '.join(names) or 'of this add-on'}")
+
+
+def _read_broker(broker: Broker | Unreadable) -> BrokerFacts:
+    if isinstance(broker, Unreadable):
+        return BrokerFacts(broker, broker, broker, broker, broker)
+    facts = BrokerFacts(
+        label=broker.address.label,
+        version=readable(broker.rabbitmq.version),
+        queues=readable(broker.rabbitmq.queues),
+        consumers=readable(broker.rabbitmq.consumers),
+        workers=readable(lambda: broker.control.report(settings=True)),
+    )
+    broker.control.close()
+    return facts
+
+
+def _copies(
+    variables: Mapping[str, str],
+    add_on: AddOn,
+    attachments: tuple[Attachment, ...],
+    broker: Broker | Unreadable,
+) -> tuple[str, ...]:
+    if isinstance(broker, Unreadable):
+        return ()
+    own = set(add_on.config_vars) | {url_variable(item.name) for item in attachments}
+    marks = _marks(broker.address)
+    return tuple(
+        sorted(name for name, value in variables.items() if name not in own and any(mark in value for mark in marks))
+    )
+
+
+def _marks(address: BrokerAddress) -> tuple[str, ...]:
+    # The password alone tells a copy for certain; host and user together do, where the password was rotated.
+    password = address.password.reveal()
+    marks = [f"{address.user}:", f"@{address.host}/{address.vhost}", password, quote(password, safe="")]
+    return tuple(mark for mark in marks if len(mark) > 1)

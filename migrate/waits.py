@@ -1,0 +1,105 @@
+"""Every wait of the program: a deadline, an interval, a reason that is shown, and an end at bad news.
+
+A probe answers with what was waited for, or with ``Waiting`` and why; trouble that passes counts as one
+more reason to wait. Built on tenacity, with the clock injected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_result, wait_fixed
+
+from migrate.broker_report import BrokerUnreadable
+from migrate.errors import HerokuUnreachable, MigrateError, WaitExpired
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from migrate.clock import Clock
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Not yet, and why; ``detail`` is for whoever draws progress."""
+
+    reason: str
+    detail: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a wait may last and how often it looks, both in seconds."""
+
+    deadline: float
+    interval: float
+
+
+@dataclass(frozen=True)
+class Waiter:
+    """Waits with one clock, and tells one listener what it waits for."""
+
+    clock: Clock
+    on_wait: Callable[[Waiting], None]
+
+    def until(
+        self,
+        probe: Callable[[], T | Waiting],
+        patience: Patience,
+        expired: Callable[[Waiting], MigrateError] | None = None,
+    ) -> T:
+        """Given a probe, return its first answer that is no Waiting.
+
+        Raises what ``expired`` makes of the last reason (WaitExpired by default) at the deadline, and
+        whatever the probe raises at once: a terminal bad state is not waited out.
+        """
+        began = self.clock.monotonic()
+
+        def stop(_state: RetryCallState) -> bool:
+            return self.clock.monotonic() - began >= patience.deadline
+
+        def tell(state: RetryCallState) -> None:
+            self.on_wait(_waiting(state))
+
+        def give_up(state: RetryCallState) -> T:
+            raise (expired or _expired(patience.deadline))(_waiting(state))
+
+        retrying = Retrying(
+            retry=retry_if_result(lambda result: isinstance(result, Waiting)),
+            stop=stop,
+            wait=wait_fixed(patience.interval),
+            sleep=self.clock.sleep,
+            before_sleep=tell,
+            retry_error_callback=give_up,
+        )
+        result = retrying(_calm(probe))
+        if isinstance(result, Waiting):
+            raise TypeError("tenacity returned a result that it was told to retry")
+        return result
+
+
+def _calm(probe: Callable[[], T | Waiting]) -> Callable[[], T | Waiting]:
+    def look() -> T | Waiting:
+        try:
+            return probe()
+        except HerokuUnreachable as error:
+            return Waiting(f"{error.what} {error.why}")
+        except BrokerUnreadable as error:
+            return Waiting(f"the broker could not be read: {error}")
+
+    return look
+
+
+def _waiting(state: RetryCallState) -> Waiting:
+    result = state.outcome.result() if state.outcome else None
+    return result if isinstance(result, Waiting) else Waiting("no reading yet")
+
+
+def _expired(deadline: float) -> Callable[[Waiting], MigrateError]:
+    def error(last: Waiting) -> MigrateError:
+        return WaitExpired(f"Still waiting after {deadline:.0f} s.", why=last.reason, next="")
+
+    return error
