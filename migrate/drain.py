@@ -83,6 +83,23 @@ def judge(observations: Sequence[Observation], expected_workers: int) -> Verdict
     return Empty(settled)
 
 
+def still_empty(proof: Observation, now: Observation, expected_workers: int) -> bool:
+    """Given the last look of a watch that ended with Empty and a later one, say whether nothing has moved since."""
+    return _trouble(now, expected_workers) is None and _accepted(now) == _accepted(proof)
+
+
+def rate(observations: Sequence[Observation]) -> float | None:
+    """Given observations in time order, return how many messages fewer there are each second.
+
+    None where that cannot be said, or where they do not get fewer.
+    """
+    counted = [(item.at, _messages(item.queues)) for item in observations if isinstance(item.queues, QueueReport)]
+    if len(counted) < 2:  # noqa: PLR2004 -- a rate needs two readings
+        return None
+    (began, first), (ended, last) = counted[0], counted[-1]
+    return round((first - last) / (ended - began), 2) if ended > began and last < first else None
+
+
 def settle_window(observation: Observation) -> float:
     """Given an observation, return for how long the emptiness it shows must last, in seconds."""
     queues = observation.queues
@@ -132,6 +149,10 @@ def _how_many(messages: int, workers: WorkerReport | Unreadable | None) -> str:
 def latest_due(workers: WorkerReport) -> datetime | None:
     """Given a report, return when the last task that a worker holds for later is due."""
     return max((task.due for node in workers.nodes for task in node.held if task.due), default=None)
+
+
+def _messages(queues: QueueReport) -> int:
+    return sum(queue.messages for queue in work_queues(queues))
 
 
 def _accepted(observation: Observation) -> object:

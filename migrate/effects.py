@@ -6,75 +6,104 @@ was killed, the reply was lost) the live system is asked; nothing is sent again 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-from migrate.errors import OutcomeUnknown
+from migrate.errors import HerokuRefused, OutcomeUnknown
 from migrate.events import EffectConfirmed, EffectRequested
-from migrate.waits import Waiting
+from migrate.waits import Patience, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from migrate.run import Run
 
-    Result = Mapping[str, Any]
+    Body = Mapping[str, Any]
+
+IN_FLIGHT_SECONDS: Final = 30.0
+"""For so long after a process died a call of its own may still be under way: our time limit for a call."""
 
 
-def perform(
-    run: Run,
-    effect: str,
-    *,
-    step: str,
-    send: Callable[[], None],
-    settle: Callable[[Result], Result | None],
-    before: Callable[[], Result],
-) -> Result:
-    """Given how to send a call and how to see whether it had its effect, make sure that it has, once.
+@dataclass(frozen=True)
+class Effect:
+    """A call that changes the app, with all that is needed to make it exactly once."""
 
-    ``before`` reads what ``settle`` needs in order to tell this call's effect from what was there already;
-    it is written down with the intent. ``settle`` is given that and returns the outcome, or None for "not
-    happened". Returns the outcome. Raises HerokuRefused when Heroku said no, OutcomeUnknown when asking
-    did not settle it.
+    name: str
+    before: Callable[[Run], Body]
+    """Reads what tells this call's effect from what was there already; written down with the intent."""
+    send: Callable[[Run, Body], None]
+    """Given the intent, makes the call."""
+    find: Callable[[Run, Body], Body | None]
+    """Given the intent, returns the outcome that is to be seen on the live system, None for "not happened"."""
+    guard: Callable[[Run], None]
+    """Runs before each sending; what it raises keeps the call from being made."""
+
+
+def perform(run: Run, effect: Effect) -> Body:
+    """Make sure that an effect has happened, once, and return its outcome.
+
+    Raises what the guard raises, HerokuRefused when Heroku said no, OutcomeUnknown when asking did not
+    settle it.
     """
-    if (known := run.journal.outcome(effect)) is not None:
+    if (known := settle(run, effect)) is not None:
         return known
-    intent = run.journal.intent(effect)
-    if intent is not None and (found := settle(intent)) is not None:
-        return _confirm(run, step, effect, found, settled=True)
+    effect.guard(run)
+    intent = run.journal.intent(effect.name)
     if intent is None:
-        intent = before()
-        run.journal.intend(effect, intent)
-    run.emit(EffectRequested(step, effect))
+        intent = effect.before(run)
+        run.journal.intend(effect.name, intent)
+    run.emit(EffectRequested(run.step, effect.name))
     try:
-        send()
+        effect.send(run, intent)
+    except HerokuRefused:
+        run.journal.retract(effect.name, happened=False)
+        raise
     except OutcomeUnknown as lost:
-        return _confirm(run, step, effect, _find_out(run, lost, settle, intent), settled=True)
-    return _confirm(run, step, effect, _see(run, settle, intent), settled=False)
+        found = _await(run, effect, intent, run.limits.settle, lost)
+        return _confirm(run, effect, found, settled=True)
+    return _confirm(run, effect, _await(run, effect, intent, run.limits.settle, _unseen(run)), settled=False)
 
 
-def _find_out(run: Run, lost: OutcomeUnknown, settle: Callable[[Result], Result | None], intent: Result) -> Result:
-    def look() -> Result | Waiting:
-        return settle(intent) or Waiting("asking Heroku whether the call had its effect")
-
-    return run.waiter.until(look, run.limits.settle, expired=lambda _last: lost)
-
-
-def _see(run: Run, settle: Callable[[Result], Result | None], intent: Result) -> Result:
-    # The reply said yes. What it led to (a release's version) can take a moment to be listed.
-    def look() -> Result | Waiting:
-        return settle(intent) or Waiting("the call was accepted; waiting to see its effect")
-
-    def missing(last: Waiting) -> OutcomeUnknown:
-        return OutcomeUnknown(
-            "Heroku accepted the call, but its effect is not to be seen.",
-            why=last.reason,
-            next=f"heroku releases --app {run.app}",
-        )
-
-    return run.waiter.until(look, run.limits.settle, expired=missing)
+def settle(run: Run, effect: Effect) -> Body | None:
+    """Return the outcome of an effect that has happened, asking the live system where only the intent is known."""
+    if (known := run.journal.outcome(effect.name)) is not None:
+        return known
+    intent = run.journal.intent(effect.name)
+    if intent is None:
+        return None
+    found = _arrival(run, effect, intent)
+    return None if found is None else _confirm(run, effect, found, settled=True)
 
 
-def _confirm(run: Run, step: str, effect: str, outcome: Result, *, settled: bool) -> Result:
-    run.journal.conclude(effect, outcome)
-    run.emit(EffectConfirmed(step, effect, settled))
+def _arrival(run: Run, effect: Effect, intent: Body) -> Body | None:
+    since = run.journal.intended_at(effect.name)
+    age = (run.clock.now() - since).total_seconds() if since else IN_FLIGHT_SECONDS
+    left = Patience(deadline=max(0.0, IN_FLIGHT_SECONDS - age), interval=run.limits.settle.interval)
+    late = OutcomeUnknown(f"{effect.name} did not arrive.")
+    try:
+        return _await(run, effect, intent, left, late)
+    except OutcomeUnknown as error:
+        if error is late:
+            return None
+        raise
+
+
+def _await(run: Run, effect: Effect, intent: Body, patience: Patience, otherwise: OutcomeUnknown) -> Body:
+    def look() -> Body | Waiting:
+        return effect.find(run, intent) or Waiting(f"asking Heroku whether {effect.name} had its effect")
+
+    return run.waiter.until(look, patience, expired=lambda _last: otherwise)
+
+
+def _unseen(run: Run) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        "Heroku accepted the call, but its effect is not to be seen.",
+        why=f"It was looked for during {run.limits.settle.deadline:.0f} s.",
+        next=f"heroku releases --app {run.app}",
+    )
+
+
+def _confirm(run: Run, effect: Effect, outcome: Body, *, settled: bool) -> Body:
+    run.journal.conclude(effect.name, outcome)
+    run.emit(EffectConfirmed(run.step, effect.name, settled))
     return outcome

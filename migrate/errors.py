@@ -7,6 +7,7 @@
     ├── AccessError            Heroku cannot be asked
     │   ├── TokenMissing · TokenRefused · AppUnknown · HerokuUnreachable
     ├── StoreUnusable          the checkpoints cannot be read or written
+    ├── AddOnMissing · AddOnAmbiguous
     ├── BrokerUrlInvalid       the add-on's variable is no broker URL
     ├── PreflightRefused       a check says no; carries the findings
     ├── ConfirmationMissing · ConfirmationMismatch
@@ -15,10 +16,11 @@
     ├── HerokuRefused          Heroku answered no to a call
     ├── OutcomeUnknown         a call's reply was lost and reading did not settle it
     ├── WaitExpired            a wait reached its deadline
-    │   ├── WorkersBusy · NotDrained
+    │   ├── WorkersBusy · NotDrained · WorkersMissing
     ├── ReleaseFailed · DynosCrashed · AddOnFailed
     ├── WorkersEager           a worker would run what it drains in eager mode
-    └── SandboxUnusable        the local Heroku did not come up
+    ├── SandboxUnusable        the local Heroku did not come up
+    └── Unexpected             a fault of migrate-plan itself
 """
 
 from __future__ import annotations
@@ -98,6 +100,22 @@ class StoreUnusable(MigrateError):
 
     code = "STORE_UNUSABLE"
     runbook = "store"
+
+
+class AddOnMissing(MigrateError):
+    """The app has no CloudAMQP add-on, or none of that name."""
+
+    code = "ADD_ON_MISSING"
+    exit = Exit.REFUSED
+    runbook = "preflight"
+
+
+class AddOnAmbiguous(MigrateError):
+    """The app has several CloudAMQP add-ons and none was named."""
+
+    code = "ADD_ON_AMBIGUOUS"
+    exit = Exit.REFUSED
+    runbook = "preflight"
 
 
 class BrokerUrlInvalid(MigrateError):
@@ -209,6 +227,13 @@ class NotDrained(WaitExpired):
     runbook = "drain"
 
 
+class WorkersMissing(WaitExpired):
+    """A work queue that had consumers has none on the new broker."""
+
+    code = "WORKERS_MISSING"
+    runbook = "verify"
+
+
 class ReleaseFailed(MigrateError):
     """A release did not succeed: its release command failed or it expired."""
 
@@ -242,3 +267,10 @@ class SandboxUnusable(MigrateError):
 
     code = "SANDBOX_UNUSABLE"
     runbook = "sandbox"
+
+
+class Unexpected(MigrateError):
+    """A fault of migrate-plan itself: nothing that follows it can be trusted, so it stops."""
+
+    code = "UNEXPECTED"
+    runbook = "store"

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from migrate.preflight.finding import Finding
+    from migrate.preview import Preview
+
 
 @dataclass(frozen=True)
 class Event:
@@ -23,6 +26,22 @@ class Event:
         """Given when and in which migration it happened, return one line of the event stream."""
         head = {"v": 1, "type": self.type, "time": at.isoformat(timespec="milliseconds"), "migration": migration}
         return {**head, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class Previewed(Event):
+    """What was found, and what each step would do; nothing was changed."""
+
+    type = "preview"
+    app: str
+    add_on: str
+    from_plan: str
+    to_plan: str
+    price_before: str
+    price_after: str
+    strategy: str
+    findings: tuple[Finding, ...]
+    steps: tuple[Preview, ...]
 
 
 @dataclass(frozen=True)
@@ -104,6 +123,23 @@ class EffectConfirmed(Event):
 
 
 @dataclass(frozen=True)
+class StatusRead(Event):
+    """What the store knows of a migration."""
+
+    type = "status"
+    app: str
+    from_plan: str
+    to_plan: str
+    phase: str
+    """running, stopped, done or ended."""
+    holder: str
+    """The process that works on it now; empty for none."""
+    since: str
+    steps: Mapping[str, bool]
+    """Every step with whether it is done."""
+
+
+@dataclass(frozen=True)
 class Result(Event):
     """The last event of every command: how it ended, what state the app is in, what to type next."""
 
@@ -113,5 +149,8 @@ class Result(Event):
     what: str
     why: str
     state: str
-    next: str
+    next: tuple[str, ...]
+    """Commands, in the order in which to type them."""
+    runbook: str = ""
+    """The page in runbooks/ that has a heading for this code; empty where all is well."""
     eager_seconds: float | None = None

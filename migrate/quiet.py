@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from migrate.broker_report import BrokerUnreadable
-from migrate.errors import WorkersBusy
+from migrate.errors import MigrateError, WorkersBusy
 from migrate.queues import is_plumbing
 from migrate.waits import Waiting
 
@@ -29,12 +29,12 @@ DUE_SOON: Final = timedelta(seconds=15)
 """A held task that falls due before the restart arrives would run into it."""
 
 
-def quiesce(run: Run, broker: Broker) -> None:
+def quiesce(run: Run) -> None:
     """Cancel every worker's consumers and wait until none runs or has reserved a task.
 
-    Raises WorkersBusy at the deadline, having put the consumers back.
+    Quick where they rest already. Raises WorkersBusy at the deadline.
     """
-    expected = answering_workers(run)
+    broker, expected = run.broker(), answering_workers(run)
 
     def look() -> bool | Waiting:
         report = broker.control.report(expected or None)
@@ -42,11 +42,7 @@ def quiesce(run: Run, broker: Broker) -> None:
         waiting = judge_quiet(report, broker.rabbitmq.consumers(), expected, run.clock.now())
         return waiting or True
 
-    try:
-        run.waiter.until(look, run.limits.quiesce, expired=_busy)
-    except BaseException:
-        restore(run, broker)
-        raise
+    run.waiter.until(look, run.limits.quiesce, expired=_busy)
 
 
 def judge_quiet(
@@ -54,8 +50,8 @@ def judge_quiet(
 ) -> Waiting | None:
     """Given what workers and broker say, return why a restart would still kill something, or None.
 
-    The broker's own list of consumers has the last word: a worker that joined a moment ago or does not
-    answer remote control shows there.
+    The broker's own list of consumers has the last word: a worker that does not answer remote control
+    shows there.
     """
     if len(report.nodes) < expected:
         return Waiting(f"{len(report.nodes)} of {expected} workers answer")
@@ -70,19 +66,22 @@ def judge_quiet(
     return Waiting(f"somebody still consumes from {', '.join(left)}") if left and expected else None
 
 
-def restore(run: Run, broker: Broker) -> None:
-    """Put back the consumers that were cancelled, as far as the workers are still there."""
+def restore(run: Run) -> None:
+    """Put back the consumers that were cancelled, as far as the workers are still there; says where it cannot."""
     noted = run.journal.noted(CONSUMERS)
     if noted is None:
         return
     try:
-        report = broker.control.report()
-        for node in report.nodes:
+        broker = run.broker()
+        for node in broker.control.report(answering_workers(run) or None).nodes:
             for queue in noted["nodes"].get(node.name, ()):
                 if queue not in node.queues:
                     broker.control.add_consumer(node.name, queue)
-    except BrokerUnreadable as error:
-        run.note(f"the consumers could not be put back: {error}; restart the workers to have them back")
+    except (BrokerUnreadable, MigrateError) as error:
+        run.note(
+            f"The workers' consumers could not be put back ({error}). Their tasks wait in the queues; "
+            f"`heroku ps:restart --app {run.app}` has them back."
+        )
 
 
 def answering_workers(run: Run) -> int:

@@ -49,6 +49,16 @@ def release_with(run: Run, since: int, variables: Mapping[str, str | None]) -> R
     return None
 
 
+def wait_until_settled(run: Run) -> None:
+    """Wait until no release is pending: Heroku would queue the next one behind it, without a lock."""
+
+    def look() -> bool | Waiting:
+        pending = [f"v{item.version}" for item in run.heroku.releases(run.app) if item.status == PENDING]
+        return Waiting(f"release {', '.join(pending)} is running its release command") if pending else True
+
+    run.waiter.until(look, run.limits.release)
+
+
 def wait_until_released(run: Run, version: int) -> None:
     """Wait until no release is pending and that version has succeeded; raises ReleaseFailed."""
 

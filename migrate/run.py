@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migrate.errors import WorldChanged
+from migrate.events import StepNoted
 from migrate.waits import Patience
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from migrate.clients.broker import Broker, Brokers
     from migrate.clients.heroku import Heroku
     from migrate.clock import Clock
+    from migrate.drain import Observation
     from migrate.events import Event
     from migrate.migration import Migration
     from migrate.store.journal import Journal
@@ -49,7 +51,11 @@ class Run:
     who: str
     """User and host, for the marker on the app."""
     limits: Limits = field(default_factory=Limits)
-    broker_cache: dict[str, Broker] = field(default_factory=dict)
+    step: str = ""
+    """The name of the step at hand."""
+    proof: Observation | None = None
+    """The last look at the old broker in the watch that found it empty, in this process."""
+    _brokers: dict[str, Broker] = field(default_factory=dict)
 
     @property
     def clock(self) -> Clock:
@@ -60,6 +66,10 @@ class Run:
     def app(self) -> str:
         """The app's name."""
         return self.migration.app
+
+    def note(self, text: str) -> None:
+        """Say something that is neither progress nor an end."""
+        self.emit(StepNoted(self.step, text))
 
     def broker(self) -> Broker:
         """Return the broker that the app's variable names now; raises WorldChanged when it is not there.
@@ -74,10 +84,10 @@ class Run:
                 next=f"heroku addons --app {self.app}",
             )
         broker = self.brokers.open(variables, self.migration.variable)
-        return self.broker_cache.setdefault(broker.address.label, broker)
+        return self._brokers.setdefault(broker.address.label, broker)
 
     def close(self) -> None:
         """Give every broker connection back."""
-        for broker in self.broker_cache.values():
+        for broker in self._brokers.values():
             broker.control.close()
-        self.broker_cache.clear()
+        self._brokers.clear()

@@ -1,1 +1,28 @@
-"""The strategies: each an ordered tuple of steps."""
+"""The ways to migrate: each an ordered tuple of steps. Reading it is reading the program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from migrate.steps import Add, Drain, EagerOff, EagerOn, Preflight, Quiesce, QuiesceAgain, Remove, Verify
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migrate.steps import Step
+
+# https://www.cloudamqp.com/docs/celery.html, "Migrate between plans in Celery", with the workers brought to
+# rest before each release, which that page leaves out.
+DOCUMENTED: Final[tuple[Step, ...]] = (
+    Preflight(),
+    Quiesce(),
+    EagerOn(),
+    Drain(),
+    Remove(),
+    Add(),
+    QuiesceAgain(),
+    EagerOff(),
+    Verify(),
+)
+
+STRATEGIES: Final[Mapping[str, tuple[Step, ...]]] = {"documented": DOCUMENTED}

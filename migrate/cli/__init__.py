@@ -1,1 +1,4 @@
-"""The commands: parse, build, call, exit. No decision lives here."""
+"""The commands, one file a verb: parse, build, call, exit.
+
+Heavy libraries are imported by the command that uses them, so that ``--help`` answers at once.
+"""

@@ -54,7 +54,11 @@ class RabbitMQ:
         return QueueReport(tuple(_queue_count(item) for item in items), live=live)
 
     def consumers(self) -> tuple[Consumer, ...]:
-        """Return every consumer of the vhost, at most about 0.3 s old; raises BrokerUnreadable."""
+        """Return every consumer of the vhost; raises BrokerUnreadable.
+
+        One that went is gone within about 0.3 s, a new one is listed up to 5 s late, with its channel's
+        first statistics (measured: docs/draining.md).
+        """
         items = self._read_list(f"/api/consumers/{self.address.vhost_part}")
         try:
             return tuple(

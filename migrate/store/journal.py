@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from migrate.clock import Clock
     from migrate.store.store import Store
 
-INTENT, OUTCOME, STEP_DONE, NOTE, STOPPED = "intent", "outcome", "step-done", "note", "stopped"
+INTENT, OUTCOME, RETRACTION = "intent", "outcome", "retraction"
+STEP_DONE, NOTE, STOPPED = "step-done", "note", "stopped"
 
 
 class Journal:
@@ -27,8 +28,10 @@ class Journal:
 
     @property
     def changed_anything(self) -> bool:
-        """Whether a call that changes the app may have been sent."""
-        return any(entry.kind == INTENT for entry in self._entries)
+        """Whether a call that changes the app may have been sent and not been refused."""
+        intended = {entry.name for entry in self._entries if entry.kind == INTENT}
+        failed = any(entry.kind == RETRACTION and entry.body["happened"] for entry in self._entries)
+        return failed or any(self.intent(name) is not None for name in intended)
 
     def intend(self, effect: str, body: Mapping[str, Any]) -> None:
         """Write down that a call is about to be sent."""
@@ -37,6 +40,21 @@ class Journal:
     def intent(self, effect: str) -> Mapping[str, Any] | None:
         """Return what was intended, or None when the call was never about to be sent."""
         return self._last(INTENT, effect)
+
+    def intended_at(self, effect: str) -> datetime | None:
+        """Return when a call was about to be sent."""
+        return self._last_at(INTENT, effect)
+
+    def retract(self, effect: str, *, happened: bool) -> None:
+        """Write down that a call had no effect (``happened`` False), or one that has come to nothing since.
+
+        From here on it is as if it had never been intended, so that it can be made again.
+        """
+        self._append(RETRACTION, effect, {"happened": happened})
+
+    def retractions(self, effect: str) -> int:
+        """Return how often a call came to nothing."""
+        return sum(entry.kind == RETRACTION and entry.name == effect for entry in self._entries)
 
     def conclude(self, effect: str, body: Mapping[str, Any]) -> None:
         """Write down that a call had its effect, and what came of it."""
@@ -54,6 +72,10 @@ class Journal:
         """Return the newest note of that name."""
         return self._last(NOTE, name)
 
+    def noted_at(self, name: str) -> datetime | None:
+        """Return when the newest note of that name was written."""
+        return self._last_at(NOTE, name)
+
     def step_done(self, step: str) -> None:
         """Write down that a step is done and proven."""
         self._append(STEP_DONE, step, {})
@@ -61,10 +83,6 @@ class Journal:
     def is_done(self, step: str) -> bool:
         """Whether a step is done and proven."""
         return self._last(STEP_DONE, step) is not None
-
-    def done_at(self, step: str) -> datetime | None:
-        """Return when a step was done."""
-        return next((e.at for e in reversed(self._entries) if e.kind == STEP_DONE and e.name == step), None)
 
     def stopped(self, code: str, body: Mapping[str, Any]) -> None:
         """Write down why the process ended."""
@@ -75,7 +93,20 @@ class Journal:
         return next((entry.body for entry in reversed(self._entries) if entry.kind == STOPPED), None)
 
     def _last(self, kind: str, name: str) -> Mapping[str, Any] | None:
-        return next((e.body for e in reversed(self._entries) if e.kind == kind and e.name == name), None)
+        found = self._newest(kind, name)
+        return found.body if found else None
+
+    def _last_at(self, kind: str, name: str) -> datetime | None:
+        found = self._newest(kind, name)
+        return found.at if found else None
+
+    def _newest(self, kind: str, name: str) -> Entry | None:
+        for entry in reversed(self._entries):
+            if entry.name == name and entry.kind == kind:
+                return entry
+            if entry.name == name and entry.kind == RETRACTION and kind in {INTENT, OUTCOME}:
+                return None
+        return None
 
     def _append(self, kind: str, name: str, body: Mapping[str, Any]) -> None:
         entry = Entry(self._clock.now(), kind, name, body)

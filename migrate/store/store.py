@@ -6,7 +6,7 @@ SQLite (the default) and PostgreSQL behave the same here; SQLAlchemy carries the
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -95,6 +95,14 @@ class Store:
         """Write down where a migration stands."""
         with self._transaction() as connection:
             connection.execute(update(migrations).where(migrations.c.id == migration).values(state=state))
+
+    def accept(self, migration: Migration, codes: tuple[str, ...]) -> Migration:
+        """Write down that further findings were accepted by name; return the migration with them."""
+        accepting = replace(migration, accepted=tuple(dict.fromkeys((*migration.accepted, *codes))))
+        with self._transaction() as connection:
+            where = migrations.c.id == migration.id
+            connection.execute(update(migrations).where(where).values(body=accepting.to_json()))
+        return accepting
 
     def record(self, migration: str) -> Record:
         """Given an id, return the migration; raises MigrationUnknown."""

@@ -1,0 +1,24 @@
+"""The Typer application and its entry point."""
+
+from __future__ import annotations
+
+import typer
+
+from migrate.cli import move, resume, sandbox, status
+
+app = typer.Typer(
+    name="migrate-plan",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+app.callback(invoke_without_command=True)(move.move)
+app.command(name="resume")(resume.resume)
+app.command(name="status")(status.status)
+app.add_typer(sandbox.app, name="sandbox")
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    app()

@@ -1,0 +1,42 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+App = Annotated[
+    str | None,
+    typer.Option("--app", "-a", envvar="HEROKU_APP", help="The Heroku app; else the git remote heroku, else asked."),
+]
+Json = Annotated[bool, typer.Option("--json", help="One event a line on stdout; text for people on stderr.")]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        envvar="MIGRATE_STORE",
+        show_envvar=True,
+        help="Where checkpoints are kept, as a SQLAlchemy URL (sqlite:///..., postgresql://...).",
+    ),
+]
+RabbitmqApi = Annotated[
+    str | None,
+    typer.Option(
+        "--rabbitmq-api",
+        envvar="MIGRATE_RABBITMQ_API",
+        help="Where the management API is, when it is not https://HOST of the broker's URL.",
+    ),
+]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option("--accept", metavar="CODE", help="Accept a finding that asks, by its code; may be repeated."),
+]
+DrainTimeout = Annotated[
+    float, typer.Option("--drain-timeout", metavar="SECONDS", min=1, help="How long the drain may take.")
+]
+Directory = Annotated[
+    Path | None,
+    typer.Option("--directory", help="Where the sandbox lives; by default in the user's state directory."),
+]

@@ -1,0 +1,67 @@
+"""Builds what a command works with, from options and environment."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migrate.clients.broker import Brokers
+from migrate.clients.heroku import Heroku
+from migrate.clients.heroku_token import api_url, find_token
+from migrate.clients.heroku_transport import HerokuTransport
+from migrate.run import Limits
+from migrate.runner import Runner
+from migrate.store.engine import default_url
+from migrate.store.store import Store
+from migrate.waits import Patience
+
+if TYPE_CHECKING:
+    from migrate.cli.speech import Speech
+    from migrate.migration import Migration
+
+
+@dataclass(frozen=True)
+class World:
+    """Where Heroku, the brokers and the checkpoints are."""
+
+    store_url: str | None
+    rabbitmq_api: str | None
+    drain_timeout: float
+
+    def heroku(self, speech: Speech) -> Heroku:
+        """Return the client; raises TokenMissing."""
+        base_url = api_url(os.environ)
+        return Heroku(HerokuTransport(find_token(os.environ, base_url), speech.clock, base_url))
+
+    def brokers(self) -> Brokers:
+        """Return what opens brokers."""
+        return Brokers(self.rabbitmq_api)
+
+    def store(self, speech: Speech) -> Store:
+        """Return the store, made where it is missing; raises StoreUnusable."""
+        return Store(self.store_url or default_url(os.environ), speech.clock)
+
+    def runner(self, speech: Speech, store: Store, heroku: Heroku) -> Runner:
+        """Return the machine."""
+        drain = Patience(deadline=self.drain_timeout, interval=Limits().drain.interval)
+        return Runner(
+            store=store,
+            heroku=heroku,
+            brokers=self.brokers(),
+            clock=speech.clock,
+            emit=speech.emit,
+            resume_command=self.resume_command,
+            limits=Limits(drain=drain),
+        )
+
+    def resume_command(self, migration: Migration) -> str:
+        """Return what to type to go on with a migration: with the options that are not in the environment."""
+        words = ["migrate-plan", "resume", migration.id]
+        # A URL with a password stays in MIGRATE_STORE, where it was.
+        if self.store_url and "MIGRATE_STORE" not in os.environ and "@" not in self.store_url:
+            words += ["--store", self.store_url]
+        if self.rabbitmq_api and "MIGRATE_RABBITMQ_API" not in os.environ:
+            words += ["--rabbitmq-api", self.rabbitmq_api]
+        return shlex.join(words)

@@ -1,0 +1,136 @@
+"""Watching the old broker until it is proven empty, and proving it again at the last moment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from migrate.broker_report import BrokerUnreadable, QueueReport
+from migrate.drain import Empty, NotEmpty, Observation, judge, rate, still_empty
+from migrate.errors import NotDrained, WorldChanged
+from migrate.migration import EAGER, MARKER
+from migrate.queues import work_queues
+from migrate.quiet import answering_workers
+from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
+from migrate.waits import Waiting
+
+if TYPE_CHECKING:
+    from migrate.clients.broker import Broker
+    from migrate.drain import Unknown
+    from migrate.run import Run
+
+FRESH_SECONDS: Final = 60.0
+"""A proof that is older than this is none."""
+REMEMBERED_SECONDS: Final = 120.0
+DYNOS_UP: Final = "dynos-up"
+"""The note of when every dyno of the eager release was up."""
+
+
+def watch(run: Run) -> None:
+    """Look at the old broker until it is empty for good; leaves the last look in ``run.proof``.
+
+    Empty means: the verdict of drain.py, and old dynos, which publish until they are killed, are gone.
+    Raises NotDrained at the deadline, WorldChanged when the app is no longer eager.
+    """
+    require_eager(run)
+    broker, expected, overlap = run.broker(), answering_workers(run), _overlap(run)
+    seen: list[Observation] = []
+
+    def look() -> Observation | Waiting:
+        seen.append(broker.observe(run.clock, expected))
+        _forget(seen)
+        verdict = judge(seen, expected)
+        if not isinstance(verdict, Empty):
+            return Waiting(_reason(verdict), _detail(broker, seen))
+        if (left := _old_dynos_seconds(run, overlap)) > 0:
+            return Waiting(f"empty; old dynos may still publish for {left:.0f} s", _detail(broker, seen))
+        return seen[-1]
+
+    run.proof = run.waiter.until(look, run.limits.drain, expired=_not_drained)
+
+
+def prove_again(run: Run) -> None:
+    """Return once the old broker is empty now, seen in this process: by a look after a fresh proof, or by watching.
+
+    Any message, any task that a worker took since, any reading that failed starts the watch anew.
+    """
+    require_eager(run)
+    if run.proof is None or run.clock.monotonic() - run.proof.at > FRESH_SECONDS:
+        watch(run)
+        return
+    expected = answering_workers(run)
+    now = run.broker().observe(run.clock, expected)
+    if still_empty(run.proof, now, expected):
+        return
+    run.note("Something moved on the old broker since it was found empty; watching it again.")
+    watch(run)
+
+
+def require_eager(run: Run) -> None:
+    """Raise WorldChanged unless the current release carries this migration's eager variable and marker."""
+    current = next((item for item in run.heroku.releases(run.app) if item.current), None)
+    variables = run.heroku.release_config_vars(run.app, current.version) if current else {}
+    if variables.get(EAGER) == "True" and variables.get(MARKER, "").startswith(run.migration.id):
+        return
+    raise WorldChanged(
+        f"{EAGER} is no longer what this migration set.",
+        why="Somebody changed it, so tasks may be published to the old broker again.",
+        next=f"heroku releases --app {run.app}",
+    )
+
+
+def _overlap(run: Run) -> float:
+    return PREBOOT_SECONDS if run.heroku.preboot(run.app) else SHUTDOWN_SECONDS
+
+
+def _old_dynos_seconds(run: Run, overlap: float) -> float:
+    since = run.journal.noted_at(DYNOS_UP)
+    return overlap - (run.clock.now() - since).total_seconds() if since else overlap
+
+
+def _forget(seen: list[Observation]) -> None:
+    while seen[-1].at - seen[0].at > REMEMBERED_SECONDS:
+        del seen[0]
+
+
+def _reason(verdict: NotEmpty | Unknown) -> str:
+    return verdict.reason if isinstance(verdict, NotEmpty) else f"not known: {verdict.reason}"
+
+
+def _detail(broker: Broker, seen: list[Observation]) -> dict[str, Any]:
+    queues = seen[-1].queues
+    if not isinstance(queues, QueueReport):
+        return {}
+    work = work_queues(queues)
+    consumers = _consumers(broker)
+    per_second = rate(seen)
+    left = sum(queue.messages for queue in work)
+    return {
+        "queues": [
+            {
+                "name": queue.name,
+                "ready": queue.ready,
+                "unacknowledged": queue.unacknowledged,
+                "consumers": None if consumers is None else consumers[queue.name],
+            }
+            for queue in work
+        ],
+        "messages_per_second": per_second,
+        "seconds_left": round(left / per_second) if per_second and left else None,
+    }
+
+
+def _consumers(broker: Broker) -> Counter[str] | None:
+    # For the eye only: no verdict rests on it, so an unreadable list is shown as unknown.
+    try:
+        return Counter(item.queue for item in broker.rabbitmq.consumers())
+    except BrokerUnreadable:
+        return None
+
+
+def _not_drained(last: Waiting) -> NotDrained:
+    return NotDrained(
+        "The old broker is not empty, or cannot be proven to be.",
+        why=f"{last.reason[0].upper()}{last.reason[1:]}.",
+        next="see which queue it is in the lines above; then resume, or undo the eager variable",
+    )

@@ -1,0 +1,166 @@
+"""Text for people: on a terminal with live progress of the step at hand, elsewhere line by line."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from migrate.events import (
+    EffectConfirmed,
+    Event,
+    MigrationStarted,
+    Previewed,
+    Result,
+    StatusRead,
+    StepDone,
+    StepNoted,
+    StepSkipped,
+    StepStarted,
+    StepWaiting,
+)
+from migrate.exits import Exit
+from migrate.listeners import preview_text
+from migrate.secrets import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TextIO
+
+    from migrate.clock import Clock
+
+HEARTBEAT_SECONDS: Final = 10.0
+"""Off a terminal a wait says so often that it goes on."""
+_NAME: Final = 14
+
+
+class ConsoleText:
+    """Draws events on one stream. NO_COLOR is honoured by rich itself."""
+
+    def __init__(self, stream: TextIO, clock: Clock) -> None:
+        self._console = Console(file=stream, highlight=False, soft_wrap=True, markup=False)
+        self._clock = clock
+        self._live: Live | None = None
+        self._spoke = clock.monotonic()
+
+    @functools.singledispatchmethod
+    def _show(self, event: Event) -> None:
+        """Events that have nothing to say to people."""
+
+    def hear(self, event: Event, migration: str) -> None:  # noqa: ARG002 -- people know which one it is
+        """Draw one event."""
+        self._show(event)
+
+    def say(self, text: str) -> None:
+        """Print one line that is no event."""
+        self._console.print(Text(redact(text)))
+        self._spoke = self._clock.monotonic()
+
+    def close(self) -> None:
+        """End the live part of the screen."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    @_show.register
+    def _(self, event: Previewed) -> None:
+        for line in preview_text.lines(event):
+            self.say(line)
+
+    @_show.register
+    def _(self, event: MigrationStarted) -> None:
+        how = "resumed" if event.resumed else "started"
+        self.say(f"{event.app}: {event.from_plan} to {event.to_plan}, {how}.")
+
+    @_show.register
+    def _(self, event: StepStarted) -> None:
+        self._line(event.step, event.title)
+        self._draw(event.title, {})
+
+    @_show.register
+    def _(self, event: StepSkipped) -> None:
+        self._line(event.step, "done by an earlier process")
+
+    @_show.register
+    def _(self, event: StepWaiting) -> None:
+        if self._console.is_terminal:
+            self._draw(event.reason, event.detail)
+        elif self._clock.monotonic() - self._spoke >= HEARTBEAT_SECONDS:
+            self._line(event.step, f"waiting: {event.reason}{_estimate(event.detail)}")
+
+    @_show.register
+    def _(self, event: StepNoted) -> None:
+        self._line(event.step, event.text)
+
+    @_show.register
+    def _(self, event: EffectConfirmed) -> None:
+        if event.settled:
+            self._line(event.step, f"{event.effect} had happened already; it was not sent again")
+
+    @_show.register
+    def _(self, event: StepDone) -> None:
+        self.close()
+        self._line(event.step, f"done in {event.seconds:.1f} s")
+
+    @_show.register
+    def _(self, event: StatusRead) -> None:
+        self.say(f"{event.app}: {event.from_plan} to {event.to_plan}, {event.phase}, begun {event.since}")
+        for step, done in event.steps.items():
+            self.say(f"  {'done' if done else 'open':<5} {step}")
+        self.say(f"  held by {event.holder}" if event.holder else "  no process works on it now")
+
+    @_show.register
+    def _(self, event: Result) -> None:
+        self.close()
+        for line in _ending(event):
+            self.say(line)
+
+    def _line(self, step: str, text: str) -> None:
+        self.say(f"{self._clock.now():%H:%M:%S}  {step:<{_NAME}} {text}")
+
+    def _draw(self, reason: str, detail: Mapping[str, Any]) -> None:
+        if not self._console.is_terminal:
+            return
+        if self._live is None:
+            self._live = Live(console=self._console, transient=True, refresh_per_second=8)
+            self._live.start()
+        spinner = Spinner("dots", text=Text(redact(reason + _estimate(detail))))
+        queues = detail.get("queues") or ()
+        self._live.update(Group(spinner, _queue_table(queues)) if queues else spinner)
+
+
+def _queue_table(queues: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(box=None, padding=(0, 2))
+    table.add_column("queue")
+    for name in ("ready", "unacknowledged", "consumers"):
+        table.add_column(name, justify="right")
+    for queue in queues:
+        consumers = "unknown" if queue["consumers"] is None else str(queue["consumers"])
+        table.add_row(Text(redact(queue["name"])), str(queue["ready"]), str(queue["unacknowledged"]), consumers)
+    return table
+
+
+def _estimate(detail: Mapping[str, Any]) -> str:
+    rate, left = detail.get("messages_per_second"), detail.get("seconds_left")
+    if not rate or not left:
+        return ""
+    return f"; {rate:g} a second, about {left} s left"
+
+
+def _ending(event: Result) -> list[str]:
+    lines = [event.what]
+    if event.exit != Exit.DONE:
+        lines[0] += f"  [{event.code}, exit {int(event.exit)}]"
+    if event.why:
+        lines.append(f"  why:     {event.why}")
+    if event.state:
+        lines.append(f"  state:   {event.state}")
+    lines += [f"  next:    {command}" for command in event.next]
+    if event.runbook:
+        lines.append(f"  runbook: {event.runbook}, heading {event.code}")
+    return lines

@@ -1,0 +1,52 @@
+"""A preview as text: what was found, then every step with what it sees, does and costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migrate.events import Previewed
+    from migrate.preflight.finding import Finding
+    from migrate.preview import Preview
+
+
+def lines(previewed: Previewed) -> Iterator[str]:
+    """Given a preview, return its lines."""
+    yield (
+        f"{previewed.app}: {previewed.add_on} from {previewed.from_plan} ({previewed.price_before}) "
+        f"to {previewed.to_plan} ({previewed.price_after}), strategy {previewed.strategy}"
+    )
+    if previewed.findings:
+        yield ""
+        yield "Checks"
+        for finding in previewed.findings:
+            yield from _finding(finding)
+    if previewed.steps:
+        yield ""
+        yield "Steps"
+        for number, step in enumerate(previewed.steps, start=1):
+            yield from _step(number, step)
+    yield ""
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    yield f"  {finding.severity.upper():<7}{finding.code}: {finding.what}"
+    yield f"         {finding.why}"
+    yield f"         > {finding.do}"
+
+
+def _step(number: int, step: Preview) -> Iterator[str]:
+    yield f"  {number}. {step.step}: {step.title}"
+    rows = {
+        "now": step.observed,
+        "then": step.intended,
+        "by hand": step.command,
+        "undo": step.undo or "CANNOT BE UNDONE",
+        "restarts": step.restarts or "nothing",
+        "takes": step.duration,
+    }
+    for name, text in rows.items():
+        if text:
+            yield f"     {name:<9} {text}"

@@ -1,0 +1,168 @@
+"""What is decided between the command line and the first step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.broker_report import Unreadable
+from migrate.errors import (
+    AddOnAmbiguous,
+    AddOnMissing,
+    AppHeld,
+    ConfirmationMismatch,
+    ConfirmationMissing,
+    MigrationUnfinished,
+    PreflightRefused,
+)
+from migrate.events import Previewed, Result, StatusRead
+from migrate.exits import Exit
+from migrate.holder import living
+from migrate.migration import MARKER, Migration
+from migrate.preflight import blocking, findings
+from migrate.state import app_state
+from migrate.store.journal import Journal
+from migrate.store.store import State
+from migrate.strategies import STRATEGIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from migrate.clock import Clock
+    from migrate.facts import Facts
+    from migrate.platform import AddOn
+    from migrate.steps import Step
+    from migrate.store.store import Record, Store
+
+
+def choose_add_on(add_ons: Sequence[AddOn], wanted: str | None, app: str) -> AddOn:
+    """Given an app's CloudAMQP add-ons, return the one that is meant, by name where there are several.
+
+    Raises AddOnMissing or AddOnAmbiguous.
+    """
+    matching = [item for item in add_ons if wanted is None or wanted in {item.name, item.id}]
+    if len(matching) == 1:
+        return matching[0]
+    names = ", ".join(f"{item.name} ({item.plan})" for item in add_ons)
+    if matching:
+        raise AddOnAmbiguous(
+            f"{app} has {len(matching)} CloudAMQP add-ons.",
+            why=f"They are {names}.",
+            next=f"--add-on {matching[0].name}",
+        )
+    raise AddOnMissing(
+        f"{app} has no CloudAMQP add-on{f' named {wanted}' if wanted else ''}.",
+        why=f"It has {names}." if names else "Heroku lists none of that service.",
+        next=f"heroku addons --app {app}",
+    )
+
+
+def refuse_unfinished(store: Store, app: str, clock: Clock, resume_command: Callable[[Migration], str]) -> None:
+    """Raise MigrationUnfinished when an earlier migration of the app stopped part-way.
+
+    One that stopped before it changed anything is closed instead.
+    """
+    record = store.unfinished(app)
+    if record is None:
+        return
+    if Journal(store, record.migration.id, clock).changed_anything or living(store.holder(app)):
+        raise MigrationUnfinished(
+            f"Migration {record.migration.id} of {app} to {record.migration.to_plan} is not finished.",
+            why=f"It began {record.created_at:%Y-%m-%d %H:%M} UTC and is {record.state}.",
+            next=resume_command(record.migration),
+        )
+    store.set_state(record.migration.id, State.ENDED)
+
+
+def refuse_marked(marker: str | None, app: str) -> None:
+    """Given the app's marker variable, raise AppHeld when it says that somebody migrates the app."""
+    if marker:
+        raise AppHeld(
+            f"{app} is being migrated: {marker}",
+            why=f"Its variable {MARKER} says so. This machine's store does not know that migration.",
+            next="on the machine where it was started, or with its --store: migrate-plan status",
+        )
+
+
+def preview(facts: Facts, strategy_name: str, strategy: Sequence[Step]) -> Previewed:
+    """Given the facts and a strategy, return all that the operator should see before deciding."""
+    return Previewed(
+        app=facts.app.name,
+        add_on=facts.add_on.name,
+        from_plan=facts.add_on.plan,
+        to_plan=facts.target,
+        price_before=facts.current_plan.price if facts.current_plan else "price unknown",
+        price_after=facts.target_plan.price if facts.target_plan else "price unknown",
+        strategy=strategy_name,
+        findings=findings(facts),
+        steps=tuple(step.preview(facts) for step in strategy) if facts.target_plan and facts.releases else (),
+    )
+
+
+def refuse_findings(previewed: Previewed, accepted: Sequence[str]) -> None:
+    """Raise PreflightRefused when a finding keeps the migration from starting."""
+    if found := blocking(previewed.findings, accepted):
+        raise PreflightRefused(found)
+
+
+def check_confirmation(given: str | None, app: str) -> None:
+    """Given what was typed for the app's name, raise unless it is that name."""
+    if given is None:
+        raise ConfirmationMissing(
+            "Nobody confirmed the migration.",
+            why="There is no terminal to ask on, and --confirm was not given.",
+            next=f"the same command with --confirm {app}",
+        )
+    if given != app:
+        raise ConfirmationMismatch(
+            f"The confirmation {given!r} is not the app's name.",
+            why=f"The app is {app}.",
+            next=f"the same command with --confirm {app}",
+        )
+
+
+def standing(
+    store: Store, record: Record, clock: Clock, resume_command: Callable[[Migration], str]
+) -> tuple[StatusRead, Result]:
+    """Given a migration in the store, return where it stands, and what to type next."""
+    migration, journal = record.migration, Journal(store, record.migration.id, clock)
+    open_ended = record.state in {State.RUNNING, State.STOPPED}
+    holder = living(store.holder(migration.app))
+    read = StatusRead(
+        app=migration.app,
+        from_plan=migration.from_plan,
+        to_plan=migration.to_plan,
+        phase=record.state,
+        holder=holder,
+        since=f"{record.created_at:%Y-%m-%d %H:%M:%S} UTC",
+        steps={step.name: journal.is_done(step.name) for step in STRATEGIES[migration.strategy]},
+    )
+    last = journal.last_stop() or {}
+    result = Result(
+        exit=Exit.DONE,
+        code="STATUS",
+        what=f"Migration {migration.id} is {record.state}.",
+        why=" ".join(filter(None, (last.get("what", ""), last.get("why", "")))) if open_ended else "",
+        state=app_state(migration, journal),
+        next=(resume_command(migration),) if open_ended and not holder else (),
+    )
+    return read, result
+
+
+def migration_of(facts: Facts, migration_id: str, strategy: str, accepted: Sequence[str]) -> Migration:
+    """Given confirmed facts, return the migration that they make."""
+    workers = facts.broker.workers
+    answering = 0 if isinstance(workers, Unreadable) else len(workers.nodes)
+    return Migration(
+        id=migration_id,
+        app=facts.app.name,
+        add_on=facts.add_on.name,
+        add_on_id=facts.add_on.id,
+        from_plan=facts.add_on.plan,
+        to_plan=facts.target,
+        attachments=facts.own_attachments,
+        strategy=strategy,
+        eager_before=facts.eager,
+        consumed=facts.broker.consumed_queues,
+        workers=max(answering, facts.expected_workers),
+        accepted=tuple(accepted),
+    )

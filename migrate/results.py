@@ -1,0 +1,69 @@
+"""How a command ended, as its last event: exit status, what and why, the app's state, what to type next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.events import Result
+from migrate.exits import Exit
+from migrate.state import app_state
+
+if TYPE_CHECKING:
+    from migrate.errors import MigrateError
+    from migrate.migration import Migration
+    from migrate.store.journal import Journal
+
+NOTHING_CHANGED = "Nothing was changed."
+
+
+class Stopped(BaseException):
+    """A signal asked the process to end; no ``except Exception`` on the way may swallow it."""
+
+    def __init__(self, exit_status: Exit) -> None:
+        super().__init__(exit_status.meaning)
+        self.exit = exit_status
+
+
+def refusal(error: MigrateError | Stopped) -> Result:
+    """Given what ended a command before it changed anything, return its result."""
+    if isinstance(error, Stopped):
+        what = f"The command was {error.exit.name.lower()}."
+        return Result(error.exit, error.exit.name, what, "", NOTHING_CHANGED, ())
+    return Result(
+        error.exit, error.code, error.what, error.why, NOTHING_CHANGED, _commands(error.next), error.runbook
+    )
+
+
+def stop(error: MigrateError | Stopped, migration: Migration, journal: Journal, resume: str) -> Result:
+    """Given what ended a migration part-way, return its result; ``resume`` is the command that goes on."""
+    changed = journal.changed_anything
+    state = app_state(migration, journal)
+    again = (resume,) if changed else ()
+    if isinstance(error, Stopped):
+        what = f"The migration was {error.exit.name.lower()}."
+        return Result(error.exit, error.exit.name, what, "", state, again)
+    status = Exit.RESUMABLE if changed and error.exit in {Exit.FAILED, Exit.REFUSED} else error.exit
+    commands = (*_commands(error.next), *again)
+    return Result(status, error.code, error.what, error.why, state, commands, error.runbook)
+
+
+def nothing_to_do(what: str) -> Result:
+    """Given why there is nothing to do, return the result of a command that did nothing."""
+    return Result(Exit.DONE, "NOTHING_TO_DO", what, "", NOTHING_CHANGED, ())
+
+
+def success(migration: Migration, journal: Journal, eager_seconds: float | None) -> Result:
+    """Given a migration whose steps are all done, return its result."""
+    return Result(
+        exit=Exit.DONE,
+        code="DONE",
+        what=f"{migration.app} was moved from {migration.from_plan} to {migration.to_plan}.",
+        why="",
+        state=app_state(migration, journal),
+        next=(),
+        eager_seconds=eager_seconds,
+    )
+
+
+def _commands(text: str) -> tuple[str, ...]:
+    return (text,) if text else ()

@@ -1,0 +1,62 @@
+"""What state the app is in, in a sentence or two, from what the journal knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from migrate.migration import Migration
+    from migrate.store.journal import Journal
+
+
+def _happened(effect: str) -> Callable[[Journal], bool]:
+    return lambda journal: journal.outcome(effect) is not None
+
+
+def _unclear(effect: str) -> Callable[[Journal], bool]:
+    return lambda journal: journal.intent(effect) is not None and journal.outcome(effect) is None
+
+
+_INLINE: Final = "CELERY_ALWAYS_EAGER=True is set, so tasks run inside their callers."
+_OLD: Final = "The old add-on {add_on} is in place with everything in it"
+
+# The first that holds is what is true now: the furthest effect comes first.
+_STATES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
+    (
+        lambda journal: journal.is_done("verify"),
+        "{app} runs on {plan}; eager mode is off, and the workers take tasks from the new broker.",
+    ),
+    (
+        _happened("eager-off"),
+        "{app} is on {plan} and CELERY_ALWAYS_EAGER is put back; that its workers are back was not seen yet.",
+    ),
+    (
+        _unclear("eager-off"),
+        "{app} is on {plan}; whether CELERY_ALWAYS_EAGER is put back is not known. Tasks run either way.",
+    ),
+    (_happened("add"), "{app} has the new add-on on {plan}. " + _INLINE),
+    (
+        _unclear("add"),
+        "{app}'s old add-on is removed; whether the new one was added is not known. " + _INLINE,
+    ),
+    (
+        _happened("remove"),
+        "{app} has no broker: the old add-on was empty and is removed, the new one is not added. " + _INLINE,
+    ),
+    (_unclear("remove"), "Whether {app}'s old add-on, which was empty, is removed is not known. " + _INLINE),
+    (_happened("eager-on"), _OLD + ". " + _INLINE),
+    (_unclear("eager-on"), _OLD + "; whether CELERY_ALWAYS_EAGER=True is set on {app} is not known."),
+    (
+        lambda journal: journal.changed_anything,
+        _OLD + "; the release with CELERY_ALWAYS_EAGER=True failed, and a later one may carry that variable.",
+    ),
+    (lambda _journal: True, "Nothing was changed on {app}."),
+)
+
+
+def app_state(migration: Migration, journal: Journal) -> str:
+    """Given a migration and its journal, say what is true of the app now."""
+    sentence = next(text for holds, text in _STATES if holds(journal))
+    return sentence.format(app=migration.app, plan=migration.to_plan, add_on=migration.add_on)

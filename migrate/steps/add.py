@@ -1,0 +1,153 @@
+"""Adds the add-on on the new plan, under the names that the app knew the old one by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from migrate.effects import Effect, perform
+from migrate.errors import AddOnFailed
+from migrate.migration import url_variable
+from migrate.platform import PENDING
+from migrate.preview import Preview
+from migrate.releases import judge_release, newest_version, wait_for_dynos, wait_until_settled
+from migrate.steps.remove import GONE
+from migrate.steps.step import Step
+from migrate.waits import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migrate.facts import Facts
+    from migrate.platform import AddOn
+    from migrate.run import Run
+
+    Body = Mapping[str, Any]
+
+
+class Add(Step):
+    """One POST for the add-on, one for each further attachment."""
+
+    name = "add"
+    title = "Add the add-on on the new plan"
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return what is added, and under which names."""
+        price = facts.target_plan.price if facts.target_plan else "price unknown"
+        first = facts.own_attachments[0]
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed=f"{', '.join(facts.own_attachments)} on {facts.add_on.plan}",
+            intended=f"{', '.join(facts.own_attachments)} on {facts.target} ({price}), answering AMQP and HTTP",
+            command=f"heroku addons:create {facts.target} --as {first} --app {facts.app.name}",
+            undo="a new add-on on the old plan: migrate-plan, the other way round",
+            restarts=f"all {facts.restarted_dynos} dynos, twice (attached, then variables set)",
+            duration="10 s to 10 min, as CloudAMQP takes",
+        )
+
+    def effects(self, run: Run) -> tuple[Effect, ...]:
+        """Return the creation and the further attachments."""
+        further = run.migration.attachments[1:]
+        return (
+            Effect(self.name, _before_creation, _create, _find_creation, wait_until_settled),
+            *(_attachment(name) for name in further),
+        )
+
+    def do(self, run: Run) -> None:
+        """Add, wait until it is there, then attach it under its further names."""
+        creation, *attachments = self.effects(run)
+        perform(run, creation)
+        _wait_until_provisioned(run)
+        for attachment in attachments:
+            perform(run, attachment)
+
+    def verify(self, run: Run) -> None:
+        """Wait until variables, releases and dynos are live, and the new broker answers at both doors."""
+        version = _wait_until_variables_are_live(run)
+        wait_for_dynos(run, version)
+        _wait_until_broker_answers(run)
+
+
+def _name(run: Run) -> str:
+    # One that failed to provision may keep its name for a while.
+    again = run.journal.retractions(Add.name)
+    return f"{run.migration.new_add_on}-{again + 1}" if again else run.migration.new_add_on
+
+
+def _before_creation(run: Run) -> Body:
+    return {"version": newest_version(run), "add_on": _name(run)}
+
+
+def _create(run: Run, intent: Body) -> None:
+    plan, first = run.migration.to_plan, run.migration.attachments[0]
+    run.heroku.create_add_on(run.app, plan=plan, name=intent["add_on"], attachment=first)
+
+
+def _find_creation(run: Run, intent: Body) -> Body | None:
+    add_on = run.heroku.add_on(run.app, intent["add_on"])
+    return {**intent, "id": add_on.id} if add_on else None
+
+
+def _attachment(name: str) -> Effect:
+    def before(run: Run) -> Body:
+        return {"version": newest_version(run), "add_on": _created(run)["add_on"]}
+
+    def send(run: Run, intent: Body) -> None:
+        run.heroku.attach(run.app, add_on=intent["add_on"], name=name)
+
+    def find(run: Run, intent: Body) -> Body | None:
+        there = any(a.name == name and a.add_on == intent["add_on"] for a in run.heroku.attachments(run.app))
+        return {"attachment": name} if there else None
+
+    return Effect(f"attach-{name}", before, send, find, wait_until_settled)
+
+
+def _created(run: Run) -> Body:
+    return run.journal.outcome(Add.name) or {}
+
+
+def _wait_until_provisioned(run: Run) -> AddOn:
+    identity = _created(run)["id"]
+
+    def look() -> AddOn | Waiting:
+        add_on = run.heroku.add_on(run.app, identity)
+        if add_on is None or add_on.state in GONE:
+            run.journal.retract(Add.name, happened=True)
+            raise AddOnFailed(
+                f"CloudAMQP did not provide {run.migration.to_plan}.",
+                why=f"The new add-on is {add_on.state if add_on else 'gone'}.",
+                next=f"heroku addons --app {run.app}",
+            )
+        return add_on if add_on.state == "provisioned" else Waiting(f"{add_on.name} is {add_on.state}")
+
+    return run.waiter.until(look, run.limits.provision)
+
+
+def _wait_until_variables_are_live(run: Run) -> int:
+    # Of the two releases of a creation only the second sets the variables, and config reads may be stale, so
+    # each release's own variables are read. The newest may be somebody else's; it carries ours too.
+    wanted = {url_variable(name) for name in run.migration.attachments} | set(
+        _wait_until_provisioned(run).config_vars
+    )
+
+    def look() -> int | Waiting:
+        releases = run.heroku.releases(run.app)
+        newest = max(releases, key=lambda item: item.version)
+        if newest.status == PENDING:
+            return Waiting(f"release v{newest.version} is running its release command")
+        missing = wanted - run.heroku.release_config_vars(run.app, newest.version).keys()
+        if missing:
+            return Waiting(f"{', '.join(sorted(missing))} not set yet")
+        return judge_release(releases, newest.version) or newest.version
+
+    return run.waiter.until(look, run.limits.provision)
+
+
+def _wait_until_broker_answers(run: Run) -> None:
+    def look() -> bool:
+        broker = run.broker()
+        broker.control.connect()
+        broker.rabbitmq.queues()
+        return True
+
+    run.waiter.until(look, run.limits.provision)

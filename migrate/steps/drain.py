@@ -1,0 +1,89 @@
+"""Waits until the workers have emptied every queue of the old broker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.broker_report import QueueReport
+from migrate.emptiness import watch
+from migrate.errors import WaitExpired, WorkersEager
+from migrate.preview import Preview
+from migrate.queues import is_plumbing, work_queues
+from migrate.quiet import answering_workers, restore
+from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
+from migrate.steps.step import Step
+from migrate.waits import Waiting
+
+if TYPE_CHECKING:
+    from migrate.broker_report import WorkerNode
+    from migrate.facts import Facts
+    from migrate.run import Run
+
+
+class Drain(Step):
+    """Looks only; a proof from before a crash is none, so every process drains anew until the removal."""
+
+    name = "drain"
+    title = "Wait until every queue of the old broker is empty"
+    proves = "remove"
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return what is in the queues now."""
+        overlap = PREBOOT_SECONDS if facts.preboot else SHUTDOWN_SECONDS
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed=_counts(facts),
+            intended="ready and unacknowledged 0 on every work queue, workers idle, for a whole settle window",
+            command="the management API's /api/queues/VHOST, again and again, and `celery inspect active`",
+            undo="nothing to undo",
+            restarts="",
+            duration=f"at least {overlap:.0f} s, for old dynos may publish as long; then until all is done",
+        )
+
+    def do(self, run: Run) -> None:
+        """Make sure that the workers work and are not eager, then watch the broker until it is empty."""
+        restore(run)
+        nodes = _wait_for_workers(run)
+        _refuse_eager(run, nodes)
+        watch(run)
+
+
+def _wait_for_workers(run: Run) -> tuple[WorkerNode, ...]:
+    broker, expected = run.broker(), answering_workers(run)
+
+    def look() -> tuple[WorkerNode, ...] | Waiting:
+        nodes = broker.control.report(expected or None, settings=True).nodes
+        return nodes if len(nodes) >= expected else Waiting(f"{len(nodes)} of {expected} workers are back")
+
+    def missing(last: Waiting) -> WaitExpired:
+        return WaitExpired(
+            "The workers did not come back to the old broker.",
+            why=last.reason,
+            next=f"heroku ps --app {run.app}",
+        )
+
+    return run.waiter.until(look, run.limits.workers, expired=missing)
+
+
+def _refuse_eager(run: Run, nodes: tuple[WorkerNode, ...]) -> None:
+    eager = [node for node in nodes if node.settings.get("task_always_eager")]
+    if not eager or "WORKERS_MAY_BE_EAGER" in run.migration.accepted:
+        return
+    control = run.broker().control
+    for node in eager:
+        for queue in node.queues:
+            if not is_plumbing(queue):
+                control.cancel_consumer(node.name, queue)
+    raise WorkersEager(
+        f"Workers run in eager mode: {', '.join(node.name for node in eager)}.",
+        why="Of a chain that such a worker drains only the first two tasks run; it was taken off its queues.",
+        next="keep eager mode out of the workers (runbook drain), deploy that, and resume",
+    )
+
+
+def _counts(facts: Facts) -> str:
+    if not isinstance(facts.broker.queues, QueueReport):
+        return f"unknown: {facts.broker.queues.reason}"
+    work = work_queues(facts.broker.queues)
+    return ", ".join(f"{q.name}: {q.ready} ready, {q.unacknowledged} unacknowledged" for q in work) or "no queues"

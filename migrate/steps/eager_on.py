@@ -1,0 +1,55 @@
+"""Sets the eager variable and this migration's mark: from here on nothing new is queued."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.emptiness import DYNOS_UP
+from migrate.migration import EAGER, MARKER, marker
+from migrate.preview import Preview
+from migrate.steps.quiet_release import QuietRelease
+
+if TYPE_CHECKING:
+    from migrate.facts import Facts
+    from migrate.run import Run
+
+
+class EagerOn(QuietRelease):
+    """One release: both variables in one PATCH."""
+
+    name = "eager-on"
+    title = "Turn eager mode on: tasks run inside their callers"
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return the variables that are set."""
+        phase = " after the release command" if facts.has_release_phase else ""
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed=f"{EAGER} is {facts.eager or 'not set'}",
+            intended=f"{EAGER}=True and {MARKER}=..., live on every dyno",
+            command=f"heroku config:set {EAGER}=True --app {facts.app.name}",
+            undo=f"heroku config:unset {EAGER} {MARKER} --app {facts.app.name}",
+            restarts=f"all {facts.restarted_dynos} dynos, once{phase}",
+            duration="10 to 60 s",
+        )
+
+    def variables(self, run: Run) -> dict[str, str | None]:
+        """Return the eager variable and the mark."""
+        return {EAGER: "True", MARKER: marker(run.migration, run.who, run.clock.now())}
+
+    def verify(self, run: Run) -> None:
+        """Wait for the release and its dynos, and name the dynos that still run an older one."""
+        super().verify(run)
+        run.journal.note(DYNOS_UP, {"version": self.version(run)})
+        types = {item.type for item in run.heroku.formation(run.app)}
+        older = [
+            dyno.name
+            for dyno in run.heroku.dynos(run.app)
+            if dyno.version < self.version(run) and dyno.type not in types
+        ]
+        if older:
+            run.note(
+                f"One-off dynos keep the old configuration and may still publish: {', '.join(older)}. "
+                f"heroku ps:stop {older[0]} --app {run.app}"
+            )

@@ -1,0 +1,66 @@
+"""Reads the app again, now that nobody else may migrate it, and compares with what was confirmed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.errors import WorldChanged
+from migrate.preflight import blocking, findings
+from migrate.preview import Preview
+from migrate.steps.step import Step
+from migrate.survey import survey
+
+if TYPE_CHECKING:
+    from migrate.facts import Facts
+    from migrate.migration import Migration
+    from migrate.run import Run
+
+
+class Preflight(Step):
+    """GETs only."""
+
+    name = "preflight"
+    title = "Read the app and check it"
+    proves = "eager-on"
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return what is read."""
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed=f"{facts.add_on.name} on {facts.add_on.plan}, release v{facts.releases[0].version}",
+            intended="the same a second time, under the lock; stops if anything differs from this preview",
+            command=f"heroku addons --app {facts.app.name} && heroku ps --app {facts.app.name}",
+            undo="nothing to undo",
+            restarts="",
+            duration="3 s",
+        )
+
+    def do(self, run: Run) -> None:
+        """Survey the app; raises WorldChanged when it is not as it was confirmed."""
+        migration = run.migration
+        add_on = run.heroku.add_on(run.app, migration.add_on_id)
+        if add_on is None:
+            raise _changed(run, f"The add-on {migration.add_on} is gone.")
+        facts = survey(run.heroku, run.brokers, run.app, add_on, migration.to_plan)
+        if differences := _differences(migration, facts):
+            raise _changed(run, " ".join(differences))
+        if found := blocking(findings(facts), migration.accepted):
+            raise _changed(run, " ".join(item.what for item in found))
+
+
+def _differences(migration: Migration, facts: Facts) -> list[str]:
+    pairs = {
+        "plan": (migration.from_plan, facts.add_on.plan),
+        "attachment names": (migration.attachments, facts.own_attachments),
+        "eager variable": (migration.eager_before, facts.eager),
+    }
+    return [f"Its {what} was {was}, and is {now}." for what, (was, now) in pairs.items() if was != now]
+
+
+def _changed(run: Run, what: str) -> WorldChanged:
+    return WorldChanged(
+        "The app is not as it was when the migration was confirmed.",
+        why=what,
+        next=f"migrate-plan --to {run.migration.to_plan} --app {run.app} --dry-run",
+    )

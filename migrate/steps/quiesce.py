@@ -1,0 +1,57 @@
+"""Takes the workers off their queues, so that the restart by the next release kills no running task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from migrate.preview import Preview
+from migrate.quiet import quiesce, restore
+from migrate.steps.step import Step
+
+if TYPE_CHECKING:
+    from migrate.facts import Facts
+    from migrate.run import Run
+
+
+class Quiesce(Step):
+    """Before the eager release, on the old broker."""
+
+    name = "quiesce"
+    title = "Let the workers finish what they run"
+    proves = "eager-on"
+    where: ClassVar[str] = "the old broker"
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return which workers are asked to stop taking tasks."""
+        queues = ", ".join(facts.broker.consumed_queues) or "no queue"
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed=f"workers that take tasks from {queues}: {facts.expected_workers}",
+            intended=f"none takes tasks from {self.where}, each finishes what it runs; the rest waits in its queue",
+            command="celery control cancel_consumer QUEUE    (each queue; then until `inspect active` is empty)",
+            undo="celery control add_consumer QUEUE    (done by itself when the migration stops here)",
+            restarts="",
+            duration="as long as the longest task that runs now",
+        )
+
+    def do(self, run: Run) -> None:
+        """Cancel the consumers and wait until nothing runs."""
+        quiesce(run)
+
+    def stopped(self, run: Run) -> None:
+        """Put the consumers back."""
+        restore(run)
+
+
+class QuiesceAgain(Quiesce):
+    """Before the release that ends eager mode, on the new broker.
+
+    Two traps: workers that have not connected yet are silent, which is not rest; and if that release fails,
+    they must have their consumers back.
+    """
+
+    name = "quiesce-again"
+    title = "Let the workers finish again"
+    proves = "eager-off"
+    where = "the new broker"

@@ -1,0 +1,87 @@
+"""The shape of both steps that set variables: one release that restarts workers at rest."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from migrate.effects import Effect
+from migrate.errors import AppHeld, ReleaseFailed
+from migrate.migration import MARKER
+from migrate.quiet import quiesce, restore
+from migrate.releases import newest_version, release_with, wait_for_dynos, wait_until_released, wait_until_settled
+from migrate.steps.step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migrate.run import Run
+
+    Body = Mapping[str, Any]
+
+
+class QuietRelease(Step):
+    """Changes variables in one PATCH, and with it makes one release, while no worker runs a task."""
+
+    @abstractmethod
+    def variables(self, run: Run) -> dict[str, str | None]:
+        """Return what to set, and to None what to unset."""
+
+    def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
+        """Return the one PATCH."""
+        return (Effect(self.name, self._before, _send, _find, _guard),)
+
+    def verify(self, run: Run) -> None:
+        """Wait for that release and its dynos; a failed one leaves the old dynos, who get their consumers back."""
+        version = self.version(run)
+        try:
+            wait_until_released(run, version)
+        except ReleaseFailed:
+            run.journal.retract(self.name, happened=True)
+            raise
+        run.journal.note(live(self.name), {"version": version})
+        wait_for_dynos(run, version)
+
+    def stopped(self, run: Run) -> None:
+        """Put the consumers back unless a release is on its way: it would kill what they then take."""
+        if run.journal.intent(self.name) is None:
+            restore(run)
+
+    def version(self, run: Run) -> int:
+        """Return the version of the release that this step made."""
+        outcome = run.journal.outcome(self.name) or {}
+        return int(outcome["version"])
+
+    def _before(self, run: Run) -> Body:
+        return {"version": newest_version(run), "variables": self.variables(run)}
+
+
+def live(effect: str) -> str:
+    """Return the name of the note of when an effect's release was live."""
+    return f"live:{effect}"
+
+
+def _send(run: Run, intent: Body) -> None:
+    run.heroku.patch_config_vars(run.app, intent["variables"])
+
+
+def _find(run: Run, intent: Body) -> Body | None:
+    release = release_with(run, intent["version"], intent["variables"])
+    return {"version": release.version} if release else None
+
+
+def _guard(run: Run) -> None:
+    wait_until_settled(run)
+    _refuse_foreign_marker(run)
+    # Time has passed since the step before; workers at rest answer at once.
+    quiesce(run)
+
+
+def _refuse_foreign_marker(run: Run) -> None:
+    marker = run.heroku.config_vars(run.app).get(MARKER, "")
+    if marker and not marker.startswith(run.migration.id):
+        raise AppHeld(
+            f"Another migration works on {run.app}: {marker}",
+            why=f"The app carries its mark in {MARKER}, and this store does not know it.",
+            next="ask whoever started it; on that machine: migrate-plan status",
+        )

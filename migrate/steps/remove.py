@@ -1,0 +1,77 @@
+"""Removes the old add-on: the point of no return."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from migrate.effects import Effect
+from migrate.emptiness import prove_again
+from migrate.preview import Preview
+from migrate.releases import newest_version, wait_until_settled
+from migrate.steps.step import Step
+from migrate.waits import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migrate.facts import Facts
+    from migrate.run import Run
+
+    Body = Mapping[str, Any]
+
+GONE = frozenset({"deprovisioning", "deprovisioned"})
+
+
+class Remove(Step):
+    """One DELETE, guarded by a proof of emptiness that is seconds old."""
+
+    name = "remove"
+    title = "Remove the old add-on"
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return what is removed."""
+        price = facts.current_plan.price if facts.current_plan else "price unknown"
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed=f"{facts.add_on.name} on {facts.add_on.plan} ({price})",
+            intended="gone, with its vhost; looked at once more at the last moment, and kept if anything is in it",
+            command=f"heroku addons:destroy {facts.add_on.name} --app {facts.app.name} --confirm {facts.app.name}",
+            undo="",
+            restarts=f"all {facts.restarted_dynos} dynos, once",
+            duration="5 to 30 s",
+        )
+
+    def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
+        """Return the one DELETE."""
+        return (Effect(self.name, _before, _send, _find, _guard),)
+
+    def verify(self, run: Run) -> None:
+        """Wait until Heroku says that the add-on does not exist and no release is pending."""
+
+        def look() -> bool | Waiting:
+            add_on = run.heroku.add_on(run.app, run.migration.add_on_id)
+            if add_on is None or add_on.state == "deprovisioned":
+                return True
+            return Waiting(f"{run.migration.add_on} is {add_on.state}")
+
+        run.waiter.until(look, run.limits.provision)
+        wait_until_settled(run)
+
+
+def _guard(run: Run) -> None:
+    wait_until_settled(run)
+    prove_again(run)
+
+
+def _before(run: Run) -> Body:
+    return {"version": newest_version(run), "add_on": run.migration.add_on_id}
+
+
+def _send(run: Run, intent: Body) -> None:
+    run.heroku.delete_add_on(run.app, intent["add_on"])
+
+
+def _find(run: Run, intent: Body) -> Body | None:
+    add_on = run.heroku.add_on(run.app, intent["add_on"])
+    return {"state": "gone"} if add_on is None or add_on.state in GONE else None

@@ -1,0 +1,49 @@
+"""What a step is: the unit that is previewed, done, verified, checkpointed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from migrate.effects import perform
+
+if TYPE_CHECKING:
+    from migrate.effects import Effect
+    from migrate.facts import Facts
+    from migrate.preview import Preview
+    from migrate.run import Run
+    from migrate.store.journal import Journal
+
+
+class Step(ABC):
+    """One step. Its page in runbooks/ has its name."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    proves: ClassVar[str | None] = None
+    """The effect that this step prepares: until that has happened every process does the step anew."""
+
+    @abstractmethod
+    def preview(self, facts: Facts) -> Preview:
+        """Given the facts, return what the step would do; reads nothing."""
+
+    def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- most steps only look
+        """Return the calls that change the app, in order."""
+        return ()
+
+    def do(self, run: Run) -> None:
+        """Make the step's calls; each has its effect once, however often this is called."""
+        for effect in self.effects(run):
+            perform(run, effect)
+
+    def verify(self, run: Run) -> None:  # noqa: B027 -- a step that only looks has proven itself
+        """Return when what the step has done is seen to hold; raises why it does not."""
+
+    def stopped(self, run: Run) -> None:  # noqa: B027 -- most steps leave nothing behind
+        """Put back what should not stay as it is when the process ends within this step."""
+
+    def is_behind(self, journal: Journal) -> bool:
+        """Whether a later process need not do this step again."""
+        if not journal.is_done(self.name):
+            return False
+        return self.proves is None or journal.outcome(self.proves) is not None

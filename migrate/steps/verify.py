@@ -1,0 +1,53 @@
+"""Sees the workers at work on the new broker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.errors import WorkersMissing
+from migrate.preview import Preview
+from migrate.steps.step import Step
+from migrate.waits import Waiting
+
+if TYPE_CHECKING:
+    from migrate.facts import Facts
+    from migrate.run import Run
+
+
+class Verify(Step):
+    """Looks only."""
+
+    name = "verify"
+    title = "See the workers on the new broker"
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return which queues must have consumers."""
+        queues = ", ".join(facts.broker.consumed_queues) or "no queue"
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed=f"consumers on {queues}, on {facts.broker.label}",
+            intended=f"consumers on {queues}, on the new broker",
+            command="the management API's /api/consumers/VHOST",
+            undo="nothing to undo",
+            restarts="",
+            duration="5 to 30 s",
+        )
+
+    def do(self, run: Run) -> None:
+        """Wait until every work queue that had consumers has some again."""
+
+        def look() -> bool | Waiting:
+            consumed = {item.queue for item in run.broker().rabbitmq.consumers()}
+            missing = sorted(set(run.migration.consumed) - consumed)
+            return Waiting(f"nobody consumes from {', '.join(missing)}") if missing else True
+
+        run.waiter.until(look, run.limits.workers, expired=lambda last: _missing(run, last))
+
+
+def _missing(run: Run, last: Waiting) -> WorkersMissing:
+    return WorkersMissing(
+        "Workers are not back on the new broker.",
+        why=f"{last.reason[0].upper()}{last.reason[1:]}. Tasks are published and wait there.",
+        next=f"heroku ps --app {run.app}",
+    )
