@@ -1,0 +1,58 @@
+"""The demo app's worker as a dyno: a real Celery worker on a broker, and tasks for it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from celery import Celery
+from polling import until
+
+from migrate.sandbox import demo, procfile
+from migrate.sandbox.environment import of_dyno
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+APP_DIR = Path(demo.__file__).parent
+COMMAND = procfile.read(APP_DIR)["worker"]
+
+
+@contextlib.contextmanager
+def demo_worker(home: Path, broker_url: str, dyno: str = "worker.1") -> Iterator[int]:
+    """Run the Procfile's worker; yields its pid once it takes tasks, and kills it with its children."""
+    config = {
+        "CLOUDAMQP_URL": broker_url,
+        "LEDGER_PATH": str(home / "ledger.jsonl"),
+        "PYTHONPATH": str(APP_DIR.parents[2]),  # the tests also run from a checkout that is not installed
+    }
+    log = home / f"{dyno}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", f"exec {COMMAND}"],
+            cwd=APP_DIR,
+            env=of_dyno(home, dyno, None, config),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        until(lambda: " ready." in log.read_text(), seconds=60)
+        yield process.pid
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def send_work(broker_url: str, *ids: str, seconds: float = 0.0, eta: datetime | None = None) -> None:
+    """Hand tasks to the worker; the broker has confirmed them when this returns."""
+    with Celery(broker=broker_url) as app:
+        app.conf.broker_transport_options = {"confirm_publish": True}
+        for task_id in ids:
+            app.send_task("demo.work", args=[task_id, seconds], task_id=task_id, eta=eta)

@@ -1,0 +1,92 @@
+"""A private RabbitMQ node with instances in CloudAMQP's shape, and plain AMQP connections to them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import amqp
+
+from migrate.broker_address import BrokerAddress
+from migrate.clients.rabbitmq import RabbitMQ
+from migrate.sandbox.cloudamqp import CloudAmqp
+from migrate.sandbox.plans import PlanSpec
+from migrate.sandbox.rabbitmq import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One vhost with its own user."""
+
+    url: str
+    address: BrokerAddress
+
+    @contextlib.contextmanager
+    def channel(self) -> Iterator[Any]:
+        """Open a channel on a connection of its own; a publish returns when the broker has the message."""
+        place = self.address
+        connection = amqp.Connection(
+            f"{place.host}:{place.port}",
+            userid=place.user,
+            password=place.password.reveal(),
+            virtual_host=place.vhost,
+            confirm_publish=True,
+        )
+        connection.connect()
+        try:
+            yield connection.channel()
+        finally:
+            connection.close()
+
+
+@dataclass(frozen=True)
+class LoopbackRabbitMQ:
+    """The node; every test takes an instance of its own."""
+
+    node: Node
+    runner: asyncio.Runner
+
+    @property
+    def api_url(self) -> str:
+        return self.node.api_url
+
+    def instance(self, *, encoded: bool = False, max_connections: int | None = None) -> Instance:
+        partner, plan = CloudAmqp(self.node), PlanSpec("any", "Any", 0, max_connections=max_connections)
+        credentials = partner.credentials(encoded=encoded)
+        self.runner.run(partner.provision(credentials, plan))
+        return Instance(credentials.url, BrokerAddress.from_url(credentials.url, "CLOUDAMQP_URL"))
+
+    @contextlib.contextmanager
+    def management(self, address: BrokerAddress) -> Iterator[RabbitMQ]:
+        """Return the client of a vhost's management API, and close it."""
+        with contextlib.closing(RabbitMQ(address, self.api_url).session) as session:
+            yield RabbitMQ(address, self.api_url, session)
+
+
+@contextlib.contextmanager
+def loopback_rabbitmq(directory: Path) -> Iterator[LoopbackRabbitMQ]:
+    """Run a node in a directory; it is ended when the block is left."""
+    node = Node(directory / "node", ("rabbitmq_management",))
+    with asyncio.Runner() as runner:
+        try:
+            runner.run(node.start())
+            yield LoopbackRabbitMQ(node, runner)
+        finally:
+            runner.run(node.kill())
+
+
+def declare(channel: Any, queue: str, **arguments: object) -> None:
+    """Make a durable queue that stays."""
+    channel.queue_declare(queue, durable=True, auto_delete=False, arguments=arguments)
+
+
+def publish(channel: Any, queue: str, count: int) -> None:
+    """Publish messages and return when the broker has confirmed all of them."""
+    for _ in range(count):
+        channel.basic_publish(amqp.Message("task"), routing_key=queue)

@@ -1,0 +1,253 @@
+"""Remote control of real Celery workers, through a real broker."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import traceback
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from demo_worker import demo_worker, send_work
+from loopback_rabbitmq import Instance, LoopbackRabbitMQ, loopback_rabbitmq
+from polling import until
+
+from migrate.broker_report import BrokerUnreadable, HeldTask, RunningTask, WorkerNode, WorkerReport
+from migrate.clients.celery_control import CeleryControl
+from migrate.sandbox.ports import free_port
+from migrate.secrets import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from migrate.broker_address import BrokerAddress
+    from migrate.clients.rabbitmq import RabbitMQ
+
+pytestmark = pytest.mark.contract
+
+CANARY = "canary/of:the@broker %41"
+CHILDREN = 4
+"""Tasks that the demo's worker runs at once."""
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackRabbitMQ]:
+    with loopback_rabbitmq(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def instance(broker: LoopbackRabbitMQ) -> Instance:
+    return broker.instance()
+
+
+@pytest.fixture
+def queues(broker: LoopbackRabbitMQ, instance: Instance) -> Iterator[RabbitMQ]:
+    with broker.management(instance.address) as client:
+        yield client
+
+
+@pytest.fixture
+def control(instance: Instance) -> Iterator[CeleryControl]:
+    with contextlib.closing(CeleryControl(instance.address)) as control:
+        yield control
+
+
+@pytest.fixture
+def worker(instance: Instance, tmp_path: Path) -> Iterator[int]:
+    with demo_worker(tmp_path, instance.url) as pid:
+        yield pid
+
+
+def only(report: WorkerReport) -> WorkerNode:
+    (node,) = report.nodes
+    return node
+
+
+def after(control: CeleryControl, condition: Callable[[WorkerNode], bool]) -> WorkerNode:
+    """Return the first reading of the only worker for which the condition holds."""
+    readings: list[WorkerNode] = []
+
+    def look() -> bool:
+        readings.append(only(control.report(1)))
+        return condition(readings[-1])
+
+    until(look)
+    return readings[-1]
+
+
+def test_without_a_worker_the_report_is_empty(control: CeleryControl) -> None:
+    assert control.report() == WorkerReport(())
+
+
+def test_an_idle_worker_says_who_it_is_and_what_it_takes_from(control: CeleryControl, worker: int) -> None:
+    node = only(control.report(1))
+
+    assert node.name.startswith(f"worker.1-{worker}@")
+    assert node.queues == ("celery",)
+    assert (node.active, node.reserved, node.held, node.accepted, node.idle) == ((), 0, (), 0, True)
+    assert node.settings == {}
+
+
+@pytest.mark.usefixtures("worker")
+def test_running_tasks_have_their_start_and_those_behind_them_are_reserved(
+    control: CeleryControl, instance: Instance
+) -> None:
+    ids = [f"long-{number}" for number in range(CHILDREN + 2)]
+    began = time.time()
+    send_work(instance.url, *ids, seconds=60)
+
+    node = after(control, lambda node: len(node.active) == CHILDREN and node.reserved == 2)
+
+    assert {task.id for task in node.active} < set(ids)
+    assert {task.name for task in node.active} == {"demo.work"}
+    assert all(began <= (task.started or 0) <= time.time() for task in node.active)
+    assert all(isinstance(task, RunningTask) for task in node.active)
+    assert not node.idle
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_task_that_is_not_due_yet_is_held_until_its_time(
+    control: CeleryControl, instance: Instance, queues: RabbitMQ
+) -> None:
+    due = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+    send_work(instance.url, "tomorrow", eta=due.astimezone())
+
+    node = after(control, lambda node: bool(node.held))
+
+    assert node.held == (HeldTask("tomorrow", "demo.work", due),)
+    assert node.idle
+    (celery,) = [queue for queue in queues.queues().queues if queue.name == "celery"]
+    assert (celery.ready, celery.unacknowledged) == (0, 1)
+
+
+@pytest.mark.usefixtures("worker")
+def test_accepted_moves_by_one_for_each_task(control: CeleryControl, instance: Instance) -> None:
+    for count in (1, 2, 3):
+        send_work(instance.url, f"short-{count}")
+
+        node = after(control, lambda node, count=count: node.accepted >= count and node.idle)
+
+        assert node.accepted == count
+    report = control.report(1)
+    assert report.accepted == {node.name: 3}
+
+
+@pytest.mark.usefixtures("worker")
+def test_settings_come_when_asked_for_and_without_the_brokers_password(
+    control: CeleryControl, instance: Instance
+) -> None:
+    settings = only(control.report(1, settings=True)).settings
+
+    assert settings["eager_outside_workers"] is True
+    assert settings["task_always_eager"] is False
+    assert instance.address.user in str(settings["broker_url"])
+    assert instance.address.password.reveal() not in repr(settings)
+
+
+def test_a_cancelled_worker_takes_nothing_until_it_is_told_to_again(
+    control: CeleryControl, instance: Instance, queues: RabbitMQ, worker: int
+) -> None:
+    name = only(control.report(1)).name
+    assert str(worker) in name
+
+    def ready() -> int:
+        return sum(queue.ready for queue in queues.queues().queues if queue.name == "celery")
+
+    control.cancel_consumer(name, "celery")
+    send_work(instance.url, "left-alone")
+    left = ready()
+    cancelled = only(control.report(1))
+    assert (left, ready()) == (1, 1)
+    assert (cancelled.queues, cancelled.accepted) == ((), 0)
+
+    control.add_consumer(name, "celery")
+    resumed = after(control, lambda node: node.accepted == 1 and node.idle)
+    assert resumed.queues == ("celery",)
+    assert ready() == 0
+
+
+@pytest.mark.usefixtures("worker")
+def test_every_worker_is_in_the_report(control: CeleryControl, instance: Instance, tmp_path: Path) -> None:
+    (tmp_path / "second").mkdir()
+    with demo_worker(tmp_path / "second", instance.url, "worker.2"):
+        report = control.report(2)
+        names = control.roll_call(2)
+
+    assert [node.name.partition("-")[0] for node in report.nodes] == ["worker.1", "worker.2"]
+    assert names == tuple(node.name for node in report.nodes)
+
+
+def test_a_worker_that_does_not_exist_cannot_be_told_anything(
+    control: CeleryControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("migrate.clients.celery_control._ANSWER_SECONDS", 0.2)
+
+    with pytest.raises(BrokerUnreadable, match="no answer to cancel_consumer from nobody@nowhere"):
+        control.cancel_consumer("nobody@nowhere", "celery")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"password": Secret(CANARY)}, "ACCESS_REFUSED"),
+        ({"vhost": "nowhere"}, "vhost nowhere not found"),
+        ({"port": free_port()}, "ConnectionRefused"),
+    ],
+    ids=["password", "vhost", "port"],
+)
+def test_a_broker_that_lets_nobody_in_is_unreadable_and_says_why(
+    instance: Instance, change: dict[str, object], reason: str
+) -> None:
+    address: BrokerAddress = replace(instance.address, **change)  # type: ignore[arg-type]
+    with contextlib.closing(CeleryControl(address)) as control, pytest.raises(BrokerUnreadable, match=reason) as caught:
+        control.report()
+
+    texts = [*traceback.format_exception(caught.value), repr(control)]
+    assert not [text for text in texts if address.password.reveal() in text]
+
+
+def test_a_connection_limit_that_is_reached_is_said_in_the_servers_words(broker: LoopbackRabbitMQ) -> None:
+    instance = broker.instance(max_connections=1)
+    with contextlib.closing(CeleryControl(instance.address)) as control:
+        with instance.channel(), pytest.raises(BrokerUnreadable, match=r"connection limit \(1\) is reached"):
+            control.report()
+
+        until(lambda: connects(control))
+
+
+def connects(control: CeleryControl) -> bool:
+    try:
+        control.connect()
+    except BrokerUnreadable:
+        return False
+    return True
+
+
+def test_one_connection_is_enough_for_everything_and_is_given_back(
+    broker: LoopbackRabbitMQ, tmp_path: Path
+) -> None:
+    instance = broker.instance(max_connections=3)  # two of them are the worker's once it has answered
+    with demo_worker(tmp_path, instance.url):
+        first, second = CeleryControl(instance.address), CeleryControl(instance.address)
+        with contextlib.closing(first), contextlib.closing(second):
+            name = only(first.report(1)).name
+            first.cancel_consumer(name, "celery")
+            first.add_consumer(name, "celery")
+            assert not connects(second)
+
+            first.close()
+            until(lambda: connects(second))
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_broker_url_in_our_own_environment_does_not_matter(
+    control: CeleryControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CELERY_BROKER_URL", "CELERY_BROKER_READ_URL", "CELERY_BROKER_WRITE_URL"):
+        monkeypatch.setenv(name, f"amqp://nobody:nothing@127.0.0.1:{free_port()}//")
+
+    assert only(control.report(1)).queues == ("celery",)

@@ -1,0 +1,43 @@
+"""One real sandbox for all end-to-end tests; its credentials need percent-encoding, as some do in life."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from stage import Stage, until
+
+from migrate.sandbox.lifecycle import SandboxAddress, throwaway
+from migrate.sandbox.settings import SandboxSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SETTINGS = SandboxSettings(encoded_credentials=True, other_apps=("second-app",), rate_limit=1_000_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[SandboxAddress]:
+    with throwaway(SETTINGS) as address:
+        yield address
+
+
+@pytest.fixture
+def stage(address: SandboxAddress, tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(address, tmp_path)
+    with stage.session:
+        yield stage.restored()
+
+
+@pytest.fixture
+def ready_stage(stage: Stage) -> Stage:
+    """Its workers answer on the broker, so that a dry run has nothing to complain about."""
+    until(lambda: stage.run("--to", "bunny", "--dry-run").status == 0)
+    return stage

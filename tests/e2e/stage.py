@@ -1,0 +1,167 @@
+"""A local Heroku with the demo app, and the program as an operator runs it on it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from migrate.clients.heroku_transport import ACCEPT
+from migrate.sandbox.ledger import Judgement, judge
+from migrate.sandbox.rehearsal import environment, ledger_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from migrate.sandbox.address import SandboxAddress
+
+LONG = 120.0
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A process that has ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def result(self) -> dict[str, Any]:
+        last = self.events[-1]
+        assert last["type"] == "result", last
+        return last
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One sandbox, one home directory of an operator."""
+
+    address: SandboxAddress
+    home: Path
+    session: requests.Session = field(default_factory=requests.Session)
+
+    @property
+    def app(self) -> str:
+        return self.address.app
+
+    @property
+    def ledger(self) -> Judgement:
+        return judge(ledger_of(self.address))
+
+    def call(self, method: str, path: str, body: object = None, *, good: bool = True) -> Any:
+        headers = {"Authorization": f"Bearer {self.address.token}", "Accept": ACCEPT}
+        path = path.replace("+", f"/apps/{self.app}", 1) if path.startswith("+") else path
+        answer = self.session.request(method, self.address.api_url + path, json=body, headers=headers, timeout=30)
+        assert answer.ok or not good, answer.text
+        return answer.json()
+
+    def settings(self, **changes: object) -> None:
+        self.call("PATCH", "/sandbox/settings", changes)
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """Everything about the app that a migration could change."""
+        add_ons = [(item["name"], item["plan"]["name"]) for item in self.call("GET", "+/addons")]
+        names = [item["name"] for item in self.call("GET", "+/addon-attachments")]
+        versions = [(item["version"], item["status"]) for item in self.call("GET", "+/releases")]
+        return self.call("GET", "+/config-vars"), add_ons, names, versions
+
+    def writes(self) -> int:
+        """How many requests other than GET have reached the Platform API's own paths."""
+        lines = (self.address.directory / "requests.jsonl").read_text().splitlines()
+        asked = map(json.loads, lines)
+        return sum(item["method"] != "GET" and not item["path"].startswith("/sandbox") for item in asked)
+
+    def environment(self, **changes: str | None) -> dict[str, str]:
+        """The operator's environment; None takes a variable away."""
+        base = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "LANG": "C.UTF-8",
+            "COLUMNS": "200",
+            **environment(self.address),
+        }
+        return {name: value for name, value in {**base, **changes}.items() if value is not None}
+
+    def start(
+        self, *words: str, wrapper: tuple[str, ...] = ("-m", "migrate"), **changes: str | None
+    ) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, *wrapper, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.home,
+            env=self.environment(**changes),
+        )
+
+    def run(self, *words: str, **changes: str | None) -> Finished:
+        process = self.start(*words, **changes)
+        return finish(process)
+
+    def settled(self) -> None:
+        """Wait until no release is pending and every formation dyno is up on the current one."""
+
+        def is_settled() -> bool:
+            releases = self.call("GET", "+/releases")
+            current = next(item["version"] for item in releases if item["current"])
+            dynos = self.call("GET", "+/dynos")
+            up = [d for d in dynos if d["state"] == "up" and d["release"]["version"] >= current]
+            return all(item["status"] != "pending" for item in releases) and len(up) == len(dynos) >= 1
+
+        until(is_settled)
+
+    def restored(self) -> Stage:
+        """Bring the app back to one add-on on lemur under its usual name, with no variable of ours."""
+        self.call("DELETE", "/sandbox/faults")
+        if [item["plan"]["name"] for item in self.call("GET", "+/addons")] != ["cloudamqp:lemur"]:
+            for add_on in self.call("GET", "+/addons"):
+                self.call("DELETE", f"+/addons/{add_on['id']}", {"force": True})
+            self.call("POST", "+/addons", {"plan": "cloudamqp:lemur"})
+        left = {"CELERY_ALWAYS_EAGER", "MIGRATE_PLAN"} & self.call("GET", "+/config-vars").keys()
+        if left:
+            self.call("PATCH", "+/config-vars", dict.fromkeys(left))
+        self.settled()
+        return self
+
+
+def finish(process: subprocess.Popen[str], seconds: float = LONG) -> Finished:
+    """Wait for the end of a process that start() gave."""
+    try:
+        out, err = process.communicate(timeout=seconds)
+    finally:
+        process.kill()
+        process.wait()
+    return Finished(process.returncode, out, err)
+
+
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Return when a condition holds; fail when it does not come true."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def running(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
+    """Whatever happens in the block, the process is gone after it."""
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()

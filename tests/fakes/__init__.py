@@ -1,0 +1,1 @@
+"""Small stateful stand-ins for what cannot be had, or must fail on demand."""

@@ -1,0 +1,72 @@
+"""A healthy app, and ways to make it ill."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from fakes.broker_reports import a_node, queues, workers
+from migrate.broker_report import Consumer
+from migrate.facts import BrokerFacts, Facts
+from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
+
+ADD_ON = AddOn(
+    id="01234567-add-on",
+    name="cloudamqp-round-12345",
+    plan="cloudamqp:lemur",
+    service="cloudamqp",
+    state="provisioned",
+    billed_to="shop",
+    config_vars=("CLOUDAMQP_URL", "CLOUDAMQP_APIKEY"),
+)
+PLANS = (
+    Plan("cloudamqp:lemur", 0, "month", "ga"),
+    Plan("cloudamqp:tiger", 1900, "month", "ga"),
+    Plan("cloudamqp:squirrel-1", 5000, "month", "ga"),
+    Plan("cloudamqp:bunny-1", 9900, "month", "ga"),
+    Plan("cloudamqp:bunny-3", 29700, "month", "ga"),
+)
+WEB = ProcessType("web", 2, "gunicorn shop.wsgi")
+WORKER = ProcessType("worker", 1, "celery --app shop worker --concurrency 2")
+DYNOS = (
+    Dyno("dyno-1", "web.1", "web", "up", 7),
+    Dyno("dyno-2", "web.2", "web", "up", 7),
+    Dyno("dyno-3", "worker.1", "worker", "up", 7),
+)
+
+
+def healthy_broker(**changes: Any) -> BrokerFacts:
+    """One empty queue, drained by one worker that says that it never turns eager."""
+    broker = BrokerFacts(
+        label="stingray.rmq.cloudamqp.com/abcdefgh",
+        version="3.13.7",
+        queues=queues(),
+        consumers=(Consumer("celery", "10.0.0.1:40001 -> 10.0.0.2:5671"),),
+        workers=workers(a_node(settings={"eager_outside_workers": True})),
+    )
+    return replace(broker, **changes)
+
+
+def healthy_facts(**changes: Any) -> Facts:
+    """An app on a shared plan that may move to a dedicated one: no check has anything to say."""
+    facts = Facts(
+        app=App("01234567-app", "shop", maintenance=False),
+        add_on=ADD_ON,
+        attachments=(Attachment("attachment-1", "CLOUDAMQP", ADD_ON.name, "shop"),),
+        plans=PLANS,
+        target="cloudamqp:bunny-1",
+        formation=(WEB, WORKER),
+        dynos=DYNOS,
+        releases=(Release(7, "succeeded", current=True, description="Deploy 1a2b3c4"),),
+        preboot=False,
+        eager=None,
+        marker=None,
+        copies=(),
+        broker=healthy_broker(),
+    )
+    return replace(facts, **changes)
+
+
+def facts_with_broker(**changes: Any) -> Facts:
+    """The healthy app on a broker that answers otherwise."""
+    return healthy_facts(broker=healthy_broker(**changes))

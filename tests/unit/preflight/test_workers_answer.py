@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fakes.broker_reports import a_node, workers
+from fakes.facts import WEB, WORKER, facts_with_broker, healthy_facts
+
+from migrate.broker_report import Consumer, Unreadable, WorkerReport
+from migrate.preflight.finding import Severity
+from migrate.preflight.workers_answer import workers_answer
+
+
+def test_workers_that_all_answer_are_no_finding() -> None:
+    assert workers_answer(healthy_facts()) is None
+
+
+def test_more_answers_than_expected_are_no_finding() -> None:
+    assert workers_answer(facts_with_broker(workers=workers(a_node("a"), a_node("b")))) is None
+
+
+def test_a_worker_of_the_formation_that_is_silent_is_asked_about() -> None:
+    found = workers_answer(healthy_facts(formation=(WEB, replace(WORKER, quantity=3))))
+
+    assert found is not None
+    assert (found.code, found.severity) == ("WORKERS_SILENT", Severity.ASK)
+    assert found.what.startswith("1 of 3 Celery workers answer")
+
+
+def test_a_worker_that_only_the_broker_knows_of_is_asked_about() -> None:
+    consumers = (Consumer("celery", "a"), Consumer("celery", "b"))
+    found = workers_answer(facts_with_broker(consumers=consumers))
+
+    assert found is not None
+    assert found.what.startswith("1 of 2 ")
+
+
+def test_workers_that_cannot_be_asked_count_as_silent_with_the_reason() -> None:
+    found = workers_answer(facts_with_broker(workers=Unreadable("no AMQP connection")))
+
+    assert found is not None
+    assert found.what.startswith("0 of 1 ")
+    assert "(no AMQP connection)" in found.what
+
+
+def test_an_app_without_workers_is_no_finding() -> None:
+    facts = facts_with_broker(consumers=(), workers=WorkerReport(()))
+    assert workers_answer(replace(facts, formation=(WEB,))) is None

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+from fakes.migrations import a_migration
+
+from migrate.migration import Migration, marker, new_id, url_variable
+
+
+def test_a_migration_survives_json() -> None:
+    migration = a_migration(eager_before="False")
+    assert Migration.from_json(json.loads(json.dumps(migration.to_json()))) == migration
+
+
+def test_a_variable_that_was_not_set_stays_told_apart_from_an_empty_one_through_json() -> None:
+    unset, empty = (
+        Migration.from_json(json.loads(json.dumps(a_migration(eager_before=value).to_json()))) for value in (None, "")
+    )
+    assert (unset.eager_before, empty.eager_before) == (None, "")
+
+
+def test_a_field_that_this_version_does_not_know_is_refused() -> None:
+    with pytest.raises(TypeError):
+        Migration.from_json({**a_migration().to_json(), "invented": 1})
+
+
+def test_a_missing_plain_field_is_refused() -> None:
+    body = a_migration().to_json()
+    del body["to_plan"]
+    with pytest.raises(TypeError):
+        Migration.from_json(body)
+
+
+def test_the_new_add_on_is_named_after_the_service_and_the_migration() -> None:
+    assert a_migration().new_add_on == "cloudamqp-mig-7f3k2q"
+
+
+def test_two_migrations_never_name_their_add_ons_alike() -> None:
+    assert a_migration(id="mig-bbbbbb").new_add_on != a_migration(id="mig-cccccc").new_add_on
+
+
+def test_the_brokers_variable_follows_the_first_attachment() -> None:
+    assert a_migration(attachments=("QUEUE", "CLOUDAMQP")).variable == "QUEUE_URL"
+    assert url_variable("CLOUDAMQP") == "CLOUDAMQP_URL"
+
+
+def test_an_id_can_be_read_aloud_and_typed() -> None:
+    ids = [new_id() for _ in range(300)]
+    assert all(re.fullmatch(r"mig-[2-9bcdfghjkmnpqrstvwxz]{6}", item) for item in ids)
+
+
+def test_ids_differ() -> None:
+    # 300 of 27**6: a repetition has a chance of 1 in 8,000.
+    assert len({new_id() for _ in range(300)}) >= 299
+
+
+def test_the_marker_tells_a_second_laptop_who_migrates_what_since_when() -> None:
+    text = marker(a_migration(), "ada@laptop", datetime(2026, 11, 24, 12, 0, 5, tzinfo=UTC))
+    assert text == "mig-7f3k2q to cloudamqp:bunny-1 by ada@laptop since 2026-11-24T12:00:05Z"

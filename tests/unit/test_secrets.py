@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from migrate import secrets
+from migrate.secrets import MASK, Secret, redact
+
+CANARY = "canary p@ss/w0rd+%"
+
+
+@pytest.fixture(autouse=True)
+def _forget_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "_known", set())
+
+
+def test_a_secret_shows_itself_as_a_mask_however_it_is_printed() -> None:
+    secret = Secret(CANARY)
+
+    shown = [str(secret), repr(secret), f"{secret}", f"{secret!r:>40}", "%s" % secret, repr([secret])]  # noqa: UP031
+
+    assert all(MASK in text for text in shown)
+    assert not any(CANARY in text for text in shown)
+
+
+def test_a_secret_is_revealed_on_purpose_only() -> None:
+    assert Secret(CANARY).reveal() == CANARY
+
+
+@pytest.mark.parametrize("spread", [pickle.dumps, copy.copy, copy.deepcopy, json.dumps])
+def test_a_secret_is_neither_pickled_nor_copied_nor_turned_into_json(spread: object) -> None:
+    assert callable(spread)
+    with pytest.raises(TypeError) as refusal:
+        spread(Secret(CANARY))
+    assert CANARY not in str(refusal.value)
+
+
+def test_an_empty_secret_is_false_and_any_other_is_true() -> None:
+    assert not Secret("")
+    assert Secret("x")
+
+
+def test_secrets_are_equal_by_what_they_hide_and_never_equal_to_a_text() -> None:
+    assert Secret(CANARY) == Secret(CANARY)
+    assert len({Secret(CANARY), Secret(CANARY)}) == 1
+    assert Secret(CANARY) != Secret("another canary")
+    assert Secret(CANARY) != CANARY
+
+
+@pytest.mark.parametrize(
+    "written", [CANARY, quote(CANARY, safe=""), quote_plus(CANARY)], ids=["plain", "percent-encoded", "form-encoded"]
+)
+def test_redaction_masks_a_secret_in_each_of_its_spellings(written: str) -> None:
+    Secret(CANARY)
+    assert redact(f"GET https://u:{written}@host/ failed") == f"GET https://u:{MASK}@host/ failed"
+
+
+def test_redaction_masks_every_occurrence() -> None:
+    Secret("canary-one")
+    assert redact("canary-one, canary-one") == f"{MASK}, {MASK}"
+
+
+def test_a_secret_that_begins_with_another_one_is_masked_whole() -> None:
+    Secret("canary-one")
+    Secret("canary-one-and-more")
+
+    assert redact("it is canary-one-and-more") == f"it is {MASK}"
+
+
+def test_a_text_that_nobody_declared_secret_passes_unchanged() -> None:
+    Secret("canary-one")
+    assert redact("web.1 is up") == "web.1 is up"
+
+
+def test_a_short_value_does_not_blank_out_innocent_text() -> None:
+    Secret("guest")
+    assert redact("the guest list") == "the guest list"
+
+
+def test_a_secret_stays_masked_after_it_was_thrown_away() -> None:
+    secret = Secret("canary-one")
+    del secret
+    assert redact("canary-one") == MASK
+
+
+ALPHABET = "0189@/%+ é\n"
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(ALPHABET, min_size=6), st.text(ALPHABET), st.text(ALPHABET))
+def test_no_secret_survives_redaction_whatever_stands_around_it(value: str, before: str, after: str) -> None:
+    secrets._known.clear()
+    Secret(value)
+
+    for written in (value, quote(value, safe=""), quote_plus(value)):
+        redacted = redact(before + written + after)
+        assert MASK in redacted
+        assert written not in redacted
