@@ -39,15 +39,15 @@ class BrokerAddress:
             port = parts.port
         except ValueError:
             raise BrokerUrlInvalid(variable) from None
-        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.username is None:
+        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or not (parts.username and parts.password):
             raise BrokerUrlInvalid(variable)
-        Secret(parts.password or "")
+        Secret(parts.password)
         return cls(
             scheme=parts.scheme,
             host=parts.hostname,
             port=port or _DEFAULT_PORTS[parts.scheme],
             user=unquote(parts.username),
-            password=Secret(unquote(parts.password or "")),
+            password=Secret(unquote(parts.password)),
             vhost=unquote(parts.path[1:]) or "/",
         )
 

@@ -112,3 +112,14 @@ class WorkerReport:
     def accepted(self) -> Mapping[str, int]:
         """Tasks taken so far, by worker."""
         return {node.name: node.accepted for node in self.nodes}
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One look at a broker and its workers."""
+
+    at: float
+    """Monotonic seconds."""
+    queues: QueueReport | Unreadable
+    workers: WorkerReport | Unreadable | None
+    """None where the workers were not asked, because the queues already said no."""

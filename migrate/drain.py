@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import QueueReport, Unreadable, WorkerReport
+from migrate.broker_report import Observation, QueueReport, Unreadable, WorkerReport
 from migrate.queues import work_queues
 
 if TYPE_CHECKING:
@@ -22,17 +22,6 @@ SETTLE_LIVE: Final = 5.0
 """Seconds that everything must stay empty when the queue processes answer themselves."""
 SETTLE_LAGGING: Final = 10.0
 """The same where counts lag: quorum queues (up to 4.5 s measured) or a cached listing (up to 9.7 s)."""
-
-
-@dataclass(frozen=True)
-class Observation:
-    """One look at a broker and its workers."""
-
-    at: float
-    """Monotonic seconds."""
-    queues: QueueReport | Unreadable
-    workers: WorkerReport | Unreadable | None
-    """None where the workers were not asked, because the queues already said no."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +60,14 @@ def judge(observations: Sequence[Observation], expected_workers: int) -> Verdict
     last = observations[-1]
     if trouble := _trouble(last, expected_workers):
         return trouble
-    window = settle_window(last)
-    quiet_since = last.at
+    window, quiet_since = 0.0, last.at
     for earlier in reversed(observations):
         if _trouble(earlier, expected_workers) or _accepted(earlier) != _accepted(last):
             break
-        quiet_since = earlier.at
+        window, quiet_since = max(window, settle_window(earlier)), earlier.at
     settled = last.at - quiet_since
     if settled < window:
-        return NotEmpty(f"empty for {settled:.0f} of {window:.0f} s")
+        return NotEmpty(f"empty for {int(settled)} of {window:.0f} s")
     return Empty(settled)
 
 
@@ -133,7 +121,7 @@ def _trouble_in_workers(workers: WorkerReport | Unreadable | None, expected: int
             running = ", ".join(sorted({task.name for task in node.active})) or "reserved tasks"
             return NotEmpty(f"{node.name} is still running {running}")
         if node.held:
-            return NotEmpty(_how_many(len(node.held), workers))
+            return NotEmpty(_how_many(sum(len(each.held) for each in workers.nodes), workers))
     return None
 
 

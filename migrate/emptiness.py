@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.broker_report import BrokerUnreadable, QueueReport
-from migrate.drain import Empty, NotEmpty, Observation, judge, rate, still_empty
+from migrate.broker_report import BrokerUnreadable, Observation, QueueReport
+from migrate.drain import Empty, NotEmpty, judge, rate, still_empty
 from migrate.errors import NotDrained, WorldChanged
 from migrate.migration import EAGER, MARKER
 from migrate.queues import work_queues
 from migrate.quiet import answering_workers
 from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
 from migrate.waits import Waiting
+from migrate.wording import sentence
 
 if TYPE_CHECKING:
     from migrate.clients.broker import Broker
@@ -131,6 +132,6 @@ def _consumers(broker: Broker) -> Counter[str] | None:
 def _not_drained(last: Waiting) -> NotDrained:
     return NotDrained(
         "The old broker is not empty, or cannot be proven to be.",
-        why=f"{last.reason[0].upper()}{last.reason[1:]}.",
+        why=sentence(last.reason),
         next="see which queue it is in the lines above; then resume, or undo the eager variable",
     )

@@ -81,7 +81,7 @@ class Facts:
     @property
     def target_plan(self) -> Plan | None:
         """The plan that was asked for, or None when it cannot be ordered."""
-        return next((plan for plan in self.plans if plan.name == self.target), None)
+        return next((plan for plan in self.plans if plan.name == self.target and plan.state != "shutdown"), None)
 
     @property
     def expected_workers(self) -> int:

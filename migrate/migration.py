@@ -58,7 +58,7 @@ class Migration:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """Given what to_json made, return the migration; raises TypeError on unknown or missing fields."""
+        """Given what to_json made, return the migration; raises KeyError or TypeError when it is something else."""
         tuples = {name: tuple(body[name]) for name in ("attachments", "consumed", "accepted")}
         return cls(**{**body, **tuples})
 

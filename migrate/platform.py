@@ -7,14 +7,21 @@ Fields: https://devcenter.heroku.com/articles/platform-api-reference
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Self
 
     Json = Mapping[str, Any]
+
+# Celery's options that take a value and may stand before the subcommand.
+# https://docs.celeryq.dev/en/stable/reference/cli.html
+_CELERY_OPTIONS = frozenset(
+    {"-A", "--app", "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir"}
+)
 
 PENDING, SUCCEEDED = "pending", "succeeded"
 
@@ -60,7 +67,10 @@ class Plan:
         """The price for people: ``$99/month``, ``free``, or ``price unknown``."""
         if self.cents is None:
             return "price unknown"
-        return "free" if self.cents == 0 else f"${self.cents / 100:g}/{self.unit}"
+        if self.cents == 0:
+            return "free"
+        dollars, cents = divmod(self.cents, 100)
+        return f"${dollars}.{cents:02}/{self.unit}" if cents else f"${dollars}/{self.unit}"
 
 
 @dataclass(frozen=True)
@@ -139,8 +149,9 @@ class ProcessType:
     @property
     def runs_celery_worker(self) -> bool:
         """Whether the command is seen to start a Celery worker; a wrapper script hides it."""
-        words = self.command.split()
-        return "worker" in words and any(word.rpartition("/")[2] == "celery" for word in words)
+        words = _shell_words(self.command)
+        programs = [number for number, word in enumerate(words) if word.rpartition("/")[2] == "celery"]
+        return any(_subcommand(words[number + 1 :]) == "worker" for number in programs)
 
 
 @dataclass(frozen=True)
@@ -159,3 +170,22 @@ class Dyno:
     def parse(cls, body: Json) -> Self:
         """Given a dyno as Heroku answers it, return what matters here."""
         return cls(body["id"], body["name"], body["type"], body["state"], int(body["release"]["version"]))
+
+
+def _shell_words(command: str) -> list[str]:
+    lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    try:
+        return list(lexer)
+    except ValueError:
+        return command.split()
+
+
+def _subcommand(words: Sequence[str]) -> str | None:
+    remaining = iter(words)
+    for word in remaining:
+        if word in _CELERY_OPTIONS:
+            next(remaining, None)
+        elif not word.startswith("-"):
+            return word
+    return None

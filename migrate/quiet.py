@@ -15,6 +15,7 @@ from migrate.broker_report import BrokerUnreadable
 from migrate.errors import MigrateError, WorkersBusy
 from migrate.queues import is_plumbing
 from migrate.waits import Waiting
+from migrate.wording import sentence
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -104,6 +105,6 @@ def _cancel(run: Run, broker: Broker, report: WorkerReport) -> None:
 def _busy(last: Waiting) -> WorkersBusy:
     return WorkersBusy(
         "The workers did not come to rest.",
-        why=f"{last.reason[0].upper()}{last.reason[1:]}. A restart now would kill what they run.",
+        why=f"{sentence(last.reason)} A restart now would kill what they run.",
         next="",
     )

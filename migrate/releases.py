@@ -15,7 +15,7 @@ from migrate.platform import PENDING, SUCCEEDED
 from migrate.waits import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from migrate.platform import Dyno, ProcessType, Release
     from migrate.run import Run
@@ -110,8 +110,9 @@ def judge_dynos(formation: Sequence[ProcessType], dynos: Sequence[Dyno], version
 
     Counts against the formation, so that a moment with no dynos listed is not taken for success.
     """
-    crashed = [dyno.name for dyno in dynos if dyno.state == "crashed" and dyno.version >= version]
-    if crashed and _of_formation(formation, crashed):
+    types = {item.type for item in formation if item.quantity}
+    crashed = [d.name for d in dynos if d.state == "crashed" and d.version >= version and d.type in types]
+    if crashed:
         raise DynosCrashed(
             f"Dynos crashed on release v{version}: {', '.join(crashed)}.",
             why="The new configuration does not let them boot, or the app is broken.",
@@ -124,11 +125,6 @@ def judge_dynos(formation: Sequence[ProcessType], dynos: Sequence[Dyno], version
             return Waiting(f"{len(up)} of {item.quantity} {item.type} dynos are up on v{version}")
         live.update(dyno.id for dyno in up)
     return DynosLive(frozenset(live))
-
-
-def _of_formation(formation: Sequence[ProcessType], names: Collection[str]) -> bool:
-    types = {item.type for item in formation if item.quantity}
-    return any(name.partition(".")[0] in types for name in names)
 
 
 def _is_up(dyno: Dyno, version: int) -> bool:

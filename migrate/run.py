@@ -12,10 +12,10 @@ from migrate.waits import Patience
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from migrate.broker_report import Observation
     from migrate.clients.broker import Broker, Brokers
     from migrate.clients.heroku import Heroku
     from migrate.clock import Clock
-    from migrate.drain import Observation
     from migrate.events import Event
     from migrate.migration import Migration
     from migrate.store.journal import Journal

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Final, NoReturn
 from urllib.parse import quote, quote_plus
 
@@ -9,6 +11,7 @@ MASK: Final = "[secret]"
 
 # A short value ("1", "guest") would blank out innocent text; nobody hides behind fewer characters.
 _SHORTEST: Final = 6
+_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 _known: set[str] = set()
 
 
@@ -20,7 +23,7 @@ class Secret:
     def __init__(self, value: str) -> None:
         self._value = value
         if len(value) >= _SHORTEST:
-            _known.update({value, quote(value, safe=""), quote_plus(value)})
+            _known.update(_spellings(value))
 
     def reveal(self) -> str:
         """Return the text itself, for the one call that needs it."""
@@ -45,6 +48,13 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret is not pickled: it would be written to a file or another process")
+
+
+def _spellings(value: str) -> set[str]:
+    # As it is, in a URL (also as SQLAlchemy writes one), and within JSON.
+    encoded = {quote(value, safe=""), quote(value), quote(value, safe=" +"), quote_plus(value)}
+    lower_case = {_ESCAPE.sub(lambda found: found[0].lower(), text) for text in encoded}
+    return {value, json.dumps(value)[1:-1]} | encoded | lower_case
 
 
 def redact(text: str) -> str:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from migrate.broker_address import BrokerAddress
-from migrate.broker_report import BrokerUnreadable, Unreadable
+from migrate.broker_report import BrokerUnreadable, Observation, Unreadable
 from migrate.clients.celery_control import CeleryControl
 from migrate.clients.rabbitmq import RabbitMQ
-from migrate.drain import Observation
 from migrate.queues import work_queues
 
 if TYPE_CHECKING:
@@ -53,7 +52,8 @@ class Brokers:
         Raises KeyError when the variable is not there, BrokerUrlInvalid when it holds no broker URL.
         """
         address = BrokerAddress.from_url(config_vars[variable], variable)
-        base_url = (self.management_api or f"https://{address.host}").rstrip("/")
+        host = f"[{address.host}]" if ":" in address.host else address.host
+        base_url = (self.management_api or f"https://{host}").rstrip("/")
         return Broker(address, RabbitMQ(address, base_url), CeleryControl(address))
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import netrc
+import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from migrate.clients.heroku_transport import DEFAULT_API
-from migrate.errors import TokenMissing, UsageError
+from migrate.errors import TokenMissing, TokenRefused, UsageError
 from migrate.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _CLI_SECONDS: Final = 20
+_TOKEN: Final = re.compile(r"[!-~]+")
+_HOST: Final = re.compile(r"[A-Za-z0-9.-]+")
+_URL: Final = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
 _HEROKU_DOMAINS: Final = (".heroku.com", ".herokai.com", ".herokuspace.com", ".herokudev.com")
 
 
@@ -26,9 +30,12 @@ def find_token(environment: Mapping[str, str], base_url: str) -> Secret:
     keychain, so netrc alone finds nothing), then netrc.
     https://devcenter.heroku.com/articles/authentication
     """
-    found = environment.get("HEROKU_API_KEY") or _from_cli(environment) or _from_netrc(base_url)
+    found = environment.get("HEROKU_API_KEY", "").strip() or _from_cli(environment) or _from_netrc(base_url)
     if not found:
         raise TokenMissing
+    if not _TOKEN.fullmatch(found):
+        Secret(found)
+        raise TokenRefused("The Heroku token cannot be one.", why="It holds blanks or control characters.")
     return Secret(found)
 
 
@@ -41,19 +48,20 @@ def api_url(environment: Mapping[str, str]) -> str:
     host = environment.get("HEROKU_HOST", "").rstrip("/")
     if not host:
         return DEFAULT_API
-    parts = urlsplit(host)
-    if parts.scheme in {"http", "https"}:
-        if parts.hostname in {"127.0.0.1", "localhost"}:
-            return f"{parts.scheme}://{parts.netloc}"
-        if parts.scheme == "https" and (parts.hostname or "").endswith(_HEROKU_DOMAINS):
-            return f"https://{parts.netloc}"
-    elif f".{host}".endswith(_HEROKU_DOMAINS):
+    # Matched in full: URL parsers disagree on backslashes and the like, and the token goes where it leads.
+    if (url := _URL.fullmatch(host)) and _is_allowed(url["scheme"], url["host"]):
+        return host
+    if _HOST.fullmatch(host) and f".{host}".endswith(_HEROKU_DOMAINS):
         return f"https://api.{host}"
     raise UsageError(
         "HEROKU_HOST is neither a host of Heroku nor on this machine.",
         why="The token would be sent there.",
         next="unset HEROKU_HOST    (or: export HEROKU_HOST=http://127.0.0.1:PORT)",
     )
+
+
+def _is_allowed(scheme: str, host: str) -> bool:
+    return host in {"127.0.0.1", "localhost"} or (scheme == "https" and host.endswith(_HEROKU_DOMAINS))
 
 
 def _from_cli(environment: Mapping[str, str]) -> str | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from migrate.broker_report import Unreadable
 from migrate.preflight.finding import Finding, Severity
+from migrate.wording import sentence
 
 if TYPE_CHECKING:
     from migrate.facts import Facts
@@ -19,7 +20,7 @@ def broker_readable(facts: Facts) -> Finding | None:
                 "BROKER_UNREADABLE",
                 Severity.REFUSE,
                 "The queues of the broker cannot be read.",
-                f"{reading.reason[0].upper()}{reading.reason[1:]}.",
+                sentence(reading.reason),
                 "migrate-plan --rabbitmq-api URL ...    (or set MIGRATE_RABBITMQ_API, when it is not at https://HOST)",
             )
     return None

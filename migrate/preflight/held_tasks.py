@@ -28,7 +28,7 @@ def held_tasks(facts: Facts) -> Finding | None:
     return Finding(
         "HELD_TASKS",
         Severity.WARN,
-        f"Workers hold {len(held)} tasks for later: {names}.",
+        f"Workers hold tasks for later ({len(held)}): {names}.",
         f"The old broker is not empty before {due:%H:%M:%S} UTC, and the app stays in eager mode until then.",
         "start the migration later, or raise --drain-timeout",
     )

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 def workers_running(facts: Facts) -> Finding | None:
     """Given the facts, refuse when a work queue holds messages and nobody consumes it."""
-    if isinstance(facts.broker.queues, Unreadable):
+    broker = facts.broker
+    if isinstance(broker.queues, Unreadable):
+        return None
+    if isinstance(broker.consumers, Unreadable) and isinstance(broker.workers, Unreadable):
         return None
     orphans = [
-        queue
-        for queue in work_queues(facts.broker.queues)
-        if queue.messages and queue.name not in facts.broker.consumed_queues
+        queue for queue in work_queues(broker.queues) if queue.messages and queue.name not in broker.consumed_queues
     ]
     if not orphans:
         return None

@@ -8,6 +8,7 @@ from migrate.errors import WorkersMissing
 from migrate.preview import Preview
 from migrate.steps.step import Step
 from migrate.waits import Waiting
+from migrate.wording import sentence
 
 if TYPE_CHECKING:
     from migrate.facts import Facts
@@ -48,6 +49,6 @@ class Verify(Step):
 def _missing(run: Run, last: Waiting) -> WorkersMissing:
     return WorkersMissing(
         "Workers are not back on the new broker.",
-        why=f"{last.reason[0].upper()}{last.reason[1:]}. Tasks are published and wait there.",
+        why=f"{sentence(last.reason)} Tasks are published and wait there.",
         next=f"heroku ps --app {run.app}",
     )

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from migrate.errors import StoreUnusable
+from migrate.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,12 +32,13 @@ def open_engine(url: str) -> Engine:
     """Given a SQLAlchemy URL, return an engine; raises StoreUnusable when it cannot be opened for writing."""
     try:
         parsed = sqlalchemy.make_url(url)
+        _keep_secret(parsed)
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(parsed)
         if parsed.drivername in {"postgres", "postgresql"}:
             parsed = parsed.set(drivername="postgresql+psycopg")
         return sqlalchemy.create_engine(parsed, pool_pre_ping=True)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreUnusable(
             "The store's URL cannot be used.",
             why=f"{type(error).__name__}; SQLite and PostgreSQL are supported.",
@@ -44,8 +46,19 @@ def open_engine(url: str) -> Engine:
         ) from None
 
 
+def shown(url: sqlalchemy.URL) -> str:
+    """Given a store's URL, return what people may see of it: neither password nor query, which may hold one."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _keep_secret(url: sqlalchemy.URL) -> None:
+    Secret(str(url.password or ""))
+    for value in url.query.values():
+        Secret(value if isinstance(value, str) else "".join(value))
+
+
 def _sqlite(url: sqlalchemy.URL) -> Engine:
-    if not url.database:
+    if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
         raise StoreUnusable(
             "The store is in memory.",
             why="A checkpoint that dies with the process cannot be resumed.",

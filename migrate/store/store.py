@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from migrate.errors import AppHeld, MigrationUnknown, StoreUnusable
 from migrate.migration import Migration
-from migrate.store.engine import open_engine
+from migrate.store.engine import open_engine, shown
 from migrate.store.schema import SCHEMA_VERSION, journal, leases, metadata, migrations, schema
 
 if TYPE_CHECKING:
@@ -67,10 +67,12 @@ class Store:
         self.engine: Engine = open_engine(url)
         self.clock = clock
         with self._transaction() as connection:
-            metadata.create_all(connection)
+            schema.create(connection, checkfirst=True)
             version = connection.execute(select(func.max(schema.c.version))).scalar()
             if version is None:
                 connection.execute(insert(schema).values(version=SCHEMA_VERSION))
+            if version is None or version <= SCHEMA_VERSION:
+                metadata.create_all(connection)
         if version is not None and version > SCHEMA_VERSION:
             raise StoreUnusable(
                 f"The store was written by a newer migrate-plan (schema {version}, this one knows {SCHEMA_VERSION}).",
@@ -183,7 +185,7 @@ class Store:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise StoreUnusable(
-                f"The store at {self.engine.url.render_as_string(hide_password=True)} cannot be used.",
+                f"The store at {shown(self.engine.url)} cannot be used.",
                 why=str(getattr(error, "orig", None) or error).splitlines()[0],
                 next="free or mend it, or name another one: --store sqlite:////path/to/file",
             ) from None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from stage import Stage, until
 
+from e2e.stage import Stage, until
 from migrate.sandbox.lifecycle import SandboxAddress, throwaway
 from migrate.sandbox.settings import SandboxSettings
 

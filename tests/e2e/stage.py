@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -20,6 +19,7 @@ from migrate.sandbox.rehearsal import environment, ledger_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from migrate.sandbox.address import SandboxAddress
 
@@ -110,8 +110,14 @@ class Stage:
         )
 
     def run(self, *words: str, **changes: str | None) -> Finished:
-        process = self.start(*words, **changes)
-        return finish(process)
+        return finish(self.start(*words, wrapper=("-m", "migrate"), **changes))
+
+    def run_unchanged(self, *words: str, **changes: str | None) -> Finished:
+        """Run the program and see that it sent no write and changed nothing."""
+        before, writes = self.snapshot(), self.writes()
+        finished = self.run(*words, **changes)
+        assert (self.snapshot(), self.writes()) == (before, writes)
+        return finished
 
     def settled(self) -> None:
         """Wait until no release is pending and every formation dyno is up on the current one."""

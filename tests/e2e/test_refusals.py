@@ -2,76 +2,69 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.http_server import as_html, as_json, serving
-from stage import Finished, Stage, finish, running, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-
-@pytest.fixture(autouse=True)
-def _nothing_changed(request: pytest.FixtureRequest) -> Iterator[None]:
-    stage: Stage = request.getfixturevalue("stage")
-    before = stage.snapshot()
-    yield
-    assert stage.snapshot() == before
+    from e2e.stage import Finished, Stage
 
 
-def refused(finished: Finished, status: int, code: str) -> dict[str, object]:
+def refused(finished: Finished, status: int, code: str) -> dict[str, Any]:
     assert (finished.status, finished.result["code"]) == (status, code), finished.err
     assert finished.result["exit"] == status
     assert finished.result["state"] == "Nothing was changed."
     assert "Traceback" not in finished.err
     assert f"[{code}, exit {status}]" in finished.err
-    return finished.result
+    result: dict[str, Any] = finished.result
+    return result
 
 
 def test_no_token(stage: Stage) -> None:
-    finished = stage.run("--to", "bunny", "--json", HEROKU_API_KEY=None)
+    finished = stage.run_unchanged("--to", "bunny", "--json", HEROKU_API_KEY=None)
 
     assert "heroku login" in str(refused(finished, 1, "TOKEN_MISSING")["next"])
 
 
 @pytest.mark.parametrize("token", ["HRKU-wrong-canary-token", "01234567-89ab-cdef-0123-expired0canary"])
 def test_a_wrong_or_expired_token_is_refused_and_never_shown(stage: Stage, token: str) -> None:
-    finished = stage.run("--to", "bunny", "--json", HEROKU_API_KEY=token)
+    finished = stage.run_unchanged("--to", "bunny", "--json", HEROKU_API_KEY=token)
 
     refused(finished, 1, "TOKEN_REFUSED")
     assert "canary" not in finished.out + finished.err
 
 
 def test_an_unknown_app(stage: Stage) -> None:
-    result = refused(stage.run("--to", "bunny", "--app", "no-such-app", "--json"), 1, "APP_UNKNOWN")
+    result = refused(stage.run_unchanged("--to", "bunny", "--app", "no-such-app", "--json"), 1, "APP_UNKNOWN")
 
     assert "no-such-app" in str(result["what"])
 
 
 def test_no_app_named_and_none_to_be_found(stage: Stage) -> None:
-    refused(stage.run("--to", "bunny", "--json", HEROKU_APP=None), 2, "USAGE")
+    refused(stage.run_unchanged("--to", "bunny", "--json", HEROKU_APP=None), 2, "USAGE")
 
 
 def test_no_cloudamqp_add_on(stage: Stage) -> None:
-    refused(stage.run("--to", "bunny", "--app", "second-app", "--json"), 4, "ADD_ON_MISSING")
+    refused(stage.run_unchanged("--to", "bunny", "--app", "second-app", "--json"), 4, "ADD_ON_MISSING")
 
 
 def test_a_plan_that_is_not_in_the_list_names_near_ones_with_prices(stage: Stage) -> None:
-    stage.settings(plans=[plan for plan in _plans(stage) if plan["name"] != "bunny"])
+    plans = stage.call("GET", "/sandbox")["settings"]["plans"]
+    stage.settings(plans=[plan for plan in plans if plan["name"] != "bunny"])
     try:
-        result = refused(stage.run("--to", "bunny", "--json"), 4, "PREFLIGHT_REFUSED")
+        result = refused(stage.run_unchanged("--to", "bunny", "--json"), 4, "PREFLIGHT_REFUSED")
     finally:
-        stage.settings(plans=_plans_of_life())
+        stage.settings(plans=plans)
 
     for said in ("bunny-1 ($99/month)", "bunny-3 ($297/month)", "legacy name"):
         assert said in str(result["why"])
 
 
 def test_already_on_that_plan_is_nothing_to_do(stage: Stage) -> None:
-    finished = stage.run("--to", "cloudamqp:lemur", "--json")
+    finished = stage.run_unchanged("--to", "cloudamqp:lemur", "--json")
 
     assert (finished.status, finished.result["code"]) == (0, "NOTHING_TO_DO")
     assert "is on cloudamqp:lemur already" in finished.result["what"]
@@ -82,7 +75,7 @@ def test_an_add_on_that_is_billed_to_another_app(stage: Stage) -> None:
     attached = stage.call("POST", "/addon-attachments", {"addon": foreign["id"], "app": stage.app, "name": "OTHER"})
     stage.settled()
     try:
-        finished = stage.run("--to", "bunny", "--add-on", foreign["name"], "--json")
+        finished = stage.run_unchanged("--to", "bunny", "--add-on", foreign["name"], "--json")
     finally:
         stage.call("DELETE", f"/addon-attachments/{attached['id']}")
         stage.call("DELETE", f"/apps/second-app/addons/{foreign['id']}")
@@ -96,7 +89,7 @@ def test_an_add_on_that_is_billed_to_another_app(stage: Stage) -> None:
 def test_a_release_that_is_pending_or_failed(stage: Stage, status: str) -> None:
     release = stage.call("POST", "/sandbox/releases", {"status": status})
     try:
-        finished = stage.run("--to", "bunny", "--json", "--confirm", stage.app)
+        finished = stage.run_unchanged("--to", "bunny", "--json", "--confirm", stage.app)
     finally:
         if status == "pending":
             stage.call("PATCH", f"/sandbox/releases/{stage.app}/{release['version']}", {"status": "failed"})
@@ -109,7 +102,7 @@ def test_a_release_that_is_pending_or_failed(stage: Stage, status: str) -> None:
 
 
 def test_a_management_api_that_is_not_there(stage: Stage) -> None:
-    finished = stage.run("--to", "bunny", "--json", MIGRATE_RABBITMQ_API="http://127.0.0.1:1")
+    finished = stage.run_unchanged("--to", "bunny", "--json", MIGRATE_RABBITMQ_API="http://127.0.0.1:1")
 
     refused(finished, 4, "PREFLIGHT_REFUSED")
     assert "BROKER_UNREADABLE" in finished.err
@@ -117,7 +110,7 @@ def test_a_management_api_that_is_not_there(stage: Stage) -> None:
 
 def test_a_management_api_that_says_401(stage: Stage) -> None:
     with serving(as_json({"error": "not_authorized"}, 401)) as server:
-        finished = stage.run("--to", "bunny", "--json", MIGRATE_RABBITMQ_API=server.url)
+        finished = stage.run_unchanged("--to", "bunny", "--json", MIGRATE_RABBITMQ_API=server.url)
 
     refused(finished, 4, "PREFLIGHT_REFUSED")
     assert "401" in finished.err
@@ -125,18 +118,20 @@ def test_a_management_api_that_says_401(stage: Stage) -> None:
 
 def test_a_management_api_that_answers_html(stage: Stage) -> None:
     with serving(as_html("Welcome to the captive portal")) as server:
-        finished = stage.run("--to", "bunny", "--json", MIGRATE_RABBITMQ_API=server.url)
+        finished = stage.run_unchanged("--to", "bunny", "--json", MIGRATE_RABBITMQ_API=server.url)
 
     refused(finished, 4, "PREFLIGHT_REFUSED")
     assert "did not answer JSON" in finished.err
 
 
 def test_confirm_with_another_name(ready_stage: Stage) -> None:
-    refused(ready_stage.run("--to", "bunny", "--confirm", "other-app", "--json"), 4, "CONFIRMATION_MISMATCH")
+    refused(
+        ready_stage.run_unchanged("--to", "bunny", "--confirm", "other-app", "--json"), 4, "CONFIRMATION_MISMATCH"
+    )
 
 
 def test_no_terminal_and_no_confirm(ready_stage: Stage) -> None:
-    result = refused(ready_stage.run("--to", "bunny", "--json"), 7, "CONFIRMATION_MISSING")
+    result = refused(ready_stage.run_unchanged("--to", "bunny", "--json"), 7, "CONFIRMATION_MISSING")
 
     assert f"--confirm {ready_stage.app}" in str(result["next"])
 
@@ -145,20 +140,20 @@ def test_a_store_that_cannot_be_written(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     words = ("--to", "bunny", "--confirm", stage.app, "--store", f"sqlite:///{tmp_path / 'file' / 'store'}")
 
-    refused(stage.run(*words, "--json"), 1, "STORE_UNUSABLE")
+    refused(stage.run_unchanged(*words, "--json"), 1, "STORE_UNUSABLE")
 
 
 def test_an_unknown_strategy(stage: Stage) -> None:
-    refused(stage.run("--to", "bunny", "--strategy", "magic", "--json"), 2, "USAGE")
+    refused(stage.run_unchanged("--to", "bunny", "--strategy", "magic", "--json"), 2, "USAGE")
 
 
 def test_nothing_to_resume(stage: Stage) -> None:
-    refused(stage.run("resume", "mig-222222", "--json"), 1, "MIGRATION_UNKNOWN")
-    refused(stage.run("--resume", "--json"), 1, "MIGRATION_UNKNOWN")
+    refused(stage.run_unchanged("resume", "mig-222222", "--json"), 1, "MIGRATION_UNKNOWN")
+    refused(stage.run_unchanged("--resume", "--json"), 1, "MIGRATION_UNKNOWN")
 
 
 def test_without_a_plan_the_help_is_shown(stage: Stage) -> None:
-    finished = stage.run()
+    finished = stage.run_unchanged()
 
     assert finished.status == 2
     assert "--to PLAN" in finished.out
@@ -168,21 +163,9 @@ def test_another_machine_migrates_this_app(stage: Stage) -> None:
     stage.call("PATCH", "+/config-vars", {"MIGRATE_PLAN": "mig-abc234 to cloudamqp:bunny by eve@laptop"})
     stage.settled()
     try:
-        finished = stage.run("--to", "bunny", "--confirm", stage.app, "--json")
+        finished = stage.run_unchanged("--to", "bunny", "--confirm", stage.app, "--json")
     finally:
         stage.call("PATCH", "+/config-vars", {"MIGRATE_PLAN": None})
         stage.settled()
 
     assert "eve@laptop" in str(refused(finished, 6, "APP_HELD")["what"])
-
-
-def _plans(stage: Stage) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = stage.call("GET", "/sandbox")["settings"]["plans"]
-    return found
-
-
-def _plans_of_life() -> list[dict[str, object]]:
-    from conftest import SETTINGS
-
-    found: list[dict[str, object]] = json.loads(json.dumps(SETTINGS.to_json()["plans"]))
-    return found

@@ -5,8 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import HeldTask, QueueCount, QueueReport, RunningTask, Unreadable, WorkerNode, WorkerReport
-from migrate.drain import Observation
+from migrate.broker_report import (
+    HeldTask,
+    Observation,
+    QueueCount,
+    QueueReport,
+    RunningTask,
+    Unreadable,
+    WorkerNode,
+    WorkerReport,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -55,7 +55,7 @@ def serving(answer: Callable[[Asked], Answer] | Answer) -> Iterator[HttpServer]:
     asked: list[Asked] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
+        def _answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             asked.append(Asked(self.command, self.path, dict(self.headers)))
             reply = answer if isinstance(answer, Answer) else answer(asked[-1])
@@ -65,7 +65,7 @@ def serving(answer: Callable[[Asked], Answer] | Answer) -> Iterator[HttpServer]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer
+        do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815  # the base class names them so
 
         def log_message(self, *_: Any) -> None:
             """Keep the output of the tests quiet."""

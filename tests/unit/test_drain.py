@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from fakes.broker_reports import HELD, RUNNING, a_look, a_node, a_queue, queues, workers
 
-from migrate.broker_report import HeldTask, QueueCount, Unreadable, WorkerNode
+from migrate.broker_report import HeldTask, Observation, QueueCount, Unreadable, WorkerNode
 from migrate.drain import (
     SETTLE_LAGGING,
     SETTLE_LIVE,
     Empty,
     NotEmpty,
-    Observation,
     Unknown,
     Verdict,
     judge,
@@ -194,3 +193,10 @@ def test_the_latest_due_time_is_over_all_workers_and_none_without_one() -> None:
     assert latest_due(workers(a_node("a", held=(HELD, timeless)), a_node("b", held=(later,)))) == later.due
     assert latest_due(workers(a_node("a", held=(timeless,)))) is None
     assert latest_due(workers()) is None
+
+
+def test_a_look_at_a_cache_within_the_window_makes_the_window_long() -> None:
+    from_a_cache = a_look(0, queues(live=False))
+
+    assert not isinstance(judge([from_a_cache, a_look(5)], 1), Empty)
+    assert isinstance(judge([from_a_cache, a_look(5), a_look(10)], 1), Empty)

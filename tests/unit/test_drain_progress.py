@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from fakes.broker_reports import RUNNING, a_look, a_node, a_queue, queues, workers
 
-from migrate.broker_report import Unreadable
-from migrate.drain import Observation, rate, still_empty
+from migrate.broker_report import Observation, Unreadable
+from migrate.drain import rate, still_empty
 
 PIDBOX = "celery@one.celery.pidbox"
 

@@ -9,8 +9,8 @@ from fakes.broker_reports import HELD, RUNNING, a_node, a_queue, queues, workers
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from migrate.broker_report import Unreadable
-from migrate.drain import SETTLE_LAGGING, SETTLE_LIVE, Empty, NotEmpty, Observation, Unknown, judge
+from migrate.broker_report import Observation, Unreadable
+from migrate.drain import SETTLE_LAGGING, SETTLE_LIVE, Empty, NotEmpty, Unknown, judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

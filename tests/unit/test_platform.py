@@ -92,7 +92,8 @@ def test_another_shape_than_an_object_is_an_error(parse: Callable[[Any], object]
     ("price", "shown"),
     [
         ({"cents": 9900, "unit": "month"}, "$99/month"),
-        ({"cents": 1950, "unit": "month"}, "$19.5/month"),
+        ({"cents": 1950, "unit": "month"}, "$19.50/month"),
+        ({"cents": 1234567, "unit": "month"}, "$12345.67/month"),
         ({"cents": 9900}, "$99/month"),
         ({"cents": 0, "unit": "month"}, "free"),
         ({"unit": "month"}, "price unknown"),
@@ -115,6 +116,8 @@ def test_a_plan_has_a_slug_without_its_service() -> None:
         "python -m celery -A shop worker --loglevel info",
         "env -u CELERY_ALWAYS_EAGER /app/.venv/bin/celery --app=shop worker -c 2",
         "newrelic-admin run-program celery -A shop worker",
+        "celery -A shop worker; true",
+        "cd shop && celery --app shop --workdir . worker & wait",
     ],
 )
 def test_a_command_that_starts_a_worker_is_seen(command: str) -> None:
@@ -123,7 +126,16 @@ def test_a_command_that_starts_a_worker_is_seen(command: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["", "gunicorn shop.wsgi", "celery -A shop beat", "celery -A shop flower", "python worker", "celeryd worker"],
+    [
+        "",
+        "gunicorn shop.wsgi",
+        "celery -A shop beat",
+        "celery -A shop flower",
+        "celery -A worker beat",
+        "celery -A proj inspect ping -d worker",
+        "python worker",
+        "celeryd worker",
+    ],
 )
 def test_a_command_that_starts_something_else_is_no_worker(command: str) -> None:
     assert not ProcessType("worker", 1, command).runs_celery_worker

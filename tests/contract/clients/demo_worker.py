@@ -16,16 +16,19 @@ from migrate.sandbox import demo, procfile
 from migrate.sandbox.environment import of_dyno
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
+
+    from migrate.broker_report import WorkerNode, WorkerReport
+    from migrate.clients.celery_control import CeleryControl
 
 APP_DIR = Path(demo.__file__).parent
 COMMAND = procfile.read(APP_DIR)["worker"]
 
 
 @contextlib.contextmanager
-def demo_worker(home: Path, broker_url: str, dyno: str = "worker.1") -> Iterator[int]:
-    """Run the Procfile's worker; yields its pid once it takes tasks, and kills it with its children."""
+def demo_worker(home: Path, broker_url: str, dyno: str = "worker.1") -> Iterator[None]:
+    """Run the Procfile's worker; the block is entered once it takes tasks, and its processes end with it."""
     config = {
         "CLOUDAMQP_URL": broker_url,
         "LEDGER_PATH": str(home / "ledger.jsonl"),
@@ -44,7 +47,7 @@ def demo_worker(home: Path, broker_url: str, dyno: str = "worker.1") -> Iterator
         )
     try:
         until(lambda: " ready." in log.read_text(), seconds=60)
-        yield process.pid
+        yield
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -56,3 +59,21 @@ def send_work(broker_url: str, *ids: str, seconds: float = 0.0, eta: datetime | 
         app.conf.broker_transport_options = {"confirm_publish": True}
         for task_id in ids:
             app.send_task("demo.work", args=[task_id, seconds], task_id=task_id, eta=eta)
+
+
+def only(report: WorkerReport) -> WorkerNode:
+    """Return the one worker of a report."""
+    (node,) = report.nodes
+    return node
+
+
+def after(control: CeleryControl, condition: Callable[[WorkerNode], bool]) -> WorkerNode:
+    """Return the first reading of the only worker for which the condition holds."""
+    readings: list[WorkerNode] = []
+
+    def look() -> bool:
+        readings.append(only(control.report(1)))
+        return condition(readings[-1])
+
+    until(look)
+    return readings[-1]

@@ -235,6 +235,9 @@ def test_plans_of_an_unknown_service_are_not_an_empty_list(heroku: Heroku) -> No
     ],
 )
 def test_a_reply_without_the_fields_that_decisions_rest_on_is_an_error(read: Callable[[Heroku], object]) -> None:
-    with serving(as_json([{"id": "x"}])) as server, client_of(server.url, "any-token") as client:
-        with pytest.raises(HerokuUnreachable, match="expected shape"):
-            read(client.heroku)
+    with (
+        serving(as_json([{"id": "x"}])) as server,
+        client_of(server.url, "any-token") as client,
+        pytest.raises(HerokuUnreachable, match="expected shape"),
+    ):
+        read(client.heroku)

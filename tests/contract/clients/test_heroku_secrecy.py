@@ -58,7 +58,13 @@ def test_the_token_is_in_one_header_and_in_no_error_no_repr_and_no_url(answer: A
     with serving(answer) as server, client_of(server.url, CANARY) as client:
         with pytest.raises(MigrateError) as caught:
             client.heroku.apps()
-        texts = [*texts_of(caught.value), repr(client.calls), repr(client.transport), repr(client.heroku), str(vars(client.transport))]
+        texts = [
+            *texts_of(caught.value),
+            repr(client.calls),
+            repr(client.transport),
+            repr(client.heroku),
+            str(vars(client.transport)),
+        ]
 
         assert not [text for text in texts if CANARY in text]
         assert {asked.headers["Authorization"] for asked in server.asked} == {f"Bearer {CANARY}"}

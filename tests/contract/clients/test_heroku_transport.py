@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -168,28 +169,28 @@ def test_a_write_over_the_rate_limit_is_refused_and_not_repeated(local: LocalHer
 
 
 @pytest.mark.parametrize(
-    ("status", "name", "expected"),
+    ("answer", "expected"),
     [
-        (401, "unauthorized", TokenRefused),
-        (404, "not_found", AppUnknown),
-        (403, "forbidden", AccessError),
-        (403, "suspended", AccessError),
-        (403, "two_factor", AccessError),
-        (422, "invalid_params", HerokuRefused),
-        (423, "confirmation_required", HerokuRefused),
+        ((401, "unauthorized"), TokenRefused),
+        ((404, "not_found"), AppUnknown),
+        ((403, "forbidden"), AccessError),
+        ((403, "suspended"), AccessError),
+        ((403, "two_factor"), AccessError),
+        ((422, "invalid_params"), HerokuRefused),
+        ((423, "confirmation_required"), HerokuRefused),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
 def test_a_no_is_named_by_its_situation_and_keeps_herokus_words(
-    local: LocalHeroku, client: Client, method: str, status: int, name: str, expected: type[MigrateError]
+    local: LocalHeroku, client: Client, method: str, answer: tuple[int, str], expected: type[MigrateError]
 ) -> None:
+    status, name = answer
     local.fault("error", method, ".*/config-vars", status=status, id=name, message="In Heroku's words.")
+    transport, path = client.transport, f"/apps/{local.app}/config-vars"
+    send = transport.read if method == "GET" else partial(transport.write, method, body={"REFUSED": "1"})
 
     with pytest.raises(expected) as caught:
-        if method == "GET":
-            client.heroku.config_vars(local.app)
-        else:
-            client.heroku.patch_config_vars(local.app, {"REFUSED": "1"})
+        send(path=path)
 
     assert type(caught.value) is expected
     assert f"{status} {name}: In Heroku's words." in caught.value.why

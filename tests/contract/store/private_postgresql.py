@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -34,6 +35,12 @@ class Cluster:
 
     def url(self, database: str, password: str = PASSWORD) -> str:
         return f"postgresql://{USER}:{quote(password, safe='')}@{LOOPBACK}:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """Make an empty database and return its URL."""
+        name = f"store_{secrets.token_hex(4)}"
+        self.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
 
     def execute(self, statement: str, database: str = "postgres") -> None:
         """Run one statement as the superuser, outside of any transaction."""

@@ -22,7 +22,7 @@ def test_held_tasks_are_warned_of_with_their_number_names_and_the_latest_time() 
 
     assert found is not None
     assert (found.code, found.severity) == ("HELD_TASKS", Severity.WARN)
-    assert found.what == "Workers hold 3 tasks for later: shop.tasks.remind, shop.tasks.report."
+    assert found.what == "Workers hold tasks for later (3): shop.tasks.remind, shop.tasks.report."
     assert "23:30:00 UTC" in found.why
 
 

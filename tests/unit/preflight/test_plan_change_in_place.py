@@ -17,13 +17,22 @@ def move(old: str, new: str) -> Facts:
     return healthy_facts(add_on=replace(ADD_ON, plan=f"cloudamqp:{old}"), target=f"cloudamqp:{new}")
 
 
-@pytest.mark.parametrize(("old", "new"), [("lemur", "bunny-1"), ("tiger", "squirrel-1"), ("bunny-1", "lemur")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("lemur", "bunny-1"), ("tiger", "squirrel-1"), ("bunny-1", "lemur"), ("ermine", "tiger")]
+)
 def test_between_shared_and_dedicated_there_is_no_other_way(old: str, new: str) -> None:
     assert plan_change_in_place(move(old, new)) is None
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("lemur", "tiger"), ("lemming", "ermine"), ("squirrel-1", "bunny-1"), ("bunny-3", "bunny-1")]
+    ("old", "new"),
+    [
+        ("lemur", "tiger"),
+        ("lemming", "ermine"),
+        ("squirrel-1", "bunny-1"),
+        ("bunny-3", "bunny-1"),
+        ("lemming", "puffin-3"),
+    ],
 )
 def test_a_move_within_a_kind_is_pointed_out_with_the_shorter_way(old: str, new: str) -> None:
     found = plan_change_in_place(move(old, new))

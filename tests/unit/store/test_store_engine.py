@@ -98,7 +98,7 @@ def test_a_second_program_finds_what_the_first_one_wrote(path: Path) -> None:
     assert Store(f"sqlite:///{path}", FakeClock()).record("mig-7f3k2q").migration == a_migration()
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///"])
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true"])
 def test_a_store_in_memory_is_refused(url: str) -> None:
     with pytest.raises(StoreUnusable, match="in memory"):
         open_engine(url)
@@ -176,3 +176,29 @@ def test_without_a_name_the_store_is_a_file_among_the_users_state(
 
     assert Path(url.removeprefix("sqlite:///")).is_relative_to(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_password_in_the_query_of_the_url_is_in_no_error() -> None:
+    with pytest.raises(StoreUnusable) as raised:
+        Store(f"postgresql://user@127.0.0.1:1/db?password={quote(CANARY)}", FakeClock())
+
+    assert not any(word in f"{raised.value} {raised.value.why} {raised.value.next}" for word in WORDS)
+
+
+def test_a_port_that_is_no_number_is_refused_without_a_traceback() -> None:
+    with pytest.raises(StoreUnusable):
+        open_engine("postgresql://user:word@127.0.0.1:abc/db")
+
+
+def test_a_newer_store_is_left_as_it_is(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE migrate_plan_schema (version INTEGER PRIMARY KEY)")
+        connection.execute("INSERT INTO migrate_plan_schema VALUES (999)")
+
+    with pytest.raises(StoreUnusable, match="newer"):
+        Store(f"sqlite:///{path}", FakeClock())
+
+    with closing(sqlite3.connect(path)) as connection:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    assert tables == [("migrate_plan_schema",)]
