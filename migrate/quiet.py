@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from migrate.clients.broker import Broker
     from migrate.run import Run
 
-CONSUMERS: Final = "consumers"
-"""The note of which worker took from which queues."""
 DUE_SOON: Final = timedelta(seconds=15)
 """A held task that falls due before the restart arrives would run into it."""
 
@@ -69,15 +67,16 @@ def judge_quiet(
 
 def restore(run: Run) -> None:
     """Put back the consumers that were cancelled, as far as the workers are still there; says where it cannot."""
-    noted = run.journal.noted(CONSUMERS)
-    if noted is None:
+    off = run.journal.consumers_off
+    if not off:
         return
     try:
         broker = run.broker()
         for node in broker.control.report(answering_workers(run) or None).nodes:
-            for queue in noted["nodes"].get(node.name, ()):
+            for queue in off.get(node.name, ()):
                 if queue not in node.queues:
                     broker.control.add_consumer(node.name, queue)
+        run.journal.put_back()
     except (BrokerUnreadable, MigrateError) as error:
         run.note(
             f"The workers' consumers could not be put back ({error}). Their tasks wait in the queues; "
@@ -95,8 +94,7 @@ def _cancel(run: Run, broker: Broker, report: WorkerReport) -> None:
     todo = {name: queues for name, queues in todo.items() if queues}
     if not todo:
         return
-    earlier = (run.journal.noted(CONSUMERS) or {"nodes": {}})["nodes"]
-    run.journal.note(CONSUMERS, {"nodes": {**earlier, **todo}})
+    run.journal.take_off(todo)
     for name, queues in todo.items():
         for queue in queues:
             broker.control.cancel_consumer(name, queue)

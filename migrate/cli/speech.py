@@ -33,6 +33,7 @@ class Speech:
 
     def __init__(self, *, json: bool) -> None:
         self.clock = SystemClock()
+        self.migration = ""
         self.interactive = not json and sys.stdin.isatty() and sys.stdout.isatty()
         self.people = ConsoleText(sys.stderr if json else sys.stdout, self.clock)
         self.listeners: tuple[Listener, ...] = (
@@ -40,17 +41,18 @@ class Speech:
         )
 
     def emit(self, migration: Migration, event: Event) -> None:
-        """Tell every listener what happened in a migration."""
-        self.tell(event, migration.id)
+        """Tell every listener what happened in a migration; from here on the command is about it."""
+        self.migration = migration.id
+        self.tell(event)
 
-    def tell(self, event: Event, migration: str = "") -> None:
+    def tell(self, event: Event) -> None:
         """Tell every listener."""
         for listener in self.listeners:
-            listener.hear(event, migration)
+            listener.hear(event, self.migration)
 
-    def end(self, result: Result, migration: str = "") -> None:
+    def end(self, result: Result) -> None:
         """Tell the result and end the process with its status."""
-        self.tell(result, migration)
+        self.tell(result)
         raise typer.Exit(int(result.exit))
 
 

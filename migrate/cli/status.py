@@ -36,5 +36,5 @@ def _status(speech: Speech, world: World, migration: str | None, app: str | None
     if record is None:
         return results.nothing_to_do(f"The store has no migration{f' of {app}' if app else ''}.")
     read, result = opening.standing(store, record, speech.clock, world.resume_command)
-    speech.tell(read, record.migration.id)
+    speech.emit(record.migration, read)
     return result

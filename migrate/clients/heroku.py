@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from migrate.errors import AppUnknown, HerokuUnreachable
+from migrate.errors import AppUnknown, HerokuUnreachable, OutcomeUnknown
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from migrate.clients.heroku_transport import HerokuTransport
 
 T = TypeVar("T")
+_MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError)
 _NEWEST_FIRST = "version ..; order=desc,max={count}"
 
 
@@ -46,15 +47,17 @@ class Heroku:
 
     def config_vars(self, app: str) -> dict[str, str]:
         """Return the app's variables; stale while a release phase runs (heroku/cli#3345)."""
-        return self._one(f"/apps/{app}/config-vars", dict)
+        return self._one(f"/apps/{app}/config-vars", _variables)
 
     def release_config_vars(self, app: str, version: int) -> dict[str, str]:
         """Return the variables of one release, also of one that is still pending."""
-        return self._one(f"/apps/{app}/releases/{version}/config-vars", dict)
+        return self._one(f"/apps/{app}/releases/{version}/config-vars", _variables)
 
     def releases(self, app: str, count: int = 20) -> tuple[Release, ...]:
         """Return the newest releases of the app, newest first."""
-        body = self.transport.read(f"/apps/{app}/releases", headers={"Range": _NEWEST_FIRST.format(count=count)})
+        body = self.transport.read(
+            f"/apps/{app}/releases", headers={"Range": _NEWEST_FIRST.format(count=count)}, whole=False
+        )
         return self._parsed(body, lambda items: tuple(map(Release.parse, items)))
 
     def formation(self, app: str) -> tuple[ProcessType, ...]:
@@ -99,7 +102,16 @@ class Heroku:
         but answered with ``confirmation_required``.
         """
         body = {"plan": {"name": plan}, "name": name, "attachment": {"name": attachment}}
-        return self._parsed(self.transport.write("POST", f"/apps/{app}/addons", body), AddOn.parse)
+        reply = self.transport.write("POST", f"/apps/{app}/addons", body)
+        try:
+            return AddOn.parse(reply)
+        except _MISSHAPEN as error:
+            # It was made, or something was: not to be taken for a call that never left.
+            raise OutcomeUnknown(
+                f"Heroku's answer to adding {name} cannot be understood.",
+                why=f"{type(error).__name__} while reading it.",
+                next=f"heroku addons --app {app}",
+            ) from None
 
     def delete_add_on(self, app: str, add_on: str) -> None:
         """Remove an add-on with everything in it; without ``force``, so that foreign attachments stop it."""
@@ -122,9 +134,13 @@ class Heroku:
     def _parsed(self, body: Any, parse: Callable[[Any], T]) -> T:
         try:
             return parse(body)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except _MISSHAPEN as error:
             raise HerokuUnreachable(
                 "Heroku's reply does not have the expected shape.",
                 why=f"{type(error).__name__} while reading it.",
                 next="run the same command again; if it stays, report it",
             ) from None
+
+
+def _variables(body: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value for name, value in body.items() if isinstance(value, str)}

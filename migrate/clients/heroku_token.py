@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from migrate.clients.heroku_transport import DEFAULT_API
-from migrate.errors import TokenMissing, TokenRefused, UsageError
+from migrate.errors import TokenMissing, UsageError
 from migrate.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _CLI_SECONDS: Final = 20
-_TOKEN: Final = re.compile(r"[!-~]+")
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+")
 _URL: Final = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
 _HEROKU_DOMAINS: Final = (".heroku.com", ".herokai.com", ".herokuspace.com", ".herokudev.com")
@@ -33,9 +32,6 @@ def find_token(environment: Mapping[str, str], base_url: str) -> Secret:
     found = environment.get("HEROKU_API_KEY", "").strip() or _from_cli(environment) or _from_netrc(base_url)
     if not found:
         raise TokenMissing
-    if not _TOKEN.fullmatch(found):
-        Secret(found)
-        raise TokenRefused("The Heroku token cannot be one.", why="It holds blanks or control characters.")
     return Secret(found)
 
 

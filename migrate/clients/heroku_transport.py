@@ -8,6 +8,7 @@ is a question for whoever sent it, since Heroku knows no idempotency key
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +33,10 @@ _READ_ATTEMPTS: Final = 5
 _RATE_LIMITED: Final = 429
 _SERVER_TROUBLE: Final = 500
 _PARTIAL: Final = 206
+_HEADER_VALUE: Final = re.compile(r"[!-~]+")
+_REDIRECTS: Final = range(300, 400)
+_NAMES: Final = {401: "unauthorized", 403: "forbidden", 404: "not_found"}
+"""What a refusal means where its body does not say so itself."""
 
 
 class _BearerToken(AuthBase):
@@ -75,16 +80,21 @@ class HerokuTransport:
     session: requests.Session = field(default_factory=requests.Session)
 
     def __post_init__(self) -> None:
+        if not _HEADER_VALUE.fullmatch(self.token.reveal()):
+            # The HTTP library would refuse it too, with the token in its words.
+            raise TokenRefused("The Heroku token cannot be one.", why="It holds blanks or control characters.")
         self.session.auth = _BearerToken(self.token)
         self.session.headers.update({"Accept": ACCEPT, "User-Agent": f"migrate-plan/{__version__}"})
 
-    def read(self, path: str, headers: Mapping[str, str] | None = None) -> Any:
-        """Given a path, return what GET answers; lists are followed to their end (206, Next-Range).
+    def read(self, path: str, headers: Mapping[str, str] | None = None, *, whole: bool = True) -> Any:
+        """Given a path, return what GET answers; a ``whole`` list is followed to its end (206, Next-Range).
 
         Raises TokenRefused, AppUnknown (404), AccessError, or HerokuUnreachable after several attempts.
         """
         reply = self._get(path, headers)
         body = _json(reply)
+        if not whole:
+            return body
         while reply.status_code == _PARTIAL and isinstance(body, list) and reply.headers.get("Next-Range"):
             reply = self._get(path, {**(headers or {}), "Range": reply.headers["Next-Range"]})
             body.extend(_json(reply))
@@ -105,7 +115,7 @@ class HerokuTransport:
             raise _unknown(doing, type(error).__name__) from None
         except requests.RequestException as error:
             raise _unknown(doing, type(error).__name__) from None
-        if reply.status_code >= _SERVER_TROUBLE:
+        if reply.status_code >= _SERVER_TROUBLE or reply.status_code in _REDIRECTS:
             raise _unknown(doing, f"HTTP {reply.status_code}")
         _raise_for(reply, doing)
         try:
@@ -143,7 +153,7 @@ class HerokuTransport:
             reply = self._send("GET", path, None, headers)
         except requests.RequestException as error:
             raise _Passing(type(error).__name__) from None
-        if reply.status_code == _RATE_LIMITED or reply.status_code >= _SERVER_TROUBLE:
+        if reply.status_code in {_RATE_LIMITED, *_REDIRECTS} or reply.status_code >= _SERVER_TROUBLE:
             raise _Passing(f"HTTP {reply.status_code}")
         _raise_for(reply, doing)
         _json(reply)
@@ -193,13 +203,14 @@ def _described(method: str, path: str, reply: requests.Response) -> ApiCall:
 
 
 def _error_of(reply: requests.Response) -> tuple[str, str]:
+    by_status = _NAMES.get(reply.status_code, f"http_{reply.status_code}")
     try:
         body = reply.json()
     except json.JSONDecodeError:
-        return f"http_{reply.status_code}", f"HTTP {reply.status_code}"
+        return by_status, "its body is not JSON"
     if not isinstance(body, dict):
-        return f"http_{reply.status_code}", f"HTTP {reply.status_code}"
-    return str(body.get("id") or f"http_{reply.status_code}"), str(body.get("message") or "")
+        return by_status, "its body is not an object"
+    return str(body.get("id") or by_status), str(body.get("message") or "")
 
 
 def _raise_for(reply: requests.Response, doing: str) -> None:

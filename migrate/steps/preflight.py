@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from migrate.errors import WorldChanged
 from migrate.preflight import blocking, findings
 from migrate.preview import Preview
+from migrate.quiet import restore
 from migrate.steps.step import Step
 from migrate.survey import survey
 
@@ -37,7 +38,11 @@ class Preflight(Step):
         )
 
     def do(self, run: Run) -> None:
-        """Survey the app; raises WorldChanged when it is not as it was confirmed."""
+        """Survey the app; raises WorldChanged when it is not as it was confirmed.
+
+        A process that was killed at the next step left workers off their queues: first they are put back.
+        """
+        restore(run)
         migration = run.migration
         add_on = run.heroku.add_on(run.app, migration.add_on_id)
         if add_on is None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from migrate.store.store import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from migrate.clock import Clock
     from migrate.store.store import Store
 
 INTENT, OUTCOME, RETRACTION = "intent", "outcome", "retraction"
+_CONSUMERS = "consumers"
 STEP_DONE, NOTE, STOPPED = "step-done", "note", "stopped"
 
 
@@ -28,10 +29,25 @@ class Journal:
 
     @property
     def changed_anything(self) -> bool:
-        """Whether a call that changes the app may have been sent and not been refused."""
+        """Whether a call that changes the app may have been sent and not refused, or workers are kept off queues."""
         intended = {entry.name for entry in self._entries if entry.kind == INTENT}
         failed = any(entry.kind == RETRACTION and entry.body["happened"] for entry in self._entries)
-        return failed or any(self.intent(name) is not None for name in intended)
+        return failed or bool(self.consumers_off) or any(self.intent(name) is not None for name in intended)
+
+    @property
+    def consumers_off(self) -> Mapping[str, Sequence[str]]:
+        """The queues that each worker was taken off, and not put back on since."""
+        noted = self._last(NOTE, _CONSUMERS)
+        return noted["nodes"] if noted else {}
+
+    def take_off(self, consumers: Mapping[str, Sequence[str]]) -> None:
+        """Write down that workers are about to be taken off queues, further to those that are."""
+        self._append(NOTE, _CONSUMERS, {"nodes": {**self.consumers_off, **consumers}})
+
+    def put_back(self) -> None:
+        """Write down that every worker that is still there is back on its queues."""
+        if self.consumers_off:
+            self._append(NOTE, _CONSUMERS, {"nodes": {}})
 
     def intend(self, effect: str, body: Mapping[str, Any]) -> None:
         """Write down that a call is about to be sent."""

@@ -29,7 +29,7 @@ journal = Table(
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("name", String(64), nullable=False),
+    Column("name", String(255), nullable=False),
     Column("body", JSON, nullable=False),
 )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy
 from sqlalchemy import Engine, Row, delete, func, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from migrate.errors import AppHeld, MigrationUnknown, StoreUnusable
 from migrate.migration import Migration
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from migrate.clock import Clock
 
+_CREATION: Final = 0x6D696772
 LEASE_SECONDS: Final = 120
 """How long a lease lasts without a sign of life from its holder."""
 
@@ -67,6 +68,9 @@ class Store:
         self.engine: Engine = open_engine(url)
         self.clock = clock
         with self._transaction() as connection:
+            if connection.dialect.name == "postgresql":
+                # Two programs that create the same table at once fail there. The number is ours alone.
+                connection.execute(select(func.pg_advisory_xact_lock(_CREATION)))
             schema.create(connection, checkfirst=True)
             version = connection.execute(select(func.max(schema.c.version))).scalar()
             if version is None:
@@ -74,6 +78,7 @@ class Store:
             if version is None or version <= SCHEMA_VERSION:
                 metadata.create_all(connection)
         if version is not None and version > SCHEMA_VERSION:
+            self.engine.dispose()
             raise StoreUnusable(
                 f"The store was written by a newer migrate-plan (schema {version}, this one knows {SCHEMA_VERSION}).",
                 why="An older program would not understand what is in it.",
@@ -146,20 +151,19 @@ class Store:
     def take_lease(self, app: str, migration: str, holder: str) -> None:
         """Hold an app for one process, or renew what it holds; raises AppHeld while another one does."""
         now = self.clock.now()
+        lease = {"migration": migration, "expires_at": now + timedelta(seconds=LEASE_SECONDS)}
+        mine = (leases.c.app == app) & (leases.c.holder == holder)
         with self._transaction() as connection:
+            if connection.execute(update(leases).where(mine).values(lease)).rowcount:
+                return
             connection.execute(delete(leases).where((leases.c.app == app) & (leases.c.expires_at < now)))
-            held = connection.execute(select(leases).where(leases.c.app == app)).first()
-            if held is not None and held.holder != holder:
-                raise _held(app, held)
-            connection.execute(delete(leases).where(leases.c.app == app))
-            connection.execute(
-                insert(leases).values(
-                    app=app,
-                    migration=migration,
-                    holder=holder,
-                    expires_at=now + timedelta(seconds=LEASE_SECONDS),
-                )
-            )
+            # Of two that insert at once the database lets one through and makes the other wait for it.
+            try:
+                with connection.begin_nested():
+                    connection.execute(insert(leases).values(app=app, holder=holder, **lease))
+            except IntegrityError:
+                held = connection.execute(select(leases).where(leases.c.app == app)).one()
+                raise _held(app, held) from None
 
     def release_lease(self, app: str, holder: str) -> None:
         """Let go of an app."""
@@ -192,8 +196,8 @@ class Store:
 
 
 def _utc(moment: datetime) -> datetime:
-    # SQLite gives times back without their zone; they were written in UTC.
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # SQLite gives times back without their zone, PostgreSQL in that of the database; they were written in UTC.
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _held(app: str, lease: Row[Any]) -> AppHeld:

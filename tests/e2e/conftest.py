@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SETTINGS = SandboxSettings(encoded_credentials=True, other_apps=("second-app",), rate_limit=1_000_000)
+SETTINGS = SandboxSettings(
+    encoded_credentials=True, other_apps=("second-app",), kill_after_seconds=10.0, rate_limit=1_000_000
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

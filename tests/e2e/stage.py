@@ -9,21 +9,24 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 from migrate.clients.heroku_transport import ACCEPT
-from migrate.sandbox.ledger import Judgement, judge
-from migrate.sandbox.rehearsal import environment, ledger_of
+from migrate.clock import SystemClock
+from migrate.sandbox.rehearsal import Traffic, environment, ledger_of, settled, under_traffic, wait_for_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from migrate.sandbox.address import SandboxAddress
+    from migrate.sandbox.ledger import Judgement
 
 LONG = 120.0
+BRISK = (str(Path(__file__).parent / "brisk.py"),)
+"""The program with the stage's shorter shutdown."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,6 @@ class Stage:
     def app(self) -> str:
         return self.address.app
 
-    @property
-    def ledger(self) -> Judgement:
-        return judge(ledger_of(self.address))
-
     def call(self, method: str, path: str, body: object = None, *, good: bool = True) -> Any:
         headers = {"Authorization": f"Bearer {self.address.token}", "Accept": ACCEPT}
         path = path.replace("+", f"/apps/{self.app}", 1) if path.startswith("+") else path
@@ -78,10 +77,14 @@ class Stage:
         versions = [(item["version"], item["status"]) for item in self.call("GET", "+/releases")]
         return self.call("GET", "+/config-vars"), add_ons, names, versions
 
+    def requests(self) -> list[dict[str, Any]]:
+        """Every request that the Platform API has answered."""
+        lines = (self.address.directory / "requests.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
     def writes(self) -> int:
         """How many requests other than GET have reached the Platform API's own paths."""
-        lines = (self.address.directory / "requests.jsonl").read_text().splitlines()
-        asked = map(json.loads, lines)
+        asked = self.requests()
         return sum(item["method"] != "GET" and not item["path"].startswith("/sandbox") for item in asked)
 
     def environment(self, **changes: str | None) -> dict[str, str]:
@@ -141,8 +144,23 @@ class Stage:
         left = {"CELERY_ALWAYS_EAGER", "MIGRATE_PLAN"} & self.call("GET", "+/config-vars").keys()
         if left:
             self.call("PATCH", "+/config-vars", dict.fromkeys(left))
+        for attachment in self.call("GET", "+/addon-attachments"):
+            if attachment["name"] != "CLOUDAMQP":
+                self.call("DELETE", f"/addon-attachments/{attachment['id']}")
         self.settled()
+        ledger_of(self.address).write_text("")
         return self
+
+    @contextlib.contextmanager
+    def traffic(self, rate: float = 6.0) -> Iterator[Traffic]:
+        """Run traffic; it has had answers before the block begins."""
+        with under_traffic(self.address, rate) as traffic:
+            wait_for_tasks(ledger_of(self.address), 20, SystemClock())
+            yield traffic
+
+    def verdict(self) -> Judgement:
+        """Wait until nothing more can happen to any task, and judge."""
+        return settled(ledger_of(self.address), SystemClock())
 
 
 def finish(process: subprocess.Popen[str], seconds: float = LONG) -> Finished:

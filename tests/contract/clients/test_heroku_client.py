@@ -241,3 +241,10 @@ def test_a_reply_without_the_fields_that_decisions_rest_on_is_an_error(read: Cal
         pytest.raises(HerokuUnreachable, match="expected shape"),
     ):
         read(client.heroku)
+
+
+def test_newest_releases_are_asked_for_by_number_and_not_one_more(local: LocalHeroku, heroku: Heroku) -> None:
+    for number in range(3):
+        heroku.patch_config_vars(local.app, {"TURN": str(number)})
+
+    assert [release.version for release in heroku.releases(local.app, count=2)] == local.releases()[:-3:-1]

@@ -223,3 +223,32 @@ def test_every_call_is_told_with_its_status_its_request_id_and_the_calls_left() 
 
         assert client.calls == [ApiCall("GET", "/apps", 200, "", "abc", 41)]
         assert server.asked[0].headers["Accept"] == ACCEPT
+
+
+@pytest.mark.parametrize("status", [301, 302, 304, 307])
+def test_a_redirected_write_is_not_taken_for_done(status: int) -> None:
+    with (
+        serving(Answer(status=status, headers={"Location": "/elsewhere"})) as server,
+        client_of(server.url, CANARY) as c,
+    ):
+        with pytest.raises(OutcomeUnknown, match="not known"):
+            c.transport.write("PATCH", "/apps/x/config-vars", {})
+        assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, TokenRefused), (403, AccessError), (404, AppUnknown), (422, HerokuRefused)]
+)
+def test_a_refusal_without_a_readable_body_goes_by_its_status(status: int, kind: type[MigrateError]) -> None:
+    with serving(Answer(b"<html>", status)) as server, client_of(server.url, CANARY) as client:
+        with pytest.raises(kind) as caught:
+            client.transport.write("PATCH", "/apps/x/config-vars", {})
+        assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("token", ["HRKU-canary\n", "HRKU canary", "HRKU-\u20accanary"])
+def test_a_token_that_no_header_can_hold_is_refused_without_being_shown(token: str) -> None:
+    with pytest.raises(TokenRefused) as caught, client_of("http://127.0.0.1:1", token):
+        pass
+
+    assert "canary" not in f"{caught.value} {caught.value.why}"

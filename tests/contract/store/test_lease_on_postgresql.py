@@ -65,7 +65,8 @@ def test_a_lease_expires_without_a_sign_of_life_and_is_renewed_by_one(shared: Sh
         shared.here.take_lease("demo-app", "mig-1", "ann@laptop")
 
 
-def test_of_two_that_race_for_an_expired_lease_exactly_one_gets_it(shared: SharedStore) -> None:
+@pytest.mark.parametrize("expired", [False, True])
+def test_of_two_that_race_for_a_lease_exactly_one_gets_it(shared: SharedStore, *, expired: bool) -> None:
     def reach_for(app: str, who: str, mine: Store, start: threading.Barrier) -> str | None:
         start.wait(timeout=10)
         try:
@@ -75,9 +76,10 @@ def test_of_two_that_race_for_an_expired_lease_exactly_one_gets_it(shared: Share
         return who
 
     with ThreadPoolExecutor(2) as pool:
-        for app in (f"app-{number}" for number in range(25)):
-            shared.here.take_lease(app, "mig-old", "gone")
-            shared.clock.sleep(LEASE_SECONDS + 1)
+        for app in (f"app-{number}" for number in range(60)):
+            if expired:
+                shared.here.take_lease(app, "mig-old", "gone")
+                shared.clock.sleep(LEASE_SECONDS + 1)
             start = threading.Barrier(2)
             racing = [
                 pool.submit(reach_for, app, who, mine, start)

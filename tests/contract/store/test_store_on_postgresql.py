@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy
 from fakes.clock import FakeClock
 from private_postgresql import Cluster, private_cluster
 from shared_store import MIGRATION, SharedStore, named, shared_store
 
-from migrate.errors import MigrationUnknown, StoreUnusable
+from migrate.errors import AppHeld, MigrationUnknown, StoreUnusable
 from migrate.store.journal import Journal
-from migrate.store.store import Entry, Record, State
+from migrate.store.store import Entry, Record, State, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,3 +148,31 @@ def test_opening_again_keeps_what_is_there(shared: SharedStore) -> None:
     shared.here.create(MIGRATION)
 
     assert shared.open().record(MIGRATION.id).migration == MIGRATION
+
+
+def test_many_programs_may_open_a_new_database_at_once(cluster: Cluster) -> None:
+    url = cluster.new_database()
+
+    def opened(_number: int) -> bool:
+        store = Store(url, FakeClock())
+        store.engine.dispose()
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(opened, range(6)))
+
+
+def test_times_are_utc_whatever_zone_the_database_prefers(cluster: Cluster) -> None:
+    url = cluster.new_database()
+    engine = sqlalchemy.create_engine(url.replace("postgresql:", "postgresql+psycopg:", 1))
+    with engine.begin() as connection:
+        name = connection.exec_driver_sql("SELECT current_database()").scalar()
+        connection.exec_driver_sql(f"ALTER DATABASE \"{name}\" SET timezone TO 'Asia/Tokyo'")
+    engine.dispose()
+
+    with shared_store(url) as shared:
+        shared.here.take_lease("demo-app", "mig-1", "ann@laptop")
+        with pytest.raises(AppHeld) as caught:
+            shared.there.take_lease("demo-app", "mig-2", "bob@desk")
+
+    assert "until 12:02:00 UTC" in caught.value.why

@@ -55,6 +55,14 @@ def test_a_server_that_is_not_there_is_said_without_the_password() -> None:
     check_silent(caught.value, PASSWORD)
 
 
+def test_a_password_in_the_query_is_not_shown_either() -> None:
+    canary = "canary-in-the-query"
+    with pytest.raises(StoreUnusable) as caught:
+        Store(f"postgresql://127.0.0.1:{free_port()}/store?user=ann&password={canary}", FakeClock())
+
+    check_silent(caught.value, canary)
+
+
 def test_a_password_that_is_refused_is_not_repeated(cluster: Cluster) -> None:
     wrong = "wrong canary/of:the@store"
     with pytest.raises(StoreUnusable) as caught:

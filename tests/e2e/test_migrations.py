@@ -1,0 +1,104 @@
+"""Whole migrations under traffic: the demo as users see it, one killed after every step, and a naive one."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from e2e.stage import BRISK, finish
+from migrate.strategies import DOCUMENTED
+
+if TYPE_CHECKING:
+    from e2e.stage import Stage
+
+VERDICT = re.compile(
+    r"ledger: (?P<handed>\d+) handed over, (?P<executed>\d+) executed, (?P<lost>\d+) lost, "
+    r"(?P<doubled>\d+) doubled; eager window (?P<window>\d+\.\d) s"
+)
+
+
+def sandboxes() -> set[Path]:
+    return set(Path(tempfile.gettempdir()).glob("migrate-sandbox-*"))
+
+
+def test_the_demo_moves_a_busy_app_and_loses_nothing(tmp_path: Path) -> None:
+    before = sandboxes()
+    demo = subprocess.run(
+        [sys.executable, "-m", "migrate", "--to", "bunny", "--sandbox"],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    verdict = VERDICT.fullmatch(demo.stdout.splitlines()[-1])
+    assert verdict, demo.stdout
+    assert int(verdict["handed"]) == int(verdict["executed"]) > 200
+    assert (verdict["lost"], verdict["doubled"]) == ("0", "0")
+    assert 30 < float(verdict["window"]) < 120
+    assert sandboxes() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_migration_killed_after_every_step_and_resumed_ends_like_an_undisturbed_one(stage: Stage) -> None:
+    old = stage.call("GET", "+/config-vars")
+    add_on = stage.call("GET", "+/addons")[0]
+    stage.call("POST", "/addon-attachments", {"addon": add_on["name"], "app": stage.app, "name": "RABBIT"})
+    stage.settled()
+    words = ["--to", "bunny", "--confirm", stage.app, "--json"]
+    with stage.traffic() as traffic:
+        for step in DOCUMENTED[:-1]:
+            killed = finish(stage.start(*words, wrapper=BRISK, KILL_AFTER=step.name))
+            assert killed.status == -signal.SIGKILL, killed.err
+            assert killed.events[-1]["type"] == "step.done"
+            words = ["resume", str(killed.events[-1]["migration"]), "--json"]
+        last = finish(stage.start(*words, wrapper=BRISK))
+        traffic.stop()
+    judgement = stage.verdict()
+
+    assert (last.status, last.result["code"]) == (0, "DONE"), last.err
+    assert judgement.clean, judgement
+    assert judgement.on_worker > 0 < judgement.inline
+    check_moved(stage, old)
+    assert stage.run("resume", str(last.result["migration"]), "--json").result["code"] == "NOTHING_TO_DO"
+
+
+def check_moved(stage: Stage, old: dict[str, str]) -> None:
+    """One add-on, on the new plan, under both of its names, and none of our variables left."""
+    new = stage.call("GET", "+/config-vars")
+    assert [item["plan"]["name"] for item in stage.call("GET", "+/addons")] == ["cloudamqp:bunny"]
+    assert sorted(item["name"] for item in stage.call("GET", "+/addon-attachments")) == ["CLOUDAMQP", "RABBIT"]
+    assert new["RABBIT_URL"] == new["CLOUDAMQP_URL"] != old["CLOUDAMQP_URL"]
+    assert not {"CELERY_ALWAYS_EAGER", "MIGRATE_PLAN"} & new.keys()
+    assert old.keys() <= new.keys()
+
+
+def test_removing_at_once_loses_tasks_and_the_ledger_says_so(stage: Stage) -> None:
+    (add_on,) = stage.call("GET", "+/addons")
+    with stage.traffic(rate=12.0) as traffic:
+        stage.call("DELETE", f"+/addons/{add_on['id']}")
+        stage.call("POST", "+/addons", {"plan": "cloudamqp:bunny"})
+        stage.settled()
+        traffic.stop()
+
+    assert len(stage.verdict().lost) > 0
+
+
+@pytest.fixture(autouse=True)
+def _no_process_is_left() -> object:
+    before = {process.pid for process in psutil.Process().children(recursive=True)}
+    yield
+    left = [p for p in psutil.Process().children(recursive=True) if p.pid not in before]
+    # The sandbox's own dynos come and go; only our direct children must be gone.
+    assert [p for p in left if "migrate.sandbox.demo.traffic" in p.cmdline() or "brisk.py" in str(p.cmdline())] == []

@@ -1,0 +1,84 @@
+"""One evening of an operator: picks, confirms, looks from another terminal, presses Ctrl-C, resumes."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from e2e.stage import BRISK, finish, running, until
+from e2e.terminal import terminal
+
+if TYPE_CHECKING:
+    from e2e.stage import Finished, Stage
+
+
+def test_an_operator_confirms_interrupts_looks_and_resumes(ready_stage: Stage) -> None:
+    stage = ready_stage
+    environment = stage.environment(HEROKU_APP=None)
+    with terminal((*BRISK, "--to", "bunny"), environment, stage.home) as screen:
+        screen.wait_for("Which app?")
+        screen.type("\r")
+        screen.wait_for("Type the app's name to start")
+        assert "CANNOT BE UNDONE" in screen.screen
+        assert stage.run("status", "--json").result["code"] == "NOTHING_TO_DO"
+        screen.type(f"{stage.app}\r")
+        screen.wait_for("old dynos may still publish")
+        check_while_it_runs(stage)
+        screen.type("\x03")
+        assert screen.end() == 130
+        said = screen.screen
+
+    assert "[INTERRUPTED, exit 130]" in said
+    assert "CELERY_ALWAYS_EAGER=True is set" in said
+    migration = stopped_migration(stage)
+    assert f"migrate-plan resume {migration}" in said
+    refused = stage.run_unchanged("--to", "bunny", "--confirm", stage.app, "--json")
+    assert (refused.status, refused.result["code"]) == (6, "MIGRATION_UNFINISHED")
+    assert refused.result["next"] == [f"migrate-plan resume {migration}"]
+    check_resumed(stage, finish(stage.start("--resume", "--json", wrapper=BRISK)))
+
+
+def check_while_it_runs(stage: Stage) -> None:
+    status = stage.run("status", "--json")
+    shown = next(event for event in status.events if event["type"] == "status")
+    assert (shown["phase"], shown["steps"]["eager-on"], shown["steps"]["remove"]) == ("running", True, False)
+    assert " pid " in shown["holder"]
+    assert "CELERY_ALWAYS_EAGER=True is set" in status.result["state"]
+    second = stage.run_unchanged("--to", "bunny", "--confirm", stage.app, "--json")
+    assert second.status == 6, second.err
+
+
+def stopped_migration(stage: Stage) -> str:
+    status = stage.run("status", "--json")
+    shown = next(event for event in status.events if event["type"] == "status")
+    assert (shown["phase"], shown["holder"]) == ("stopped", "")
+    assert status.result["next"] == [f"migrate-plan resume {shown['migration']}"]
+    return str(shown["migration"])
+
+
+def check_resumed(stage: Stage, finished: Finished) -> None:
+    assert (finished.status, finished.result["code"]) == (0, "DONE"), finished.err
+    done: list[dict[str, Any]] = [event for event in finished.events if event["type"] == "step.skipped"]
+    assert [event["step"] for event in done] == ["preflight", "quiesce", "eager-on"]
+    assert [item["plan"]["name"] for item in stage.call("GET", "+/addons")] == ["cloudamqp:bunny"]
+    again = stage.run_unchanged("--to", "bunny", "--confirm", stage.app, "--json")
+    assert again.result["code"] == "NOTHING_TO_DO"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_before_anything_was_changed_leaves_the_app_as_it_was(stage: Stage, number: signal.Signals) -> None:
+    stage.call(
+        "POST", "/sandbox/faults", {"method": "GET", "path": ".*/formation", "kind": "delay", "delay_seconds": 5}
+    )
+    before = stage.snapshot()
+    with running(stage.start("--to", "bunny", "--confirm", stage.app, "--json")) as process:
+        asked = len(stage.requests())
+        until(lambda: len(stage.requests()) > asked + 3)
+        process.send_signal(number)
+        finished = finish(process)
+
+    assert finished.status == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
+    assert finished.result["state"] == "Nothing was changed."
+    assert stage.snapshot() == before
