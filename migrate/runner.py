@@ -69,8 +69,10 @@ class Runner:
         strategy = STRATEGIES[migration.strategy]
         run.emit(_started(migration, strategy, resumed=resumed))
         try:
-            result = self._walk(run, strategy, resumed=resumed)
+            result = _walk(run, strategy, resumed=resumed)
         except (MigrateError, Stopped) as error:
+            if not isinstance(error, AppHeld):
+                _leave(run, strategy)
             result = stop(error, migration, journal, self.resume_command(migration))
             journal.stopped(result.code, {"what": redact(result.what), "why": redact(result.why)})
             self.store.set_state(migration.id, State.STOPPED if journal.changed_anything else State.ENDED)
@@ -80,20 +82,6 @@ class Runner:
             run.close()
             self.store.release_lease(migration.app, holder.this_process())
         return result
-
-    def _walk(self, run: Run, strategy: tuple[Step, ...], *, resumed: bool) -> Result:
-        if resumed:
-            for step in strategy:
-                run.step = step.name
-                for effect in step.effects(run):
-                    settle(run, effect)
-        for step in strategy:
-            run.step = step.name
-            if step.is_behind(run.journal):
-                run.emit(StepSkipped(step.name))
-            else:
-                _take(run, step)
-        return success(run.migration, run.journal, eager_seconds(run.journal))
 
     def _context(self, migration: Migration, journal: Journal) -> Run:
         def waiting(reason: Waiting) -> None:
@@ -134,25 +122,41 @@ def eager_seconds(journal: Journal) -> float | None:
     return (ended - began).total_seconds() if began and ended else None
 
 
+def _walk(run: Run, strategy: tuple[Step, ...], *, resumed: bool) -> Result:
+    if resumed:
+        for step in strategy:
+            run.step = step.name
+            for effect in step.effects(run):
+                settle(run, effect)
+    for step in strategy:
+        run.step = step.name
+        if step.is_behind(run.journal):
+            run.emit(StepSkipped(step.name))
+        else:
+            _take(run, step)
+    return success(run.migration, run.journal, eager_seconds(run.journal))
+
+
 def _take(run: Run, step: Step) -> None:
     began = run.clock.monotonic()
     run.emit(StepStarted(step.name, step.title))
     try:
         step.do(run)
         step.verify(run)
-    except (MigrateError, Stopped) as error:
-        if not isinstance(error, AppHeld):
-            step.stopped(run)
+    except MigrateError:
         raise
     except Exception as error:
-        step.stopped(run)
-        raise Unexpected(
-            f"migrate-plan itself failed in step {step.name} ({type(error).__name__}).",
-            why=redact(str(error)),
-            next="",
-        ) from error
+        what = f"migrate-plan itself failed in step {step.name} ({type(error).__name__})."
+        raise Unexpected(what, why=redact(str(error))) from error
     run.journal.step_done(step.name)
     run.emit(StepDone(step.name, run.clock.monotonic() - began))
+
+
+def _leave(run: Run, strategy: tuple[Step, ...]) -> None:
+    # Also for what ended the process between two steps: the name is that of the last one begun.
+    for step in strategy:
+        if step.name == run.step:
+            step.stopped(run)
 
 
 def _started(migration: Migration, strategy: tuple[Step, ...], *, resumed: bool) -> MigrationStarted:

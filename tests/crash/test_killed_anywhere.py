@@ -1,0 +1,145 @@
+"""Killed at any instruction, or left without an answer, and resumed: the same end, every effect once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.heroku import FakeHeroku
+from fakes.machine import Killed, Machine, kill_after
+
+from migrate.errors import HerokuRefused, OutcomeUnknown
+from migrate.exits import Exit
+from migrate.strategies import DOCUMENTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from migrate.store.store import Entry, Store
+
+pytestmark = pytest.mark.crash
+
+WRITES = ("set eager", "remove", "add", "attach RABBIT", "unset eager")
+LINES = 26
+"""More than an undisturbed journal has lines; the test below holds it to that."""
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(f"sqlite:///{tmp_path / 'store.sqlite3'}", FakeHeroku("CLOUDAMQP", "RABBIT"))
+
+
+def check_moved(machine: Machine, writes: tuple[str, ...] = WRITES) -> None:
+    heroku = machine.heroku
+    assert tuple(heroku.writes) == writes
+    assert [item.plan for item in heroku.add_ons("shop")] == ["cloudamqp:bunny"]
+    assert sorted(heroku.names) == ["CLOUDAMQP", "RABBIT"]
+    assert set(heroku.config) == {"CLOUDAMQP_URL", "RABBIT_URL"}
+    (label,) = heroku.connected
+    assert heroku.brokers[label].consumers()
+
+
+def test_undisturbed(machine: Machine) -> None:
+    machine.heroku.broker_of("cloudamqp-old-1").ready = 5
+
+    assert machine.begin().exit == Exit.DONE
+
+    check_moved(machine)
+    assert machine.heroku.broker_of("cloudamqp-old-1").taken == 5
+    assert len(machine.store.entries("mig-7f3k2q")) < LINES
+
+
+@pytest.mark.parametrize("step", [step.name for step in DOCUMENTED])
+def test_killed_between_any_two_steps(machine: Machine, step: str) -> None:
+    machine.on_event = kill_after(step)
+
+    with pytest.raises(Killed):
+        machine.begin()
+
+    assert machine.resume().exit == Exit.DONE
+    check_moved(machine)
+
+
+@pytest.mark.parametrize("written", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("line", range(LINES))
+def test_killed_at_any_line_of_the_journal(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, line: int, *, written: bool
+) -> None:
+    kill_at_line(machine.store, monkeypatch, line, written=written)
+
+    assert machine.finish().exit == Exit.DONE
+    check_moved(machine)
+
+
+def kill_at_line(store: Store, monkeypatch: pytest.MonkeyPatch, line: int, *, written: bool) -> None:
+    append = store.append
+    dead: list[int] = []
+
+    def append_or_die(migration: str, sequence: int, entry: Entry) -> None:
+        dies = sequence == line and not dead
+        if written or not dies:
+            append(migration, sequence, entry)
+        if dies:
+            dead.append(line)
+            raise Killed
+
+    monkeypatch.setattr(store, "append", append_or_die)
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_around_any_call(machine: Machine, write: str, moment: str) -> None:
+    setattr(machine.heroku, moment, once(write, Killed()))
+
+    with pytest.raises(Killed):
+        machine.begin()
+
+    assert machine.resume().exit == Exit.DONE
+    check_moved(machine)
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_lost_reply_is_settled_by_asking_and_nothing_is_sent_twice(machine: Machine, write: str) -> None:
+    machine.heroku.after = once(write, OutcomeUnknown("no reply"))
+
+    assert machine.begin().exit == Exit.DONE
+    check_moved(machine)
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_call_that_got_lost_on_its_way_is_sent_again_on_resume_only(machine: Machine, write: str) -> None:
+    machine.heroku.before = once(write, OutcomeUnknown("no reply"))
+
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.OUTCOME_UNKNOWN, "OUTCOME_UNKNOWN")
+    assert write not in machine.heroku.writes
+    assert "not known" in stopped.state or write == "attach RABBIT"
+    assert stopped.next[-1] == "migrate-plan resume mig-7f3k2q"
+    assert machine.resume().exit == Exit.DONE
+    check_moved(machine)
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_refused_call_leaves_no_dead_end(machine: Machine, write: str) -> None:
+    machine.heroku.before = once(write, HerokuRefused("no", why="422 invalid_params"))
+
+    stopped = machine.begin()
+
+    first = write == "set eager"
+    assert stopped.exit == (Exit.FAILED if first else Exit.RESUMABLE)
+    assert ("Nothing was changed" in stopped.state) == first
+    assert machine.resume().exit == Exit.DONE
+    check_moved(machine)
+
+
+def once(write: str, error: BaseException) -> Callable[[str], None]:
+    raised: list[str] = []
+
+    def call(now: str) -> None:
+        if now == write and not raised:
+            raised.append(now)
+            raise error
+
+    return call

@@ -1,0 +1,237 @@
+"""A Heroku with one app, its add-ons, their brokers and one worker, in memory and without any delay.
+
+It stands where the real client stands, so that a process can be "killed" between any two instructions, a
+reply lost, a call refused. Every call that changes something is in ``writes``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from fakes.broker_reports import a_node
+from migrate.broker_address import BrokerAddress
+from migrate.broker_report import BrokerUnreadable, Consumer, Observation, QueueCount, QueueReport, WorkerReport
+from migrate.clients.broker import readable
+from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from migrate.clock import Clock
+
+APP = "shop"
+PLANS = (
+    Plan("cloudamqp:lemur", 0, "month", "ga"),
+    Plan("cloudamqp:bunny", 9900, "month", "ga"),
+)
+
+
+@dataclass
+class FakeBroker:
+    """One vhost and, while the app's variable leads here, one worker. Answers for both doors."""
+
+    heroku: FakeHeroku
+    address: BrokerAddress
+    ready: int = 0
+    gone: bool = False
+    off: set[str] = field(default_factory=set)
+    """Names of workers whose consumers were cancelled."""
+    taken: int = 0
+    on_look: Callable[[FakeBroker], None] = lambda _broker: None
+
+    @property
+    def rabbitmq(self) -> FakeBroker:
+        return self
+
+    @property
+    def control(self) -> FakeBroker:
+        return self
+
+    @property
+    def worker(self) -> str:
+        return f"worker-{self.heroku.current.version}@host"
+
+    @property
+    def has_worker(self) -> bool:
+        return self.address.label in self.heroku.connected
+
+    def version(self) -> str:
+        return "3.13.7"
+
+    def connect(self) -> None:
+        self._answer()
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def queues(self) -> QueueReport:
+        self._answer()
+        if self.has_worker and self.worker not in self.off and self.ready:
+            self.ready -= 1
+            self.taken += 1
+        return QueueReport((QueueCount("celery", self.ready, 0),), live=True)
+
+    def consumers(self) -> tuple[Consumer, ...]:
+        self._answer()
+        working = self.has_worker and self.worker not in self.off
+        return (Consumer("celery", "10.0.0.1:1 -> 10.0.0.2:2"),) if working else ()
+
+    def report(self, _expected: int | None = None, *, settings: bool = False) -> WorkerReport:
+        self._answer()
+        if not self.has_worker:
+            return WorkerReport(())
+        conf = {"eager_outside_workers": True, **self.heroku.worker_settings} if settings else {}
+        queues = () if self.worker in self.off else ("celery",)
+        return WorkerReport((a_node(self.worker, queues=queues, accepted=self.taken, settings=conf),))
+
+    def cancel_consumer(self, node: str, _queue: str) -> None:
+        self.off.add(node)
+
+    def add_consumer(self, node: str, _queue: str) -> None:
+        self.off.discard(node)
+
+    def observe(self, clock: Clock, expected_workers: int) -> Observation:
+        self.on_look(self)
+        return Observation(clock.monotonic(), readable(self.queues), readable(lambda: self.report(expected_workers)))
+
+    def _answer(self) -> None:
+        if self.gone:
+            raise BrokerUnreadable("the vhost is gone")
+
+
+class FakeHeroku:
+    """The app ``shop``, as the client sees it."""
+
+    def __init__(self, *attachments: str) -> None:
+        self.writes: list[str] = []
+        self.before: Callable[[str], None] = lambda _write: None
+        """Called with every write before it has its effect; what it raises keeps it from happening."""
+        self.after: Callable[[str], None] = lambda _write: None
+        """Called after the effect: what it raises is all that the caller learns."""
+        self.fails: set[str] = set()
+        """Writes whose release fails: the variables stay as they were."""
+        self.provisions = True
+        self.worker_settings: dict[str, object] = {}
+        self.brokers: dict[str, FakeBroker] = {}
+        self.all_add_ons: dict[str, AddOn] = {}
+        self.names: dict[str, str] = {}
+        self.config: dict[str, str] = {}
+        self.log: list[tuple[Release, dict[str, str]]] = []
+        self._new_add_on("cloudamqp-old-1", "cloudamqp:lemur", attachments or ("CLOUDAMQP",))
+        self._release("Initial release", self.config)
+
+    @property
+    def current(self) -> Release:
+        return next(release for release, _ in reversed(self.log) if release.status == "succeeded")
+
+    @property
+    def connected(self) -> set[str]:
+        """Labels of the brokers that the app's variables lead to."""
+        urls = (value for name, value in self.config.items() if name.endswith("_URL"))
+        return {BrokerAddress.from_url(url, "URL").label for url in urls}
+
+    def open(self, config_vars: Mapping[str, str], variable: str) -> FakeBroker:
+        """Stands for Brokers.open."""
+        return self.brokers[BrokerAddress.from_url(config_vars[variable], variable).label]
+
+    def broker_of(self, add_on: str) -> FakeBroker:
+        return next(broker for broker in self.brokers.values() if broker.address.user == add_on)
+
+    def app(self, _app: str) -> App:
+        return App("app-1", APP, maintenance=False)
+
+    def preboot(self, _app: str) -> bool:
+        return False
+
+    def config_vars(self, _app: str) -> dict[str, str]:
+        return dict(self.config)
+
+    def release_config_vars(self, _app: str, version: int) -> dict[str, str]:
+        return dict(next(config for release, config in self.log if release.version == version))
+
+    def releases(self, _app: str, count: int = 20) -> tuple[Release, ...]:
+        current = self.current
+        newest = [replace(release, current=release == current) for release, _ in reversed(self.log)]
+        return tuple(newest[:count])
+
+    def formation(self, _app: str) -> tuple[ProcessType, ...]:
+        return (ProcessType("worker", 1, "celery -A shop worker"),)
+
+    def dynos(self, _app: str) -> tuple[Dyno, ...]:
+        return (Dyno("dyno-1", "worker.1", "worker", "up", self.current.version),)
+
+    def add_ons(self, _app: str) -> tuple[AddOn, ...]:
+        return tuple(self.all_add_ons.values())
+
+    def add_on(self, _app: str, identity: str) -> AddOn | None:
+        return next((item for item in self.all_add_ons.values() if identity in {item.id, item.name}), None)
+
+    def attachments(self, _app: str) -> tuple[Attachment, ...]:
+        return tuple(Attachment(f"id-{name}", name, add_on, APP) for name, add_on in self.names.items())
+
+    def attachments_of(self, add_on: str) -> tuple[Attachment, ...]:
+        found = self.add_on(APP, add_on)
+        return tuple(item for item in self.attachments(APP) if found and item.add_on == found.name)
+
+    def plans(self, _service: str) -> tuple[Plan, ...]:
+        return PLANS
+
+    def patch_config_vars(self, _app: str, changes: Mapping[str, str | None]) -> None:
+        eager = changes.get("CELERY_ALWAYS_EAGER")
+        write = "unset eager" if eager is None else "set eager"
+        self.before(write)
+        self.writes.append(write)
+        merged: dict[str, str | None] = {**self.config, **changes}
+        self._release(write, {name: value for name, value in merged.items() if value is not None})
+        self.after(write)
+
+    def create_add_on(self, _app: str, *, plan: str, name: str, attachment: str) -> AddOn:
+        self.before("add")
+        self.writes.append("add")
+        made = self._new_add_on(name, plan, (attachment,))
+        self._release("add", self.config)
+        self.after("add")
+        return made
+
+    def delete_add_on(self, _app: str, add_on: str) -> None:
+        self.before("remove")
+        self.writes.append("remove")
+        removed = self.add_on(APP, add_on)
+        assert removed is not None
+        del self.all_add_ons[removed.name]
+        self.broker_of(removed.name).gone = True
+        mine = [name for name, owner in self.names.items() if owner == removed.name]
+        for name in mine:
+            del self.names[name]
+        left = {name: value for name, value in self.config.items() if name.removesuffix("_URL") not in mine}
+        self._release("remove", left)
+        self.after("remove")
+
+    def attach(self, _app: str, *, add_on: str, name: str) -> None:
+        self.before(f"attach {name}")
+        self.writes.append(f"attach {name}")
+        self._attach(name, add_on)
+        self._release(f"attach {name}", self.config)
+        self.after(f"attach {name}")
+
+    def _new_add_on(self, name: str, plan: str, attachments: tuple[str, ...]) -> AddOn:
+        state = "provisioned" if self.provisions else "deprovisioned"
+        made = AddOn(f"id-of-{name}", name, plan, "cloudamqp", state, APP, tuple(f"{a}_URL" for a in attachments[:1]))
+        self.all_add_ons[name] = made
+        address = BrokerAddress.from_url(f"amqps://{name}:canary-{name}@host/{name}", "URL")
+        self.brokers[address.label] = FakeBroker(self, address)
+        for attachment in attachments:
+            self._attach(attachment, name)
+        return made
+
+    def _attach(self, name: str, add_on: str) -> None:
+        self.names[name] = add_on
+        self.config = {**self.config, f"{name}_URL": f"amqps://{add_on}:canary-{add_on}@host/{add_on}"}
+
+    def _release(self, write: str, config: dict[str, str]) -> None:
+        status = "failed" if write in self.fails else "succeeded"
+        version = len(self.log) + 1
+        self.log.append((Release(version, status, current=False, description=write), dict(config)))
+        if status == "succeeded":
+            self.config = dict(config)

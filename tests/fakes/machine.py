@@ -1,0 +1,89 @@
+"""The whole machine over a fake Heroku: one call is one process of the program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fakes.clock import FakeClock
+from fakes.heroku import APP, FakeHeroku
+from migrate import opening
+from migrate.events import StepDone
+from migrate.runner import Runner
+from migrate.store.store import Store
+from migrate.strategies import DOCUMENTED
+from migrate.survey import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from migrate.events import Event, Result
+    from migrate.migration import Migration
+
+TARGET = "cloudamqp:bunny"
+
+
+class Killed(BaseException):
+    """As SIGKILL: nothing of the program runs after it."""
+
+
+@dataclass
+class Machine:
+    """A store that outlives its processes, and the Heroku they work on."""
+
+    url: str
+    heroku: FakeHeroku
+    clock: FakeClock = field(default_factory=FakeClock)
+    events: list[Event] = field(default_factory=list)
+    on_event: Callable[[Event], None] = lambda _event: None
+
+    def __post_init__(self) -> None:
+        self.store = Store(self.url, self.clock)
+
+    def migration(self) -> Migration:
+        fake: Any = self.heroku
+        facts = survey(fake, fake, APP, fake.add_ons(APP)[0], TARGET)
+        opening.refuse_findings(opening.preview(facts, "documented", DOCUMENTED), ())
+        return opening.migration_of(facts, "mig-7f3k2q", "documented", ())
+
+    def begin(self) -> Result:
+        """Run a new process up to its end; raises Killed where it was killed."""
+        return self._runner().begin(self.migration())
+
+    def resume(self) -> Result:
+        """Run another process that goes on."""
+        return self._runner().resume(self.store.record("mig-7f3k2q").migration)
+
+    def finish(self) -> Result:
+        """Begin, and after a kill resume, as often as it takes."""
+        try:
+            return self.begin()
+        except Killed:
+            return self.resume()
+
+    def _runner(self) -> Runner:
+        fake: Any = self.heroku
+        return Runner(
+            store=self.store,
+            heroku=fake,
+            brokers=fake,
+            clock=self.clock,
+            emit=self._hear,
+            resume_command=lambda migration: f"migrate-plan resume {migration.id}",
+        )
+
+    def _hear(self, _migration: Migration, event: Event) -> None:
+        self.events.append(event)
+        self.on_event(event)
+
+
+def kill_after(step: str) -> Callable[[Event], None]:
+    """Return what kills the process, the first time, once that step is on record."""
+    killed: list[str] = []
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, StepDone) and event.step == step and not killed:
+            killed.append(step)
+            raise Killed
+
+    return on_event

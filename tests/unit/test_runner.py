@@ -1,0 +1,252 @@
+"""Single situations of a migration, over a fake Heroku that has no delays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.heroku import FakeBroker, FakeHeroku
+from fakes.machine import Killed, Machine, kill_after
+
+from migrate.errors import AppHeld
+from migrate.events import Event, MigrationStarted, StepDone, StepNoted, StepSkipped, StepStarted, StepWaiting
+from migrate.exits import Exit
+from migrate.results import Stopped
+from migrate.store.store import State
+from migrate.strategies import DOCUMENTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+OLD = "cloudamqp-old-1"
+STEPS = [step.name for step in DOCUMENTED]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(f"sqlite:///{tmp_path / 'store.sqlite3'}", FakeHeroku())
+
+
+def steps(machine: Machine, kind: type[StepStarted | StepDone | StepSkipped]) -> list[str]:
+    return [event.step for event in machine.events if isinstance(event, kind)]
+
+
+def raise_at(step: str, error: BaseException) -> Callable[[Event], None]:
+    def on_event(event: Event) -> None:
+        if isinstance(event, StepStarted) and event.step == step:
+            raise error
+
+    return on_event
+
+
+def test_every_step_is_started_and_done_in_the_order_of_the_strategy(machine: Machine) -> None:
+    result = machine.begin()
+
+    assert (result.exit, result.code) == (Exit.DONE, "DONE")
+    assert steps(machine, StepStarted) == steps(machine, StepDone) == STEPS
+    assert isinstance(machine.events[0], MigrationStarted)
+    assert machine.store.record("mig-7f3k2q").state is State.DONE
+    assert machine.store.holder("shop") is None
+
+
+def test_the_eager_window_is_measured_between_the_two_releases(machine: Machine) -> None:
+    seconds = machine.begin().eager_seconds
+
+    assert seconds is not None
+    assert 30 <= seconds < 60
+
+
+def test_a_proof_from_before_a_crash_is_none_and_the_drain_is_done_anew(machine: Machine) -> None:
+    machine.on_event = kill_after("drain")
+    with pytest.raises(Killed):
+        machine.begin()
+    machine.events.clear()
+    old = machine.heroku.broker_of(OLD)
+    old.ready, taken = 3, old.taken
+
+    assert machine.resume().exit == Exit.DONE
+
+    assert steps(machine, StepSkipped) == ["preflight", "quiesce", "eager-on"]
+    assert steps(machine, StepStarted)[0] == "drain"
+    assert old.taken == taken + 3
+
+
+def test_a_message_at_the_last_moment_keeps_the_old_add_on_until_it_is_worked_off(machine: Machine) -> None:
+    old = machine.heroku.broker_of(OLD)
+    looks: list[int] = []
+
+    def leak(broker: FakeBroker) -> None:
+        looks.append(1)
+        if "drain" in steps(machine, StepDone) and "leaked" not in machine.heroku.writes:
+            machine.heroku.writes.append("leaked")
+            broker.ready = 4
+
+    old.on_look = leak
+    assert machine.begin().exit == Exit.DONE
+
+    assert machine.heroku.writes[:3] == ["set eager", "leaked", "remove"]
+    assert old.ready == 0
+    assert any("Something moved" in event.text for event in machine.events if isinstance(event, StepNoted))
+
+
+def test_an_old_broker_that_never_empties_is_never_removed(machine: Machine) -> None:
+    old = machine.heroku.broker_of(OLD)
+    old.on_look = lambda broker: setattr(broker, "ready", 2)
+
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "NOT_DRAINED")
+    assert machine.heroku.writes == ["set eager"]
+    assert "The old add-on cloudamqp-old-1 is in place" in stopped.state
+    assert stopped.next[-1] == "migrate-plan resume mig-7f3k2q"
+
+
+def test_an_old_broker_that_cannot_be_read_is_never_removed(machine: Machine) -> None:
+    def vanish(event: Event) -> None:
+        if isinstance(event, StepStarted) and event.step == "remove":
+            machine.heroku.broker_of(OLD).gone = True
+
+    machine.on_event = vanish
+
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "NOT_DRAINED")
+    assert machine.heroku.writes == ["set eager"]
+
+
+def test_somebody_who_unsets_the_eager_variable_stops_the_migration(machine: Machine) -> None:
+    def meddle(event: Event) -> None:
+        if isinstance(event, StepStarted) and event.step == "remove":
+            machine.heroku.patch_config_vars("shop", {"CELERY_ALWAYS_EAGER": None})
+
+    machine.on_event = meddle
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.CHANGED, "WORLD_CHANGED")
+    assert "remove" not in machine.heroku.writes
+
+
+def test_workers_that_turn_out_eager_are_taken_off_their_queues_and_nothing_is_removed(machine: Machine) -> None:
+    def turn_eager(event: Event) -> None:
+        if isinstance(event, StepDone) and event.step == "eager-on":
+            machine.heroku.worker_settings = {"task_always_eager": True}
+
+    machine.on_event = turn_eager
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "WORKERS_EAGER")
+    assert machine.heroku.broker_of(OLD).off
+    machine.heroku.worker_settings = {}
+    machine.on_event = lambda _event: None
+    assert machine.resume().exit == Exit.DONE
+
+
+def test_a_failed_eager_release_gives_the_workers_their_queues_back(machine: Machine) -> None:
+    machine.heroku.fails = {"set eager"}
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "RELEASE_FAILED")
+    assert machine.heroku.broker_of(OLD).off == set()
+    assert "the release with CELERY_ALWAYS_EAGER=True failed" in stopped.state
+
+
+def test_a_failed_last_release_gives_the_workers_their_queues_back_and_can_be_resumed(machine: Machine) -> None:
+    machine.heroku.fails = {"unset eager"}
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "RELEASE_FAILED")
+    assert machine.heroku.open(machine.heroku.config, "CLOUDAMQP_URL").off == set()
+    machine.heroku.fails = set()
+    assert machine.resume().exit == Exit.DONE
+    assert "CELERY_ALWAYS_EAGER" not in machine.heroku.config
+
+
+def test_an_add_on_that_is_not_provided_is_asked_for_again_under_another_name(machine: Machine) -> None:
+    machine.heroku.provisions = False
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "ADD_ON_FAILED")
+    assert "has no broker" in stopped.state
+    machine.heroku.provisions = True
+    del machine.heroku.all_add_ons["cloudamqp-mig-7f3k2q"]
+    assert machine.resume().exit == Exit.DONE
+    assert list(machine.heroku.all_add_ons) == ["cloudamqp-mig-7f3k2q-2"]
+
+
+def test_an_add_on_attached_as_rabbit_comes_back_as_rabbit(tmp_path: Path) -> None:
+    machine = Machine(f"sqlite:///{tmp_path / 'store.sqlite3'}", FakeHeroku("RABBIT"))
+
+    assert machine.begin().exit == Exit.DONE
+
+    assert list(machine.heroku.names) == ["RABBIT"]
+    assert list(machine.heroku.config) == ["RABBIT_URL"]
+
+
+def test_a_changed_app_is_noticed_under_the_lock_and_nothing_is_changed(machine: Machine) -> None:
+    migration = machine.migration()
+    machine.heroku.config["CELERY_ALWAYS_EAGER"] = "1"
+
+    stopped = machine._runner().begin(migration)
+
+    assert (stopped.exit, stopped.code) == (Exit.CHANGED, "WORLD_CHANGED")
+    assert machine.heroku.writes == []
+    assert machine.store.record(migration.id).state is State.ENDED
+
+
+def test_an_app_that_another_process_holds_is_left_alone(machine: Machine) -> None:
+    machine.store.take_lease("shop", "mig-222222", "eve@elsewhere pid 1")
+
+    with pytest.raises(AppHeld):
+        machine.begin()
+    assert machine.heroku.writes == []
+
+
+def test_the_lease_of_a_process_that_is_dead_on_this_host_is_taken_over(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("migrate.holder.is_dead", lambda holder: holder == "ann@here pid 9")
+    machine.store.take_lease("shop", "mig-222222", "ann@here pid 9")
+
+    assert machine.begin().exit == Exit.DONE
+
+
+def test_a_lost_lease_stops_a_process_that_goes_on_waiting(machine: Machine) -> None:
+    def steal(event: Event) -> None:
+        if isinstance(event, StepWaiting) and event.step == "drain":
+            machine.store.release_lease("shop", machine.store.holder("shop") or "")
+            machine.store.take_lease("shop", "mig-7f3k2q", "eve@elsewhere pid 1")
+            machine.on_event = lambda _event: None
+
+    machine.on_event = steal
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.HELD, "APP_HELD")
+    assert machine.store.holder("shop") == "eve@elsewhere pid 1"
+
+
+@pytest.mark.parametrize("status", [Exit.INTERRUPTED, Exit.TERMINATED])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_signal_in_any_step_tells_the_state_and_how_to_go_on(machine: Machine, step: str, status: Exit) -> None:
+    machine.on_event = raise_at(step, Stopped(status))
+    stopped = machine.begin()
+
+    changed = STEPS.index(step) > STEPS.index("eager-on")
+    assert (stopped.exit, stopped.code) == (status, status.name)
+    assert ("Nothing was changed" in stopped.state) != changed
+    assert stopped.next == (("migrate-plan resume mig-7f3k2q",) if changed else ())
+    assert machine.heroku.broker_of(OLD).off == set() or STEPS.index(step) > STEPS.index("eager-on")
+    machine.on_event = lambda _event: None
+    assert machine.resume().exit == Exit.DONE
+
+
+def test_a_fault_of_the_program_itself_stops_it_and_can_be_resumed(machine: Machine) -> None:
+    machine.on_event = lambda _event: None
+    machine.heroku.before = lambda write: 1 / 0 if write == "remove" else None  # type: ignore[assignment]
+
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "UNEXPECTED")
+    assert "ZeroDivisionError" in stopped.what
+    machine.heroku.before = lambda _write: None
+    assert machine.resume().exit == Exit.DONE
