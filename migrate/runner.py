@@ -149,7 +149,7 @@ def _take(run: Run, step: Step) -> None:
         what = f"migrate-plan itself failed in step {step.name} ({type(error).__name__})."
         raise Unexpected(what, why=redact(str(error))) from error
     run.journal.step_done(step.name)
-    run.emit(StepDone(step.name, run.clock.monotonic() - began))
+    run.emit(StepDone(step.name, round(run.clock.monotonic() - began, 3)))
 
 
 def _leave(run: Run, strategy: tuple[Step, ...]) -> None:

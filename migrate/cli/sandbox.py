@@ -36,11 +36,12 @@ def up(
         from migrate.sandbox import lifecycle
         from migrate.sandbox.settings import SandboxSettings
 
+        speech.people.say("Bringing up a local Heroku with a real RabbitMQ.")
         settings = SandboxSettings(app=app_name, seed_plan=plan)
         try:
             address = lifecycle.start(_place(directory), settings, app_dir, _variables(config or []))
         except lifecycle.SandboxFailed as error:
-            raise _unusable(str(error), directory) from None
+            raise _unusable("The sandbox did not come up.", str(error), _command("down", directory)) from None
         for line in _description(address):
             speech.people.say(line)
         speech.end(_done(f"The sandbox is up with {address.app}.", f'eval "$({_command("env", directory)})"'))
@@ -112,14 +113,15 @@ def _address(directory: Path | None) -> SandboxAddress:
 
     address = lifecycle.read(_place(directory))
     if address is None:
-        raise _unusable(f"none runs in {_place(directory)}", directory)
+        why = f"None runs in {_place(directory)}."
+        raise _unusable("There is no sandbox.", why, _command("up", directory))
     return address
 
 
-def _unusable(why: str, directory: Path | None) -> Exception:
+def _unusable(what: str, why: str, command: str) -> Exception:
     from migrate.errors import SandboxUnusable
 
-    return SandboxUnusable("There is no sandbox.", why=why, next=_command("up", directory))
+    return SandboxUnusable(what, why=why, next=command)
 
 
 def _command(verb: str, directory: Path | None) -> str:

@@ -35,7 +35,7 @@ class Speech:
         self.clock = SystemClock()
         self.migration = ""
         self.interactive = not json and sys.stdin.isatty() and sys.stdout.isatty()
-        self.people = ConsoleText(sys.stderr if json else sys.stdout, self.clock)
+        self.people = ConsoleText(sys.stderr if json else sys.stdout, self.clock, live=not json)
         self.listeners: tuple[Listener, ...] = (
             (self.people, JsonLines(sys.stdout, self.clock)) if json else (self.people,)
         )

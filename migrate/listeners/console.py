@@ -42,9 +42,10 @@ _NAME: Final = 14
 class ConsoleText:
     """Draws events on one stream. NO_COLOR is honoured by rich itself."""
 
-    def __init__(self, stream: TextIO, clock: Clock) -> None:
+    def __init__(self, stream: TextIO, clock: Clock, *, live: bool = True) -> None:
         self._console = Console(file=stream, highlight=False, soft_wrap=True, markup=False)
         self._clock = clock
+        self._draws = live and self._console.is_terminal
         self._live: Live | None = None
         self._spoke = clock.monotonic()
 
@@ -88,7 +89,7 @@ class ConsoleText:
 
     @_show.register
     def _(self, event: StepWaiting) -> None:
-        if self._console.is_terminal:
+        if self._draws:
             self._draw(event.reason, event.detail)
         elif self._clock.monotonic() - self._spoke >= HEARTBEAT_SECONDS:
             self._line(event.step, f"waiting: {event.reason}{_estimate(event.detail)}")
@@ -124,7 +125,7 @@ class ConsoleText:
         self.say(f"{self._clock.now():%H:%M:%S}  {step:<{_NAME}} {text}")
 
     def _draw(self, reason: str, detail: Mapping[str, Any]) -> None:
-        if not self._console.is_terminal:
+        if not self._draws:
             return
         if self._live is None:
             self._live = Live(console=self._console, transient=True, refresh_per_second=8)
@@ -160,6 +161,8 @@ def _ending(event: Result) -> list[str]:
         lines.append(f"  why:     {event.why}")
     if event.state:
         lines.append(f"  state:   {event.state}")
+    if event.eager_seconds is not None:
+        lines.append(f"  eager:   tasks ran inside their callers for {event.eager_seconds:.1f} s")
     lines += [f"  next:    {command}" for command in event.next]
     if event.runbook:
         lines.append(f"  runbook: {event.runbook}, heading {event.code}")

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import requests
 
@@ -121,6 +122,15 @@ class Stage:
         finished = self.run(*words, **changes)
         assert (self.snapshot(), self.writes()) == (before, writes)
         return finished
+
+    def secrets(self) -> set[str]:
+        """The token, and of every broker the password, as it is and as its URL has it."""
+        urls = [value for name, value in self.call("GET", "+/config-vars").items() if name.endswith("_URL")]
+        encoded = {urlsplit(url).password or "" for url in urls}
+        return {self.address.token, *urls, *encoded, *map(unquote, encoded)}
+
+    def check_no_secret_in(self, text: str) -> None:
+        assert not [secret for secret in self.secrets() if secret in text]
 
     def settled(self) -> None:
         """Wait until no release is pending and every formation dyno is up on the current one."""

@@ -56,12 +56,13 @@ def test_a_migration_killed_after_every_step_and_resumed_ends_like_an_undisturbe
     add_on = stage.call("GET", "+/addons")[0]
     stage.call("POST", "/addon-attachments", {"addon": add_on["name"], "app": stage.app, "name": "RABBIT"})
     stage.settled()
-    words = ["--to", "bunny", "--confirm", stage.app, "--json"]
+    words, said, secrets = ["--to", "bunny", "--confirm", stage.app, "--json"], "", stage.secrets()
     with stage.traffic() as traffic:
         for step in DOCUMENTED[:-1]:
             killed = finish(stage.start(*words, wrapper=BRISK, KILL_AFTER=step.name))
             assert killed.status == -signal.SIGKILL, killed.err
             assert killed.events[-1]["type"] == "step.done"
+            said += killed.out + killed.err
             words = ["resume", str(killed.events[-1]["migration"]), "--json"]
         last = finish(stage.start(*words, wrapper=BRISK))
         traffic.stop()
@@ -71,7 +72,17 @@ def test_a_migration_killed_after_every_step_and_resumed_ends_like_an_undisturbe
     assert judgement.clean, judgement
     assert judgement.on_worker > 0 < judgement.inline
     check_moved(stage, old)
+    said += last.out + last.err + "".join(path.read_text("latin-1") for path in written_by(stage))
+    assert not [secret for secret in secrets | stage.secrets() if secret in said]
     assert stage.run("resume", str(last.result["migration"]), "--json").result["code"] == "NOTHING_TO_DO"
+
+
+def written_by(stage: Stage) -> list[Path]:
+    """Every file that the program has left: its store, private to the operator."""
+    files = [path for path in stage.home.rglob("*") if path.is_file()]
+    assert files
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    return files
 
 
 def check_moved(stage: Stage, old: dict[str, str]) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fakes.http_server import as_html, as_json, serving
 
+from migrate.strategies import DOCUMENTED
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -128,6 +130,23 @@ def test_confirm_with_another_name(ready_stage: Stage) -> None:
     refused(
         ready_stage.run_unchanged("--to", "bunny", "--confirm", "other-app", "--json"), 4, "CONFIRMATION_MISMATCH"
     )
+
+
+def test_a_dry_run_shows_every_step_reads_only_and_writes_no_file(ready_stage: Stage) -> None:
+    finished = ready_stage.run_unchanged("--to", "bunny", "--dry-run")
+
+    assert finished.status == 0, finished.out
+    for step in DOCUMENTED:
+        assert f". {step.name}: {step.title}" in finished.out
+    for said in (
+        "heroku addons:destroy cloudamqp-",
+        "($99/month)",
+        "CANNOT BE UNDONE",
+        "restarts  all 2 dynos, once",
+    ):
+        assert said in finished.out
+    assert list(ready_stage.home.iterdir()) == []
+    ready_stage.check_no_secret_in(finished.out + finished.err)
 
 
 def test_no_terminal_and_no_confirm(ready_stage: Stage) -> None:
