@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.broker_reports import a_queue, queues
+from fakes.clock import FakeClock
+from fakes.facts import ADD_ON, facts_with_broker, healthy_facts
+from fakes.migrations import a_migration
+
+from migrate import opening
+from migrate.broker_report import Unreadable
+from migrate.errors import (
+    AddOnAmbiguous,
+    AddOnMissing,
+    AppHeld,
+    ConfirmationMismatch,
+    ConfirmationMissing,
+    MigrationUnfinished,
+    PreflightRefused,
+)
+from migrate.exits import Exit
+from migrate.store.journal import Journal
+from migrate.store.store import State, Store
+from migrate.strategies import DOCUMENTED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from migrate.migration import Migration
+
+OTHER = replace(ADD_ON, id="other-id", name="cloudamqp-other-1")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(f"sqlite:///{tmp_path / 'store.sqlite3'}", FakeClock())
+
+
+def resume_command(migration: Migration) -> str:
+    return f"migrate-plan resume {migration.id}"
+
+
+def test_the_only_add_on_needs_no_name() -> None:
+    assert opening.choose_add_on([ADD_ON], None, "shop") is ADD_ON
+
+
+@pytest.mark.parametrize("wanted", [OTHER.name, OTHER.id])
+def test_one_of_several_is_chosen_by_name_or_id(wanted: str) -> None:
+    assert opening.choose_add_on([ADD_ON, OTHER], wanted, "shop") is OTHER
+
+
+def test_several_without_a_name_are_refused_with_their_names_and_plans() -> None:
+    with pytest.raises(AddOnAmbiguous) as raised:
+        opening.choose_add_on([ADD_ON, OTHER], None, "shop")
+
+    assert raised.value.exit == Exit.REFUSED
+    assert f"{OTHER.name} (cloudamqp:lemur)" in raised.value.why
+
+
+@pytest.mark.parametrize(("add_ons", "wanted"), [([], None), ([ADD_ON], "nobody")])
+def test_no_add_on_or_none_of_that_name_is_refused(add_ons: list[object], wanted: str | None) -> None:
+    with pytest.raises(AddOnMissing):
+        opening.choose_add_on(add_ons, wanted, "shop")  # type: ignore[arg-type]
+
+
+def test_an_app_without_a_history_may_start(store: Store) -> None:
+    opening.refuse_unfinished(store, "shop", FakeClock(), resume_command)
+
+
+def test_a_migration_that_stopped_part_way_must_be_finished_first(store: Store) -> None:
+    migration = a_migration()
+    store.create(migration)
+    Journal(store, migration.id, FakeClock()).intend("eager-on", {"version": 1})
+
+    with pytest.raises(MigrationUnfinished) as raised:
+        opening.refuse_unfinished(store, migration.app, FakeClock(), resume_command)
+
+    assert raised.value.next == f"migrate-plan resume {migration.id}"
+    assert raised.value.exit == Exit.HELD
+
+
+def test_one_that_left_workers_off_their_queues_must_be_finished_first(store: Store) -> None:
+    migration = a_migration()
+    store.create(migration)
+    Journal(store, migration.id, FakeClock()).take_off({"celery@one": ["celery"]})
+
+    with pytest.raises(MigrationUnfinished):
+        opening.refuse_unfinished(store, migration.app, FakeClock(), resume_command)
+
+
+def test_one_that_changed_nothing_is_closed(store: Store) -> None:
+    migration = a_migration()
+    store.create(migration)
+
+    opening.refuse_unfinished(store, migration.app, FakeClock(), resume_command)
+
+    assert store.record(migration.id).state is State.ENDED
+
+
+def test_one_that_changed_nothing_yet_and_still_runs_is_left_alone(store: Store) -> None:
+    migration = a_migration()
+    store.create(migration)
+    store.take_lease(migration.app, migration.id, "eve@elsewhere pid 1")
+
+    with pytest.raises(MigrationUnfinished):
+        opening.refuse_unfinished(store, migration.app, FakeClock(), resume_command)
+
+
+def test_a_mark_on_the_app_is_another_migration() -> None:
+    opening.refuse_marked(None, "shop")
+
+    with pytest.raises(AppHeld, match="mig-abc234 to cloudamqp:bunny by eve"):
+        opening.refuse_marked("mig-abc234 to cloudamqp:bunny by eve", "shop")
+
+
+def test_a_preview_has_every_step_and_both_prices() -> None:
+    previewed = opening.preview(healthy_facts(), "documented", DOCUMENTED)
+
+    assert [step.step for step in previewed.steps] == [step.name for step in DOCUMENTED]
+    assert (previewed.price_before, previewed.price_after) == ("free", "$99/month")
+    assert [step.step for step in previewed.steps if not step.undo] == ["remove"]
+
+
+def test_every_step_says_what_it_sees_does_takes_and_how_one_would_do_it_by_hand() -> None:
+    for step in opening.preview(healthy_facts(), "documented", DOCUMENTED).steps:
+        assert all((step.title, step.observed, step.intended, step.command, step.duration)), step
+
+
+def test_steps_that_make_a_release_say_what_they_restart() -> None:
+    previewed = opening.preview(healthy_facts(), "documented", DOCUMENTED)
+
+    assert [step.step for step in previewed.steps if step.restarts] == ["eager-on", "remove", "add", "eager-off"]
+    assert all("all 3 dynos" in step.restarts for step in previewed.steps if step.restarts)
+
+
+def test_without_the_plan_there_are_findings_and_no_steps() -> None:
+    previewed = opening.preview(healthy_facts(target="cloudamqp:nothing"), "documented", DOCUMENTED)
+
+    assert previewed.steps == ()
+    with pytest.raises(PreflightRefused, match="no plan"):
+        opening.refuse_findings(previewed, ())
+
+
+def test_a_finding_that_asks_is_refused_until_it_is_accepted_by_name() -> None:
+    silent = facts_with_broker(workers=Unreadable("no answer"))
+    previewed = opening.preview(silent, "documented", DOCUMENTED)
+
+    with pytest.raises(PreflightRefused) as raised:
+        opening.refuse_findings(previewed, ())
+    assert {finding.code for finding in raised.value.findings} <= {"WORKERS_SILENT", "BROKER_UNREADABLE"}
+
+
+def test_a_broker_that_cannot_be_read_shows_as_unknown_in_the_preview_never_as_empty() -> None:
+    previewed = opening.preview(facts_with_broker(queues=Unreadable("HTTP 500")), "documented", DOCUMENTED)
+
+    assert [step.observed for step in previewed.steps if step.step == "drain"] == ["unknown: HTTP 500"]
+
+
+def test_counts_stand_in_the_preview_of_the_drain() -> None:
+    previewed = opening.preview(facts_with_broker(queues=queues(a_queue("mail", 3, 2))), "documented", DOCUMENTED)
+
+    assert [s.observed for s in previewed.steps if s.step == "drain"] == ["mail: 3 ready, 2 unacknowledged"]
+
+
+def test_only_the_apps_own_name_confirms() -> None:
+    opening.check_confirmation("shop", "shop")
+
+    with pytest.raises(ConfirmationMismatch):
+        opening.check_confirmation("Shop", "shop")
+    with pytest.raises(ConfirmationMissing):
+        opening.check_confirmation(None, "shop")
+
+
+def test_a_migration_remembers_what_was_confirmed() -> None:
+    migration = opening.migration_of(healthy_facts(eager="0"), "mig-222222", "documented", ["PASTED_COPIES"])
+
+    assert (migration.app, migration.add_on_id, migration.eager_before) == ("shop", ADD_ON.id, "0")
+    assert (migration.consumed, migration.workers, migration.accepted) == (("celery",), 1, ("PASTED_COPIES",))
+
+
+def test_standing_tells_phase_steps_and_the_next_command(store: Store) -> None:
+    migration = a_migration()
+    store.create(migration)
+    journal = Journal(store, migration.id, FakeClock())
+    journal.intend("eager-on", {"version": 1})
+    journal.conclude("eager-on", {"version": 2})
+    journal.step_done("eager-on")
+    journal.stopped("NOT_DRAINED", {"what": "The old broker is not empty.", "why": "3 messages left."})
+    store.set_state(migration.id, State.STOPPED)
+
+    read, result = opening.standing(store, store.record(migration.id), FakeClock(), resume_command)
+
+    assert (read.phase, read.holder) == ("stopped", "")
+    assert [name for name, done in read.steps.items() if done] == ["eager-on"]
+    assert result.why == "The old broker is not empty. 3 messages left."
+    assert "CELERY_ALWAYS_EAGER=True is set" in result.state
+    assert result.next == (f"migrate-plan resume {migration.id}",)
+
+
+def test_standing_of_one_that_somebody_works_on_offers_no_resume(store: Store) -> None:
+    migration = a_migration()
+    store.create(migration)
+    store.take_lease(migration.app, migration.id, "eve@elsewhere pid 1")
+
+    read, result = opening.standing(store, store.record(migration.id), FakeClock(), resume_command)
+
+    assert read.holder == "eve@elsewhere pid 1"
+    assert result.next == ()
