@@ -97,6 +97,20 @@ class WorkerNode:
     """The settings that differ from Celery's defaults; empty where they were not asked for."""
 
     @property
+    def is_eager(self) -> bool:
+        """Whether it says that it runs what it is handed inside itself."""
+        return any(self._set("always_eager"))
+
+    @property
+    def stays_out_of_eager_mode(self) -> bool:
+        """Whether the app promises, by ``eager_outside_workers`` in its configuration, to keep workers out of it."""
+        return any(value is True for value in self._set("eager_outside_workers")) and not self.is_eager
+
+    def _set(self, setting: str) -> list[object]:
+        # `inspect conf` spells each key as the app does: task_always_eager, CELERY_ALWAYS_EAGER, any namespace.
+        return [value for key, value in self.settings.items() if key.lower().endswith(setting)]
+
+    @property
     def idle(self) -> bool:
         """Whether nothing is running or waiting to run; held tasks do not count."""
         return not self.active and self.reserved == 0

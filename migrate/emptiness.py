@@ -16,6 +16,8 @@ from migrate.waits import Waiting
 from migrate.wording import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from migrate.clients.broker import Broker
     from migrate.drain import Unknown
     from migrate.run import Run
@@ -47,7 +49,7 @@ def watch(run: Run) -> None:
             return Waiting(f"empty; old dynos may still publish for {left:.0f} s", _detail(broker, seen))
         return seen[-1]
 
-    run.proof = run.waiter.until(look, run.limits.drain, expired=_not_drained)
+    run.proof = run.waiter.until(look, run.limits.drain, expired=lambda last: _not_drained(run, last))
 
 
 def prove_again(run: Run) -> None:
@@ -121,6 +123,13 @@ def _detail(broker: Broker, seen: list[Observation]) -> dict[str, Any]:
     }
 
 
+def _counts(queue: Mapping[str, Any]) -> str:
+    consumers = "unknown" if queue["consumers"] is None else queue["consumers"]
+    return (
+        f"{queue['name']}: {queue['ready']} ready, {queue['unacknowledged']} unacknowledged, consumers {consumers}."
+    )
+
+
 def _consumers(broker: Broker) -> Counter[str] | None:
     # For the eye only: no verdict rests on it, so an unreadable list is shown as unknown.
     try:
@@ -129,9 +138,9 @@ def _consumers(broker: Broker) -> Counter[str] | None:
         return None
 
 
-def _not_drained(last: Waiting) -> NotDrained:
+def _not_drained(run: Run, last: Waiting) -> NotDrained:
     return NotDrained(
         "The old broker is not empty, or cannot be proven to be.",
-        why=sentence(last.reason),
-        next="see which queue it is in the lines above; then resume, or undo the eager variable",
+        why=" ".join((sentence(last.reason), *map(_counts, (last.detail or {}).get("queues", ())))),
+        next=f"heroku ps --app {run.app}    (do the workers of these queues run?)",
     )

@@ -20,6 +20,7 @@
     ├── ReleaseFailed · DynosCrashed · AddOnFailed
     ├── WorkersEager           a worker would run what it drains in eager mode
     ├── SandboxUnusable        the local Heroku did not come up
+    ├── TasksLost              a rehearsal whose ledger does not add up
     └── Unexpected             a fault of migrate-plan itself
 """
 
@@ -59,8 +60,9 @@ class UsageError(MigrateError):
 
 
 class AccessError(MigrateError):
-    """Heroku cannot be asked, so nothing is known and nothing was changed."""
+    """Heroku does not let this account do that, or cannot be asked at all; the call had no effect."""
 
+    code = "ACCESS_DENIED"
     runbook = "access"
 
 
@@ -129,7 +131,7 @@ class BrokerUrlInvalid(MigrateError):
         super().__init__(
             f"The value of {variable} is not a broker URL.",
             why="Expected amqp(s)://USER:PASSWORD@HOST/VHOST. The value itself is not shown: it may hold a password.",
-            next=f"heroku config:get {variable}",
+            next=f"heroku config:get {variable}    (with --app)",
         )
 
 
@@ -266,6 +268,13 @@ class SandboxUnusable(MigrateError):
     """The local Heroku did not come up, or is not there."""
 
     code = "SANDBOX_UNUSABLE"
+    runbook = "sandbox"
+
+
+class TasksLost(MigrateError):
+    """A rehearsal lost or doubled tasks."""
+
+    code = "TASKS_LOST"
     runbook = "sandbox"
 
 

@@ -18,9 +18,10 @@ from migrate.waits import Waiting
 from migrate.wording import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from migrate.broker_report import Consumer, WorkerReport
+    from migrate.broker_report import Consumer, WorkerNode, WorkerReport
     from migrate.clients.broker import Broker
     from migrate.run import Run
 
@@ -37,7 +38,7 @@ def quiesce(run: Run) -> None:
 
     def look() -> bool | Waiting:
         report = broker.control.report(expected or None)
-        _cancel(run, broker, report)
+        take_off(run, broker, report.nodes)
         waiting = judge_quiet(report, broker.rabbitmq.consumers(), expected, run.clock.now())
         return waiting or True
 
@@ -79,8 +80,8 @@ def restore(run: Run) -> None:
         run.journal.put_back()
     except (BrokerUnreadable, MigrateError) as error:
         run.note(
-            f"The workers' consumers could not be put back ({error}). Their tasks wait in the queues; "
-            f"`heroku ps:restart --app {run.app}` has them back."
+            f"The workers could not be put back on their queues ({error}), where tasks wait. Once "
+            f"`celery inspect active` is empty, `heroku ps:restart --app {run.app}` has them back."
         )
 
 
@@ -89,8 +90,9 @@ def answering_workers(run: Run) -> int:
     return 0 if "WORKERS_SILENT" in run.migration.accepted else run.migration.workers
 
 
-def _cancel(run: Run, broker: Broker, report: WorkerReport) -> None:
-    todo = {node.name: [q for q in node.queues if not is_plumbing(q)] for node in report.nodes}
+def take_off(run: Run, broker: Broker, nodes: Sequence[WorkerNode]) -> None:
+    """Given workers, take them off their queues; written down first, so that a later process can put them back."""
+    todo = {node.name: [q for q in node.queues if not is_plumbing(q)] for node in nodes}
     todo = {name: queues for name, queues in todo.items() if queues}
     if not todo:
         return

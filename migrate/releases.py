@@ -63,13 +63,13 @@ def wait_until_released(run: Run, version: int) -> None:
     """Wait until no release is pending and that version has succeeded; raises ReleaseFailed."""
 
     def look() -> bool | Waiting:
-        return judge_release(run.heroku.releases(run.app), version) or True
+        return judge_release(run.app, run.heroku.releases(run.app), version) or True
 
     run.waiter.until(look, run.limits.release)
 
 
-def judge_release(releases: Sequence[Release], version: int) -> Waiting | None:
-    """Given the newest releases and a version, return why to wait, or None when it is live.
+def judge_release(app: str, releases: Sequence[Release], version: int) -> Waiting | None:
+    """Given an app, its newest releases and a version, return why to wait, or None when it is live.
 
     Raises ReleaseFailed when it failed or expired: the release before it keeps running.
     """
@@ -78,7 +78,7 @@ def judge_release(releases: Sequence[Release], version: int) -> Waiting | None:
         raise ReleaseFailed(
             f"Release v{version} {ours.status}.",
             why=f"Its release command did not succeed ({ours.description}), so the release before it keeps running.",
-            next=f"heroku releases:output v{version}",
+            next=f"heroku releases:output v{version} --app {app}",
         )
     pending = [f"v{item.version}" for item in releases if item.status == PENDING]
     if pending:
@@ -100,13 +100,15 @@ def wait_for_dynos(run: Run, version: int) -> None:
     """Wait until every dyno of the formation is up on that release or a later one; raises DynosCrashed."""
 
     def look() -> DynosLive | Waiting:
-        return judge_dynos(run.heroku.formation(run.app), run.heroku.dynos(run.app), version)
+        return judge_dynos(run.app, run.heroku.formation(run.app), run.heroku.dynos(run.app), version)
 
     run.waiter.until(look, run.limits.dynos)
 
 
-def judge_dynos(formation: Sequence[ProcessType], dynos: Sequence[Dyno], version: int) -> DynosLive | Waiting:
-    """Given formation and dynos, say whether as many as there should be are up on the release.
+def judge_dynos(
+    app: str, formation: Sequence[ProcessType], dynos: Sequence[Dyno], version: int
+) -> DynosLive | Waiting:
+    """Given an app, its formation and dynos, say whether as many as there should be are up on the release.
 
     Counts against the formation, so that a moment with no dynos listed is not taken for success.
     """
@@ -116,7 +118,7 @@ def judge_dynos(formation: Sequence[ProcessType], dynos: Sequence[Dyno], version
         raise DynosCrashed(
             f"Dynos crashed on release v{version}: {', '.join(crashed)}.",
             why="The new configuration does not let them boot, or the app is broken.",
-            next=f"heroku logs --dyno {crashed[0]}",
+            next=f"heroku logs --dyno {crashed[0]} --app {app}",
         )
     live: set[str] = set()
     for item in formation:

@@ -38,7 +38,8 @@ def stop(error: MigrateError | Stopped, migration: Migration, journal: Journal, 
     """Given what ended a migration part-way, return its result; ``resume`` is the command that goes on."""
     changed = journal.changed_anything
     state = app_state(migration, journal)
-    again = (resume,) if changed else ()
+    anew = f"migrate-plan --to {migration.to_plan.partition(':')[2]} --app {migration.app}"
+    again = (resume if changed else anew,)
     if isinstance(error, Stopped):
         what = f"The migration was {error.exit.name.lower()}."
         return Result(error.exit, error.exit.name, what, "", state, again)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from migrate import holder
 from migrate.effects import settle
-from migrate.errors import AppHeld, MigrateError, Unexpected
+from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
 from migrate.events import MigrationStarted, StepDone, StepSkipped, StepStarted, StepWaiting
 from migrate.results import Stopped, stop, success
 from migrate.run import Limits, Run
@@ -71,17 +71,32 @@ class Runner:
         try:
             result = _walk(run, strategy, resumed=resumed)
         except (MigrateError, Stopped) as error:
-            if not isinstance(error, AppHeld):
-                _leave(run, strategy)
-            result = stop(error, migration, journal, self.resume_command(migration))
-            journal.stopped(result.code, {"what": redact(result.what), "why": redact(result.why)})
-            self.store.set_state(migration.id, State.STOPPED if journal.changed_anything else State.ENDED)
+            result = self._stop(run, strategy, error)
+        except Exception as error:  # noqa: BLE001 -- a fault of our own must not hide the state of the app
+            what = f"migrate-plan itself failed in step {run.step} ({type(error).__name__})."
+            result = self._stop(run, strategy, Unexpected(what, why=redact(str(error))))
         else:
-            self.store.set_state(migration.id, State.DONE)
+            self._write_down(run, State.DONE)
         finally:
             run.close()
-            self.store.release_lease(migration.app, holder.this_process())
         return result
+
+    def _stop(self, run: Run, strategy: tuple[Step, ...], error: MigrateError | Stopped) -> Result:
+        if not isinstance(error, AppHeld):
+            _leave(run, strategy)
+        result = stop(error, run.migration, run.journal, self.resume_command(run.migration))
+        self._write_down(run, State.STOPPED if run.journal.changed_anything else State.ENDED, result)
+        return result
+
+    def _write_down(self, run: Run, state: State, stopped: Result | None = None) -> None:
+        # Where the store has failed, what matters now is that the operator reads the state of the app.
+        try:
+            if stopped is not None:
+                run.journal.stopped(stopped.code, {"what": redact(stopped.what), "why": redact(stopped.why)})
+            self.store.set_state(run.migration.id, state)
+            self.store.release_lease(run.app, holder.this_process())
+        except StoreUnusable as error:
+            run.note(f"The end could not be written down: {error.what}")
 
     def _context(self, migration: Migration, journal: Journal) -> Run:
         def waiting(reason: Waiting) -> None:
@@ -140,14 +155,8 @@ def _walk(run: Run, strategy: tuple[Step, ...], *, resumed: bool) -> Result:
 def _take(run: Run, step: Step) -> None:
     began = run.clock.monotonic()
     run.emit(StepStarted(step.name, step.title))
-    try:
-        step.do(run)
-        step.verify(run)
-    except MigrateError:
-        raise
-    except Exception as error:
-        what = f"migrate-plan itself failed in step {step.name} ({type(error).__name__})."
-        raise Unexpected(what, why=redact(str(error))) from error
+    step.do(run)
+    step.verify(run)
     run.journal.step_done(step.name)
     run.emit(StepDone(step.name, round(run.clock.monotonic() - began, 3)))
 

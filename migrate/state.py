@@ -49,13 +49,12 @@ _STATES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
     (_happened("eager-on"), _OLD + ". " + _INLINE),
     (_unclear("eager-on"), _OLD + "; whether CELERY_ALWAYS_EAGER=True is set on {app} is not known."),
     (
-        lambda journal: journal.retractions("eager-on") > 0 and journal.changed_anything,
+        lambda journal: journal.failures("eager-on") > 0,
         _OLD + "; the release with CELERY_ALWAYS_EAGER=True failed, and a later one may carry that variable.",
     ),
     (
         lambda journal: bool(journal.consumers_off),
-        _OLD + "; its workers are off their queues, where tasks wait until the migration goes on or "
-        "`heroku ps:restart --app {app}`.",
+        _OLD + "; its workers are off their queues, where tasks wait. Going on puts them back.",
     ),
     (lambda _journal: True, "Nothing was changed on {app}."),
 )

@@ -7,7 +7,7 @@ more reason to wait. Built on tenacity, with the clock injected.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_result, wait_fixed
 
@@ -27,7 +27,7 @@ class Waiting:
     """Not yet, and why; ``detail`` is for whoever draws progress."""
 
     reason: str
-    detail: Mapping[str, object] | None = None
+    detail: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

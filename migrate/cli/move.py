@@ -70,9 +70,22 @@ def move(
         if sandbox:
             from migrate.cli.rehearsal import rehearse
 
+            _refuse_mixture(dry_run=dry_run, resume=resume)
+
             rehearse(speech, to)
         world = World(store, rabbitmq_api, drain_timeout)
         speech.end(_resume_app(speech, world, wish) if resume else migrate(speech, world, wish))
+
+
+def _refuse_mixture(*, dry_run: bool, resume: bool) -> None:
+    from migrate.errors import UsageError
+
+    if dry_run or resume:
+        raise UsageError(
+            "--sandbox goes with neither --dry-run nor --resume.",
+            why="It brings up an app of its own and takes it down again.",
+            next="migrate-plan sandbox up    (a sandbox that stays; then --dry-run and --resume work as on Heroku)",
+        )
 
 
 def migrate(speech: Speech, world: World, wish: Wish) -> Result:

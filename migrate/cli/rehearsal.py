@@ -9,8 +9,9 @@ import typer
 
 from migrate.cli.move import Wish, migrate
 from migrate.cli.world import World
-from migrate.errors import SandboxUnusable
+from migrate.errors import SandboxUnusable, TasksLost
 from migrate.exits import Exit
+from migrate.results import refusal
 
 if TYPE_CHECKING:
     from migrate.cli.speech import Speech
@@ -55,14 +56,16 @@ def _in(speech: Speech, plan: str, address: SandboxAddress) -> int:
         speech.people.say(f"{address.app} is up; traffic begins.")
         rehearsal.wait_for_tasks(ledger, rehearsal.WARM_TASKS, speech.clock)
         result = _migrate(speech, plan, address)
+        eager_seconds = result.eager_seconds
         rehearsal.wait_for_tasks(ledger, _TASKS, speech.clock)
         speech.people.say(traffic.stop())
     judgement = rehearsal.settled(ledger, speech.clock)
+    if result.exit == Exit.DONE and not judgement.clean:
+        lost = TasksLost("The rehearsal lost or doubled tasks.", why="; ".join(complaints(judgement)))
+        result = refusal(lost)
     speech.tell(result)
-    for complaint in complaints(judgement):
-        speech.people.say(complaint)
-    speech.people.say(line(judgement, result.eager_seconds))
-    return int(result.exit) or int(Exit.DONE if judgement.clean else Exit.FAILED)
+    speech.people.say(line(judgement, eager_seconds))
+    return int(result.exit)
 
 
 def _migrate(speech: Speech, plan: str, address: SandboxAddress) -> Result:

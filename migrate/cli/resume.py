@@ -34,11 +34,18 @@ def resume(
 
 def resume_migration(speech: Speech, world: World, store: Store, migration: str, accepted: tuple[str, ...]) -> Result:
     """Given a migration's id, go on with it and return how it ended."""
-    from migrate.results import nothing_to_do
+    from migrate.errors import MigrateError
+    from migrate.results import nothing_to_do, stop
+    from migrate.store.journal import Journal
     from migrate.store.store import State
 
     record = store.record(migration)
     if record.state in {State.DONE, State.ENDED}:
         return nothing_to_do(f"Migration {migration} of {record.migration.app} is {record.state}: nothing to resume.")
     accepting = store.accept(record.migration, accepted)
-    return world.runner(speech, store, world.heroku(speech)).resume(accepting)
+    try:
+        return world.runner(speech, store, world.heroku(speech)).resume(accepting)
+    except MigrateError as error:
+        # It did not even begin; the app is as the migration left it.
+        journal = Journal(store, migration, speech.clock)
+        return stop(error, record.migration, journal, world.resume_command(record.migration))

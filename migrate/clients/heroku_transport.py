@@ -33,6 +33,7 @@ _READ_ATTEMPTS: Final = 5
 _RATE_LIMITED: Final = 429
 _SERVER_TROUBLE: Final = 500
 _PARTIAL: Final = 206
+_APP: Final = re.compile(r"/apps/(?P<name>[^/]+)")
 _HEADER_VALUE: Final = re.compile(r"[!-~]+")
 _REDIRECTS: Final = range(300, 400)
 _NAMES: Final = {401: "unauthorized", 403: "forbidden", 404: "not_found"}
@@ -222,7 +223,9 @@ def _raise_for(reply: requests.Response, doing: str) -> None:
         raise TokenRefused("Heroku does not accept the token.", why=why, next="heroku login")
     if name == "not_found":
         path = doing.rpartition(" ")[2]
-        raise AppUnknown(f"Heroku knows no {path}.", why=why, next="heroku apps    (and check --app)")
+        app = _APP.fullmatch(path)
+        what = f"app {app['name']}, or does not show it to this account" if app else path
+        raise AppUnknown(f"Heroku knows no {what}.", why=why, next="heroku apps    (and check --app)")
     if name in {"forbidden", "suspended", "two_factor"}:
         raise AccessError(f"Heroku does not let this account do that ({name}).", why=why, next="heroku auth:whoami")
     raise HerokuRefused(f"Heroku refused {doing}.", why=why, next="read the reason above")
@@ -245,5 +248,5 @@ def _unknown(doing: str, reason: str) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"It is not known whether {doing} had its effect.",
         why=f"The call was sent, and then: {reason}.",
-        next="heroku releases    (what is the newest?)",
+        next="heroku releases    (with --app: what is the newest?)",
     )

@@ -24,5 +24,5 @@ def one_off_dynos(facts: Facts) -> Finding | None:
         Severity.WARN,
         f"One-off dynos are running: {', '.join(names)}.",
         "A release does not restart them: they go on publishing to the old broker until they end.",
-        f"heroku ps:stop {names[0]} --app {facts.app.name}    (if they publish tasks)",
+        f"heroku ps:stop -d {names[0]} --app {facts.app.name}    (if they publish tasks)",
     )

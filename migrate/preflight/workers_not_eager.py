@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import Unreadable, WorkerNode
+from migrate.broker_report import Unreadable
 from migrate.preflight.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def workers_not_eager(facts: Facts) -> Finding | None:
     workers = facts.broker.workers
     if isinstance(workers, Unreadable):
         return None
-    unsure = [node.name for node in workers.nodes if not stays_awake(node)]
+    unsure = [node.name for node in workers.nodes if not node.stays_out_of_eager_mode]
     if not unsure:
         return None
     return Finding(
@@ -35,8 +35,3 @@ def workers_not_eager(facts: Facts) -> Finding | None:
         "read the variable outside workers only and say so in the Celery configuration "
         f"({EVIDENCE} = True; runbook: drain), or, if the app has none of these: --accept WORKERS_MAY_BE_EAGER",
     )
-
-
-def stays_awake(node: WorkerNode) -> bool:
-    """Given a worker with its settings, say whether it shows that eager mode is kept out of workers."""
-    return node.settings.get(EVIDENCE) is True and not node.settings.get("task_always_eager")

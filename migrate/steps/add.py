@@ -70,7 +70,7 @@ class Add(Step):
 
 def _name(run: Run) -> str:
     # One that failed to provision may keep its name for a while.
-    again = run.journal.retractions(Add.name)
+    again = run.journal.failures(Add.name)
     return f"{run.migration.new_add_on}-{again + 1}" if again else run.migration.new_add_on
 
 
@@ -138,7 +138,7 @@ def _wait_until_variables_are_live(run: Run) -> int:
         missing = wanted - run.heroku.release_config_vars(run.app, newest.version).keys()
         if missing:
             return Waiting(f"{', '.join(sorted(missing))} not set yet")
-        return judge_release(releases, newest.version) or newest.version
+        return judge_release(run.app, releases, newest.version) or newest.version
 
     return run.waiter.until(look, run.limits.provision)
 

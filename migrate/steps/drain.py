@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.broker_report import QueueReport
-from migrate.emptiness import watch
+from migrate.emptiness import DYNOS_UP, watch
 from migrate.errors import WaitExpired, WorkersEager
 from migrate.preview import Preview
-from migrate.queues import is_plumbing, work_queues
-from migrate.quiet import answering_workers, restore
-from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
+from migrate.queues import work_queues
+from migrate.quiet import answering_workers, restore, take_off
+from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS, wait_for_dynos
 from migrate.steps.step import Step
 from migrate.waits import Waiting
 
@@ -42,11 +42,20 @@ class Drain(Step):
         )
 
     def do(self, run: Run) -> None:
-        """Make sure that the workers work and are not eager, then watch the broker until it is empty."""
+        """Make sure that the workers are not eager and at work, then watch the broker until it is empty."""
+        _see_newer_release(run)
+        _refuse_eager(run, _wait_for_workers(run))
         restore(run)
-        nodes = _wait_for_workers(run)
-        _refuse_eager(run, nodes)
         watch(run)
+
+
+def _see_newer_release(run: Run) -> None:
+    # Whoever set the variable anew, or deployed, restarted the dynos: the old ones may publish a while longer.
+    seen = run.journal.noted(DYNOS_UP) or {"version": 0}
+    current = max((item.version for item in run.heroku.releases(run.app) if item.current), default=0)
+    if current > seen["version"]:
+        wait_for_dynos(run, current)
+        run.journal.note(DYNOS_UP, {"version": current})
 
 
 def _wait_for_workers(run: Run) -> tuple[WorkerNode, ...]:
@@ -67,14 +76,10 @@ def _wait_for_workers(run: Run) -> tuple[WorkerNode, ...]:
 
 
 def _refuse_eager(run: Run, nodes: tuple[WorkerNode, ...]) -> None:
-    eager = [node for node in nodes if node.settings.get("task_always_eager")]
+    eager = [node for node in nodes if node.is_eager]
     if not eager or "WORKERS_MAY_BE_EAGER" in run.migration.accepted:
         return
-    control = run.broker().control
-    for node in eager:
-        for queue in node.queues:
-            if not is_plumbing(queue):
-                control.cancel_consumer(node.name, queue)
+    take_off(run, run.broker(), eager)
     raise WorkersEager(
         f"Workers run in eager mode: {', '.join(node.name for node in eager)}.",
         why="Of a chain that such a worker drains only the first two tasks run; it was taken off its queues.",

@@ -29,7 +29,7 @@ class EagerOn(QuietRelease):
             observed=f"{EAGER} is {facts.eager or 'not set'}",
             intended=f"{EAGER}=True and {MARKER}=..., live on every dyno",
             command=f"heroku config:set {EAGER}=True --app {facts.app.name}",
-            undo=f"heroku config:unset {EAGER} {MARKER} --app {facts.app.name}",
+            undo=f"{_put_back(facts)} --app {facts.app.name}    (workers brought to rest first, as above)",
             restarts=f"all {facts.restarted_dynos} dynos, once{phase}",
             duration="10 to 60 s",
         )
@@ -51,5 +51,11 @@ class EagerOn(QuietRelease):
         if older:
             run.note(
                 f"One-off dynos keep the old configuration and may still publish: {', '.join(older)}. "
-                f"heroku ps:stop {older[0]} --app {run.app}"
+                f"heroku ps:stop -d {older[0]} --app {run.app}"
             )
+
+
+def _put_back(facts: Facts) -> str:
+    return (
+        f"heroku config:unset {EAGER} {MARKER}" if facts.eager is None else f"heroku config:set {EAGER}={facts.eager}"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.errors import WorldChanged
+from migrate.migration import EAGER
 from migrate.preflight import blocking, findings
 from migrate.preview import Preview
 from migrate.quiet import restore
@@ -57,10 +58,12 @@ class Preflight(Step):
 def _differences(migration: Migration, facts: Facts) -> list[str]:
     pairs = {
         "plan": (migration.from_plan, facts.add_on.plan),
-        "attachment names": (migration.attachments, facts.own_attachments),
-        "eager variable": (migration.eager_before, facts.eager),
+        "attachments": (", ".join(migration.attachments), ", ".join(facts.own_attachments)),
     }
-    return [f"Its {what} was {was}, and is {now}." for what, (was, now) in pairs.items() if was != now]
+    # Our own mark beside it: the variable is what a failed release of ours left for the next one.
+    if not (facts.marker or "").startswith(migration.id):
+        pairs[EAGER] = (migration.eager_before or "not set", facts.eager or "not set")
+    return [f"{what}: it was {was}, and is {now}." for what, (was, now) in pairs.items() if was != now]
 
 
 def _changed(run: Run, what: str) -> WorldChanged:

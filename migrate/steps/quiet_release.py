@@ -13,7 +13,7 @@ from migrate.releases import newest_version, release_with, wait_for_dynos, wait_
 from migrate.steps.step import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from migrate.run import Run
 
@@ -29,7 +29,7 @@ class QuietRelease(Step):
 
     def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
         """Return the one PATCH."""
-        return (Effect(self.name, self._before, _send, _find, _guard),)
+        return (release_effect(self.name, self.variables),)
 
     def verify(self, run: Run) -> None:
         """Wait for that release and its dynos; a failed one leaves the old dynos, who get their consumers back."""
@@ -52,8 +52,14 @@ class QuietRelease(Step):
         outcome = run.journal.outcome(self.name) or {}
         return int(outcome["version"])
 
-    def _before(self, run: Run) -> Body:
-        return {"version": newest_version(run), "variables": self.variables(run)}
+
+def release_effect(name: str, variables: Callable[[Run], dict[str, str | None]]) -> Effect:
+    """Given a name and what to set, return the PATCH that makes a release while the workers are at rest."""
+
+    def before(run: Run) -> Body:
+        return {"version": newest_version(run), "variables": variables(run)}
+
+    return Effect(name, before, _send, _find, _guard)
 
 
 def live(effect: str) -> str:

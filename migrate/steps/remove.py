@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrate.effects import Effect
 from migrate.emptiness import prove_again
+from migrate.migration import url_variable
 from migrate.preview import Preview
 from migrate.releases import newest_version, wait_until_settled
 from migrate.steps.step import Step
@@ -35,7 +36,8 @@ class Remove(Step):
             step=self.name,
             title=self.title,
             observed=f"{facts.add_on.name} on {facts.add_on.plan} ({price})",
-            intended="gone, with its vhost; looked at once more at the last moment, and kept if anything is in it",
+            intended="looked at once more, and gone with its vhost if it is still empty; "
+            f"the app then runs without {', '.join(map(url_variable, facts.own_attachments))} until the next step",
             command=f"heroku addons:destroy {facts.add_on.name} --app {facts.app.name} --confirm {facts.app.name}",
             undo="",
             restarts=f"all {facts.restarted_dynos} dynos, once",

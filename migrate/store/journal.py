@@ -68,9 +68,10 @@ class Journal:
         """
         self._append(RETRACTION, effect, {"happened": happened})
 
-    def retractions(self, effect: str) -> int:
-        """Return how often a call came to nothing."""
-        return sum(entry.kind == RETRACTION and entry.name == effect for entry in self._entries)
+    def failures(self, effect: str) -> int:
+        """Return how often a call had its effect and that came to nothing."""
+        mine = [entry for entry in self._entries if entry.kind == RETRACTION and entry.name == effect]
+        return sum(bool(entry.body["happened"]) for entry in mine)
 
     def conclude(self, effect: str, body: Mapping[str, Any]) -> None:
         """Write down that a call had its effect, and what came of it."""

@@ -111,15 +111,19 @@ class FakeHeroku:
         """Called after the effect: what it raises is all that the caller learns."""
         self.fails: set[str] = set()
         """Writes whose release fails: the variables stay as they were."""
+        self.failed_changes_survive = False
+        """Whether later releases carry the variables of a failed one; Heroku does not document it."""
         self.provisions = True
         self.worker_settings: dict[str, object] = {}
         self.brokers: dict[str, FakeBroker] = {}
         self.all_add_ons: dict[str, AddOn] = {}
         self.names: dict[str, str] = {}
         self.config: dict[str, str] = {}
+        self.requested: dict[str, str] = {}
+        """What the next release starts from."""
         self.log: list[tuple[Release, dict[str, str]]] = []
         self._new_add_on("cloudamqp-old-1", "cloudamqp:lemur", attachments or ("CLOUDAMQP",))
-        self._release("Initial release", self.config)
+        self._release("Initial release", self.requested)
 
     @property
     def current(self) -> Release:
@@ -182,15 +186,17 @@ class FakeHeroku:
         write = "unset eager" if eager is None else "set eager"
         self.before(write)
         self.writes.append(write)
-        merged: dict[str, str | None] = {**self.config, **changes}
-        self._release(write, {name: value for name, value in merged.items() if value is not None})
+        merged: dict[str, str | None] = {**self.requested, **changes}
+        wanted = {name: value for name, value in merged.items() if value is not None}
+        if wanted != self.requested:
+            self._release(write, wanted)
         self.after(write)
 
     def create_add_on(self, _app: str, *, plan: str, name: str, attachment: str) -> AddOn:
         self.before("add")
         self.writes.append("add")
         made = self._new_add_on(name, plan, (attachment,))
-        self._release("add", self.config)
+        self._release("add", self.requested)
         self.after("add")
         return made
 
@@ -204,7 +210,7 @@ class FakeHeroku:
         mine = [name for name, owner in self.names.items() if owner == removed.name]
         for name in mine:
             del self.names[name]
-        left = {name: value for name, value in self.config.items() if name.removesuffix("_URL") not in mine}
+        left = {name: value for name, value in self.requested.items() if name.removesuffix("_URL") not in mine}
         self._release("remove", left)
         self.after("remove")
 
@@ -212,7 +218,7 @@ class FakeHeroku:
         self.before(f"attach {name}")
         self.writes.append(f"attach {name}")
         self._attach(name, add_on)
-        self._release(f"attach {name}", self.config)
+        self._release(f"attach {name}", self.requested)
         self.after(f"attach {name}")
 
     def _new_add_on(self, name: str, plan: str, attachments: tuple[str, ...]) -> AddOn:
@@ -227,11 +233,13 @@ class FakeHeroku:
 
     def _attach(self, name: str, add_on: str) -> None:
         self.names[name] = add_on
-        self.config = {**self.config, f"{name}_URL": f"amqps://{add_on}:canary-{add_on}@host/{add_on}"}
+        self.requested = {**self.requested, f"{name}_URL": f"amqps://{add_on}:canary-{add_on}@host/{add_on}"}
 
     def _release(self, write: str, config: dict[str, str]) -> None:
         status = "failed" if write in self.fails else "succeeded"
         version = len(self.log) + 1
         self.log.append((Release(version, status, current=False, description=write), dict(config)))
         if status == "succeeded":
-            self.config = dict(config)
+            self.config = self.requested = dict(config)
+        elif self.failed_changes_survive:
+            self.requested = dict(config)

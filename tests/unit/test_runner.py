@@ -8,7 +8,7 @@ import pytest
 from fakes.heroku import FakeBroker, FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 
-from migrate.errors import AppHeld
+from migrate.errors import AppHeld, StoreUnusable
 from migrate.events import Event, MigrationStarted, StepDone, StepNoted, StepSkipped, StepStarted, StepWaiting
 from migrate.exits import Exit
 from migrate.results import Stopped
@@ -142,16 +142,28 @@ def test_workers_that_turn_out_eager_are_taken_off_their_queues_and_nothing_is_r
     assert machine.resume().exit == Exit.DONE
 
 
-def test_a_failed_eager_release_gives_the_workers_their_queues_back(machine: Machine) -> None:
+@pytest.mark.parametrize("survives", [False, True])
+def test_a_failed_eager_release_gives_the_workers_their_queues_back(machine: Machine, *, survives: bool) -> None:
+    machine.heroku.failed_changes_survive = survives
     machine.heroku.fails = {"set eager"}
     stopped = machine.begin()
 
     assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "RELEASE_FAILED")
     assert machine.heroku.broker_of(OLD).off == set()
     assert "the release with CELERY_ALWAYS_EAGER=True failed" in stopped.state
+    machine.heroku.fails = set()
+    assert machine.resume().code == "WORLD_CHANGED", "the newest release is a failed one"
+    machine.heroku.patch_config_vars("shop", {"MENDED": "1"})
+    machine.clock.sleep(60)
+    assert machine.resume().exit == Exit.DONE
+    assert "CELERY_ALWAYS_EAGER" not in machine.heroku.config
 
 
-def test_a_failed_last_release_gives_the_workers_their_queues_back_and_can_be_resumed(machine: Machine) -> None:
+@pytest.mark.parametrize("survives", [False, True])
+def test_a_failed_last_release_gives_the_workers_their_queues_back_and_can_be_resumed(
+    machine: Machine, *, survives: bool
+) -> None:
+    machine.heroku.failed_changes_survive = survives
     machine.heroku.fails = {"unset eager"}
     stopped = machine.begin()
 
@@ -234,7 +246,7 @@ def test_a_signal_in_any_step_tells_the_state_and_how_to_go_on(machine: Machine,
     changed = STEPS.index(step) > STEPS.index("eager-on")
     assert (stopped.exit, stopped.code) == (status, status.name)
     assert ("Nothing was changed" in stopped.state) != changed
-    assert stopped.next == (("migrate-plan resume mig-7f3k2q",) if changed else ())
+    assert stopped.next == ("migrate-plan resume mig-7f3k2q" if changed else "migrate-plan --to bunny --app shop",)
     assert machine.heroku.broker_of(OLD).off == set() or STEPS.index(step) > STEPS.index("eager-on")
     machine.on_event = lambda _event: None
     assert machine.resume().exit == Exit.DONE
@@ -250,3 +262,56 @@ def test_a_fault_of_the_program_itself_stops_it_and_can_be_resumed(machine: Mach
     assert "ZeroDivisionError" in stopped.what
     machine.heroku.before = lambda _write: None
     assert machine.resume().exit == Exit.DONE
+
+
+def test_eager_workers_that_were_accepted_after_all_are_put_back_on_their_queues(machine: Machine) -> None:
+    def turn_eager(event: Event) -> None:
+        if isinstance(event, StepDone) and event.step == "eager-on":
+            machine.heroku.worker_settings = {"CELERY_TASK_ALWAYS_EAGER": True}
+
+    machine.on_event = turn_eager
+    assert machine.begin().code == "WORKERS_EAGER"
+    machine.heroku.broker_of(OLD).ready = 2
+    machine.store.accept(machine.store.record("mig-7f3k2q").migration, ("WORKERS_MAY_BE_EAGER",))
+
+    assert machine.resume().exit == Exit.DONE
+    assert machine.heroku.broker_of(OLD).taken == 2
+
+
+def test_a_release_that_somebody_makes_in_the_drain_lets_its_old_dynos_end_first(machine: Machine) -> None:
+    machine.on_event = kill_after("eager-on")
+    with pytest.raises(Killed):
+        machine.begin()
+    machine.clock.sleep(3600)
+    machine.heroku.patch_config_vars("shop", {"CELERY_ALWAYS_EAGER": "True", "OTHER": "1"})
+    began = machine.clock.monotonic()
+    machine.on_event = raise_at("remove", Stopped(Exit.INTERRUPTED))
+
+    machine.resume()
+
+    assert machine.clock.monotonic() - began >= 30
+
+
+def test_a_drain_that_gives_up_names_each_queue(machine: Machine) -> None:
+    machine.heroku.broker_of(OLD).on_look = lambda broker: setattr(broker, "ready", 2)
+
+    assert "celery: 1 ready, 0 unacknowledged, consumers 1." in machine.begin().why
+
+
+def test_a_store_that_fails_part_way_does_not_hide_the_state_of_the_app(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreUnusable("The disk is full.")
+
+    def fill(event: Event) -> None:
+        if isinstance(event, StepDone) and event.step == "drain":
+            for name in ("append", "set_state", "release_lease"):
+                monkeypatch.setattr(machine.store, name, full)
+
+    machine.on_event = fill
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "STORE_UNUSABLE")
+    assert "CELERY_ALWAYS_EAGER=True is set" in stopped.state
+    assert machine.heroku.writes == ["set eager"]

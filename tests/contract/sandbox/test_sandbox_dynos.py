@@ -41,9 +41,11 @@ def test_a_dyno_sees_its_config_and_nothing_of_ours(api: Api) -> None:
 
 
 def test_sigterm_goes_to_every_process_of_the_dyno(api: Api) -> None:
-    api.patch("+/config-vars", {"STUBBORN": None, "FAMILY": str(time.time())})
+    family = str(time.time())
+    api.patch("+/config-vars", {"STUBBORN": None, "FAMILY": family})
     api.settled()
     processes = api.wait(lambda: (found := tree_of(api.pids()["worker.1"])) and len(found) == 3 and found)
+    api.wait(lambda: log_of(api, "worker.1").count(f"listens to SIGTERM since {family}") == 3)
     before = log_of(api, "worker.1").count("got SIGTERM")
     api.delete("+/formations/worker")
     api.wait(lambda: all(has_gone(process) for process in processes))

@@ -25,15 +25,7 @@ def test_there_are_errors_to_be_looked_at() -> None:
     assert "TokenMissing" in RAISED
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason="AccessError is raised and has no code"))
-        if name == "AccessError"
-        else name
-        for name in RAISED
-    ],
-)
+@pytest.mark.parametrize("name", RAISED)
 def test_an_error_that_is_raised_has_a_code(name: str) -> None:
     assert name in CODED
 

@@ -18,4 +18,4 @@ def test_one_off_and_scheduler_dynos_are_warned_of_by_name() -> None:
     assert found is not None
     assert (found.code, found.severity) == ("ONE_OFF_DYNOS", Severity.WARN)
     assert found.what.endswith(": run.4321, scheduler.77.")
-    assert found.do.startswith("heroku ps:stop run.4321 --app shop")
+    assert found.do.startswith("heroku ps:stop -d run.4321 --app shop")

@@ -21,6 +21,7 @@ def leave(*_: object) -> None:
 
 
 signal.signal(signal.SIGTERM, leave)
+say(f"{sys.argv[1:] or ['main']} listens to SIGTERM since {os.environ.get('FAMILY')}")
 if os.environ.get("CRASH"):
     say("cannot start: CRASH is set")
     raise SystemExit(3)
