@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migrate.events import Result
@@ -46,6 +47,14 @@ def stop(error: MigrateError | Stopped, migration: Migration, journal: Journal, 
     status = Exit.RESUMABLE if changed and error.exit in {Exit.FAILED, Exit.REFUSED} else error.exit
     commands = (*_commands(error.next), *again)
     return Result(status, error.code, error.what, error.why, state, commands, error.runbook)
+
+
+def lost_track(error: MigrateError | Stopped, migration: str) -> Result:
+    """Given what ended a command before it could say where its migration stands, return its result."""
+    status = error.exit if isinstance(error, Stopped) or error.exit != Exit.FAILED else Exit.RESUMABLE
+    early = refusal(error)
+    state = f"How far {migration} has got is in the store; this process ended before it could say."
+    return replace(early, exit=status, state=state, next=(*early.next, f"migrate-plan status {migration}"))
 
 
 def nothing_to_do(what: str) -> Result:

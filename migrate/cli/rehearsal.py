@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
 
-from migrate.cli.move import Wish, migrate
+from migrate.cli.wish import Wish, grant
 from migrate.cli.world import World
 from migrate.errors import SandboxUnusable, TasksLost
 from migrate.exits import Exit
@@ -38,7 +38,11 @@ def rehearse(speech: Speech, plan: str) -> NoReturn:
     speech.people.say("Bringing up a local Heroku with a demo app, its workers and a real RabbitMQ.")
     try:
         with lifecycle.throwaway(SandboxSettings()) as address:
-            status = _in(speech, plan, address)
+            try:
+                status = _in(speech, plan, address)
+            finally:
+                # Its store goes with the sandbox: there is nothing to look up afterwards.
+                speech.migration = ""
     except lifecycle.SandboxFailed as error:
         raise SandboxUnusable(
             "The local Heroku did not come up.", why=str(error), next="make demo-setup    (what it needs)"
@@ -71,4 +75,4 @@ def _in(speech: Speech, plan: str, address: SandboxAddress) -> int:
 def _migrate(speech: Speech, plan: str, address: SandboxAddress) -> Result:
     store = f"sqlite:///{address.directory / 'migrations.sqlite3'}"
     wish = Wish(plan, address.app, None, "documented", address.app, (), dry_run=False)
-    return migrate(speech, World(store, address.rabbitmq_api, 600), wish)
+    return grant(speech, World(store, address.rabbitmq_api, 600), wish)

@@ -14,7 +14,7 @@ from migrate.errors import MigrateError, Unexpected
 from migrate.exits import Exit
 from migrate.listeners.console import ConsoleText
 from migrate.listeners.json_lines import JsonLines
-from migrate.results import Stopped, refusal
+from migrate.results import Stopped, lost_track, refusal
 from migrate.secrets import redact
 
 if TYPE_CHECKING:
@@ -50,6 +50,10 @@ class Speech:
         for listener in self.listeners:
             listener.hear(event, self.migration)
 
+    def fail(self, error: MigrateError | Stopped) -> None:
+        """End the process with what kept the command from returning a result itself."""
+        self.end(lost_track(error, self.migration) if self.migration else refusal(error))
+
     def end(self, result: Result) -> None:
         """Tell the result and end the process with its status."""
         self.tell(result)
@@ -64,12 +68,11 @@ def speaking(*, json: bool) -> Iterator[Speech]:
     try:
         yield speech
     except (MigrateError, Stopped) as error:
-        speech.end(refusal(error))
+        speech.fail(error)
     except typer.Exit:
         raise
     except Exception as error:  # noqa: BLE001 -- a traceback may hold a secret; its text is redacted
-        fault = Unexpected(f"migrate-plan itself failed ({type(error).__name__}).", why=redact(str(error)))
-        speech.end(refusal(fault))
+        speech.fail(Unexpected(f"migrate-plan itself failed ({type(error).__name__}).", why=redact(str(error))))
     finally:
         for listener in speech.listeners:
             listener.close()

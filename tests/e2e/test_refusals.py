@@ -178,6 +178,10 @@ def test_without_a_plan_the_help_is_shown(stage: Stage) -> None:
     assert "--to PLAN" in finished.out
 
 
+def test_without_a_plan_a_program_is_told_in_its_own_language(stage: Stage) -> None:
+    refused(stage.run("--json"), 2, "USAGE")
+
+
 def test_another_machine_migrates_this_app(stage: Stage) -> None:
     stage.call("PATCH", "+/config-vars", {"MIGRATE_PLAN": "mig-abc234 to cloudamqp:bunny by eve@laptop"})
     stage.settled()

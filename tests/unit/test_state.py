@@ -8,9 +8,9 @@ import pytest
 from fakes.clock import FakeClock
 from fakes.migrations import a_migration
 
-from migrate.errors import HerokuRefused, NotDrained, OutcomeUnknown, StoreUnusable
+from migrate.errors import HerokuRefused, MigrateError, NotDrained, OutcomeUnknown, StoreUnusable
 from migrate.exits import Exit
-from migrate.results import NOTHING_CHANGED, Stopped, refusal, stop, success
+from migrate.results import NOTHING_CHANGED, Stopped, lost_track, refusal, stop, success
 from migrate.state import app_state
 from migrate.store.journal import Journal
 from migrate.store.store import Store
@@ -124,3 +124,21 @@ def test_a_signal_is_no_error_but_tells_the_state(journal: Journal, status: Exit
 
 def test_success_carries_the_eager_window(journal: Journal) -> None:
     assert success(MIGRATION, journal, 41.2).eager_seconds == 41.2
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (Stopped(Exit.INTERRUPTED), Exit.INTERRUPTED),
+        (StoreUnusable("gone"), Exit.RESUMABLE),
+        (OutcomeUnknown("?"), Exit.OUTCOME_UNKNOWN),
+    ],
+)
+def test_a_process_that_cannot_say_where_its_migration_stands_does_not_say_that_nothing_was_changed(
+    error: MigrateError | Stopped, status: Exit
+) -> None:
+    result = lost_track(error, "mig-222222")
+
+    assert result.exit == status
+    assert NOTHING_CHANGED not in result.state
+    assert result.next[-1] == "migrate-plan status mig-222222"

@@ -1,0 +1,110 @@
+"""From what was asked for on the command line to how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from migrate.cli.speech import Speech
+    from migrate.cli.world import World
+    from migrate.clients.heroku import Heroku
+    from migrate.events import Result
+    from migrate.platform import AddOn
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for on the command line."""
+
+    plan: str
+    app: str | None
+    add_on: str | None
+    strategy: str
+    confirm: str | None
+    accept: tuple[str, ...]
+    dry_run: bool
+
+
+def grant(speech: Speech, world: World, wish: Wish) -> Result:
+    """Given what was asked for, do it and return how it ended."""
+    from migrate import opening, results
+    from migrate.migration import MARKER, new_id
+    from migrate.strategies import STRATEGIES
+    from migrate.survey import full_plan_name, survey
+
+    strategy = _strategy(wish.strategy)
+    heroku = world.heroku(speech)
+    app = heroku.app(which_app(speech, heroku, wish.app)).name
+    if wish.confirm is not None:
+        opening.check_confirmation(wish.confirm, app)
+    store = None if wish.dry_run else world.store(speech)
+    if store is not None:
+        opening.refuse_unfinished(store, app, speech.clock, world.resume_command)
+    opening.refuse_marked(heroku.config_vars(app).get(MARKER), app)
+    add_on, target = _add_on(speech, heroku, app, wish.add_on), full_plan_name(wish.plan)
+    if add_on.plan == target:
+        return results.nothing_to_do(f"{app}'s {add_on.name} is on {target} already.")
+    facts = survey(heroku, world.brokers(), app, add_on, target)
+    previewed = opening.preview(facts, strategy, STRATEGIES[strategy])
+    speech.tell(previewed)
+    opening.refuse_findings(previewed, wish.accept)
+    if store is None:
+        return results.nothing_to_do("This was a dry run.")
+    if wish.confirm is None:
+        opening.check_confirmation(_typed_name(speech, app), app)
+    migration = opening.migration_of(facts, new_id(), strategy, wish.accept)
+    return world.runner(speech, store, heroku).begin(migration)
+
+
+def which_app(speech: Speech, heroku: Heroku, wanted: str | None) -> str:
+    """Return the app's name: as given, else the git remote's, else picked; raises UsageError off a terminal."""
+    from migrate.clients.git import app_of_remote
+    from migrate.errors import UsageError
+
+    if found := wanted or app_of_remote():
+        return found
+    if speech.interactive:
+        from migrate.cli.ask import which_app as ask
+
+        return ask(heroku.apps())
+    raise UsageError(
+        "Which app?",
+        why="--app and HEROKU_APP are not given, and there is no git remote heroku here.",
+        next="the same command with --app APP",
+    )
+
+
+def _add_on(speech: Speech, heroku: Heroku, app: str, wanted: str | None) -> AddOn:
+    from migrate.errors import AddOnAmbiguous
+    from migrate.opening import choose_add_on
+    from migrate.survey import cloudamqp_add_ons
+
+    add_ons = cloudamqp_add_ons(heroku, app)
+    try:
+        return choose_add_on(add_ons, wanted, app)
+    except AddOnAmbiguous:
+        if not speech.interactive:
+            raise
+        from migrate.cli.ask import which_add_on
+
+        return which_add_on(add_ons)
+
+
+def _typed_name(speech: Speech, app: str) -> str | None:
+    if not speech.interactive:
+        return None
+    from migrate.cli.ask import app_name
+
+    return app_name(app)
+
+
+def _strategy(name: str) -> str:
+    from migrate.errors import UsageError
+    from migrate.strategies import STRATEGIES
+
+    if name in STRATEGIES:
+        return name
+    raise UsageError(
+        f"There is no strategy {name}.", why=f"There are: {', '.join(STRATEGIES)}.", next="--strategy documented"
+    )
