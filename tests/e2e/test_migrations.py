@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from e2e.stage import BRISK, finish
+from migrate.sandbox.registry import lives_in
 from migrate.strategies import DOCUMENTED
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from e2e.stage import Stage
 
 VERDICT = re.compile(
@@ -25,18 +27,16 @@ VERDICT = re.compile(
 )
 
 
-def sandboxes() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("migrate-sandbox-*"))
-
-
 def test_the_demo_moves_a_busy_app_and_loses_nothing(tmp_path: Path) -> None:
-    before = sandboxes()
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
     demo = subprocess.run(
         [sys.executable, "-m", "migrate", "--to", "bunny", "--sandbox"],
         capture_output=True,
         text=True,
         timeout=200,
         cwd=tmp_path,
+        env={**os.environ, "HOME": str(tmp_path), "TMPDIR": str(temporary)},
         stdin=subprocess.DEVNULL,
         check=False,
     )
@@ -47,8 +47,8 @@ def test_the_demo_moves_a_busy_app_and_loses_nothing(tmp_path: Path) -> None:
     assert int(verdict["handed"]) == int(verdict["executed"]) > 200
     assert (verdict["lost"], verdict["doubled"]) == ("0", "0")
     assert 30 < float(verdict["window"]) < 120
-    assert sandboxes() == before
-    assert list(tmp_path.iterdir()) == []
+    assert [path for path in tmp_path.rglob("*") if path != temporary] == []
+    assert not [process for process in psutil.process_iter() if lives_in(process, tmp_path)]
 
 
 def test_a_migration_killed_after_every_step_and_resumed_ends_like_an_undisturbed_one(stage: Stage) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fakes.http_server import as_html, as_json, serving
 
+from e2e.terminal import terminal
 from migrate.strategies import DOCUMENTED
 
 if TYPE_CHECKING:
@@ -51,6 +52,21 @@ def test_no_app_named_and_none_to_be_found(stage: Stage) -> None:
 
 def test_no_cloudamqp_add_on(stage: Stage) -> None:
     refused(stage.run_unchanged("--to", "bunny", "--app", "second-app", "--json"), 4, "ADD_ON_MISSING")
+
+
+def test_of_two_cloudamqp_add_ons_one_must_be_named_or_picked(stage: Stage) -> None:
+    (first,) = stage.call("GET", "+/addons")
+    second = stage.call("POST", "+/addons", {"plan": "cloudamqp:lemur"})
+    stage.settled()
+
+    result = refused(stage.run_unchanged("--to", "bunny", "--json"), 4, "ADD_ON_AMBIGUOUS")
+    assert first["name"] in result["why"]
+    assert second["name"] in result["why"]
+    with terminal(("-m", "migrate", "--to", "bunny", "--dry-run"), stage.environment(), stage.home) as screen:
+        screen.wait_for("Which add-on?")
+        screen.type("\x1b[B\r")
+        screen.end()
+    assert f"{stage.app}: {second['name']} from cloudamqp:lemur" in screen.screen
 
 
 def test_a_plan_that_is_not_in_the_list_names_near_ones_with_prices(stage: Stage) -> None:

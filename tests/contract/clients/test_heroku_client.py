@@ -54,7 +54,7 @@ def test_an_app_says_whether_it_is_in_maintenance(local: LocalHeroku, heroku: He
 
 
 def test_an_app_that_does_not_exist_is_unknown(heroku: Heroku) -> None:
-    with pytest.raises(AppUnknown, match="/apps/nobody"):
+    with pytest.raises(AppUnknown, match="no app nobody"):
         heroku.app("nobody")
 
 

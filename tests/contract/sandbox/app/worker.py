@@ -21,10 +21,10 @@ def leave(*_: object) -> None:
 
 
 signal.signal(signal.SIGTERM, leave)
-say(f"{sys.argv[1:] or ['main']} listens to SIGTERM since {os.environ.get('FAMILY')}")
 if os.environ.get("CRASH"):
     say("cannot start: CRASH is set")
     raise SystemExit(3)
+say(f"{sys.argv[1:] or ['main']} listens to SIGTERM since {os.environ.get('FAMILY')}")
 if len(sys.argv) == 1 and os.environ.get("FAMILY"):
     subprocess.Popen([sys.executable, __file__, "child"])
     subprocess.Popen([sys.executable, __file__, "escaped"], start_new_session=True)
