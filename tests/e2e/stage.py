@@ -17,7 +17,8 @@ import requests
 
 from migrate.clients.heroku_transport import ACCEPT
 from migrate.clock import SystemClock
-from migrate.sandbox.rehearsal import Traffic, environment, ledger_of, settled, under_traffic, wait_for_tasks
+from migrate.sandbox.ledger import wait_until_settled
+from migrate.sandbox.rehearsal import Traffic, environment, ledger_of, under_traffic, wait_for_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -168,9 +169,9 @@ class Stage:
             wait_for_tasks(ledger_of(self.address), 20, SystemClock())
             yield traffic
 
-    def verdict(self) -> Judgement:
-        """Wait until nothing more can happen to any task, and judge."""
-        return settled(ledger_of(self.address), SystemClock())
+    def verdict(self, deadline: float = 60) -> Judgement:
+        """Wait until nothing more can happen to any task, at most so many seconds, and judge."""
+        return wait_until_settled(ledger_of(self.address), quiet=4, deadline=deadline, clock=SystemClock())
 
 
 def finish(process: subprocess.Popen[str], seconds: float = LONG) -> Finished:

@@ -103,7 +103,8 @@ def test_removing_at_once_loses_tasks_and_the_ledger_says_so(stage: Stage) -> No
         stage.settled()
         traffic.stop()
 
-    assert len(stage.verdict().lost) > 0
+    # No task of the demo takes longer, its retries and delays included; what is lost stays outstanding.
+    assert len(stage.verdict(deadline=20).lost) > 0
 
 
 @pytest.fixture(autouse=True)

@@ -37,6 +37,10 @@ def test_an_operator_confirms_interrupts_looks_and_resumes(ready_stage: Stage) -
     refused = stage.run_unchanged("--to", "bunny", "--confirm", stage.app, "--json")
     assert (refused.status, refused.result["code"]) == (6, "MIGRATION_UNFINISHED")
     assert refused.result["next"] == [f"migrate-plan resume {migration}"]
+    keyless = stage.run_unchanged("resume", migration, "--json", HEROKU_API_KEY=None)
+    assert (keyless.status, keyless.result["code"]) == (3, "TOKEN_MISSING")
+    assert "CELERY_ALWAYS_EAGER=True is set" in keyless.result["state"]
+    assert keyless.result["next"][-1] == f"migrate-plan resume {migration}"
     check_resumed(stage, finish(stage.start("--resume", "--json", wrapper=BRISK)))
 
 
