@@ -15,8 +15,9 @@ help: ## List the targets.
 demo: demo-setup ## Move a demo app under traffic to another plan, in a local sandbox, and count its tasks.
 	$(BIN)/migrate-plan --to bunny --sandbox
 
+# Most of the time is waiting for real processes, so two files run at a time.
 test: test-setup ## Run all tests.
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 test-unit: setup ## Run the tests that need nothing but Python.
 	$(BIN)/pytest tests/unit

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def test_an_operator_confirms_interrupts_looks_and_resumes(ready_stage: Stage) -> None:
     stage = ready_stage
     environment = stage.environment(HEROKU_APP=None)
-    with terminal((*BRISK, "--to", "bunny"), environment, stage.home) as screen:
+    # With the full 30 s for old dynos, so that there is time to look before the drain is over.
+    with terminal(("-m", "migrate", "--to", "bunny"), environment, stage.home) as screen:
         screen.wait_for("Which app?")
         screen.type("\r")
         screen.wait_for("Type the app's name to start")

@@ -55,9 +55,9 @@ def test_no_cloudamqp_add_on(stage: Stage) -> None:
 
 
 def test_of_two_cloudamqp_add_ons_one_must_be_named_or_picked(stage: Stage) -> None:
-    (first,) = stage.call("GET", "+/addons")
-    second = stage.call("POST", "+/addons", {"plan": "cloudamqp:lemur"})
+    stage.call("POST", "+/addons", {"plan": "cloudamqp:lemur"})
     stage.settled()
+    first, second = stage.call("GET", "+/addons")
 
     result = refused(stage.run_unchanged("--to", "bunny", "--json"), 4, "ADD_ON_AMBIGUOUS")
     assert first["name"] in result["why"]
