@@ -55,16 +55,18 @@ def test_sigterm_goes_to_every_process_of_the_dyno(api: Api) -> None:
 
 
 def test_what_ignores_sigterm_is_killed_and_not_before_its_time(api: Api) -> None:
-    api.settings(kill_after_seconds=1.0)
-    api.patch("+/config-vars", {"STUBBORN": "1", "FAMILY": "1"})
+    family = str(time.time())
+    api.settings(kill_after_seconds=4.0)
+    api.patch("+/config-vars", {"STUBBORN": "1", "FAMILY": family})
     api.settled()
     processes = api.wait(lambda: (found := tree_of(api.pids()["worker.1"])) and len(found) == 3 and found)
+    api.wait(lambda: log_of(api, "worker.1").count(f"listens to SIGTERM since {family}") == 3)
     started = time.monotonic()
     api.patch("+/config-vars", {"STUBBORN": None, "FAMILY": None})
     api.settled()
     assert not any(has_gone(process) for process in processes), "the new dyno did not wait for the old"
     api.wait(lambda: all(has_gone(process) for process in processes))
-    assert 0.9 < time.monotonic() - started < 3
+    assert time.monotonic() - started > 3.9
 
 
 def test_one_off_dynos_survive_releases_and_keep_their_config(api: Api) -> None:
@@ -212,7 +214,7 @@ def test_the_router_gives_up_on_slow_and_missing_dynos(api: Api) -> None:
 
 def test_preboot_keeps_the_old_web_dynos_unseen_and_reachable(api: Api) -> None:
     api.settled()
-    api.settings(preboot=True, preboot_overlap_seconds=1.5, boot_seconds=0.4)
+    api.settings(preboot=True, preboot_overlap_seconds=4.0, boot_seconds=0.4)
     assert api.get("+/features/preboot")["enabled"]
     old_web, old_worker = psutil.Process(api.pids()["web.1"]), psutil.Process(api.pids()["worker.1"])
     value = str(time.time())
@@ -226,7 +228,7 @@ def test_preboot_keeps_the_old_web_dynos_unseen_and_reachable(api: Api) -> None:
     assert not has_gone(old_web)
     assert api.get("/sandbox")["overlapping"] == ["web.1"]
     api.wait(lambda: has_gone(old_web))
-    assert time.monotonic() - started > 1.4
+    assert time.monotonic() - started > 3.9
     assert api.get("/sandbox")["overlapping"] == []
 
 

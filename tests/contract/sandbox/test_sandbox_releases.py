@@ -153,7 +153,7 @@ def test_a_failed_change_comes_back_with_the_next_release_when_so_chosen(api: Ap
 
 
 def test_a_partner_release_runs_no_phase_but_waits_for_the_one_before(api: Api) -> None:
-    api.settings(release_phase_seconds=0.5)
+    api.settings(release_phase_seconds=2.0)
     before = api.latest()
     addon = api.post("+/addons", {"plan": "cloudamqp:tiger", "attachment": {"name": "SPARE"}})
     assert statuses(api, before) == ("pending", "pending")
@@ -161,7 +161,7 @@ def test_a_partner_release_runs_no_phase_but_waits_for_the_one_before(api: Api) 
     assert "SPARE_URL" not in api.get("+/config-vars")
     started = time.monotonic()
     api.wait(lambda: statuses(api, before) == ("succeeded", "succeeded"))
-    assert time.monotonic() - started < 0.9
+    assert time.monotonic() - started < 3.8, "a second phase would have ended after 4 s"
     assert "SPARE_URL" in api.get("+/config-vars")
 
 

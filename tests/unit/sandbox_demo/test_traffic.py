@@ -65,7 +65,7 @@ def test_slow_requests_do_not_stop_the_stream() -> None:
     outcomes = driven(App(seconds=0.5)).run(rate=100, duration=0.5)
 
     assert len(outcomes) == 50
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 10, "one after the other they would take 25 s"
 
 
 @pytest.mark.parametrize(
