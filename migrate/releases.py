@@ -8,7 +8,7 @@ then every dyno of the formation must run it or a later one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from migrate.errors import DynosCrashed, ReleaseFailed
 from migrate.platform import PENDING, SUCCEEDED
@@ -29,11 +29,6 @@ PREBOOT_SECONDS: Final = 210.0
 def newest_version(run: Run) -> int:
     """Return the highest release version of the app, whatever its status."""
     return max((release.version for release in run.heroku.releases(run.app, count=1)), default=0)
-
-
-def before_release(run: Run) -> Mapping[str, Any]:
-    """Return what tells a later release from the ones that are there now."""
-    return {"version": newest_version(run)}
 
 
 def release_with(run: Run, since: int, variables: Mapping[str, str | None]) -> Release | None:
