@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.errors import WorldChanged
+from migrate.marks import refuse_foreign_mark
 from migrate.migration import EAGER
 from migrate.preflight import blocking, findings
 from migrate.preview import Preview
@@ -44,6 +45,8 @@ class Preflight(Step):
         A process that was killed at the next step left workers off their queues: first they are put back.
         """
         restore(run)
+        # Before anybody's workers are touched.
+        refuse_foreign_mark(run)
         migration = run.migration
         add_on = run.heroku.add_on(run.app, migration.add_on_id)
         if add_on is None:

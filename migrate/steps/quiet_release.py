@@ -6,8 +6,8 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from migrate.effects import Effect
-from migrate.errors import AppHeld, ReleaseFailed
-from migrate.migration import MARKER
+from migrate.errors import ReleaseFailed
+from migrate.marks import refuse_foreign_mark
 from migrate.quiet import quiesce, restore
 from migrate.releases import newest_version, release_with, wait_for_dynos, wait_until_released, wait_until_settled
 from migrate.steps.step import Step
@@ -78,16 +78,6 @@ def _find(run: Run, intent: Body) -> Body | None:
 
 def _guard(run: Run) -> None:
     wait_until_settled(run)
-    _refuse_foreign_marker(run)
+    refuse_foreign_mark(run)
     # Time has passed since the step before; workers at rest answer at once.
     quiesce(run)
-
-
-def _refuse_foreign_marker(run: Run) -> None:
-    marker = run.heroku.config_vars(run.app).get(MARKER, "")
-    if marker and not marker.startswith(run.migration.id):
-        raise AppHeld(
-            f"Another migration works on {run.app}: {marker}",
-            why=f"The app carries its mark in {MARKER}, and this store does not know it.",
-            next="ask whoever started it; on that machine: migrate-plan status",
-        )

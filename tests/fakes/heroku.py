@@ -39,6 +39,8 @@ class FakeBroker:
     """Names of workers whose consumers were cancelled."""
     taken: int = 0
     on_look: Callable[[FakeBroker], None] = lambda _broker: None
+    on_touch: Callable[[str], None] = lambda _node: None
+    """Called with every worker that is taken off its queues."""
 
     @property
     def rabbitmq(self) -> FakeBroker:
@@ -86,6 +88,7 @@ class FakeBroker:
         return WorkerReport((a_node(self.worker, queues=queues, accepted=self.taken, settings=conf),))
 
     def cancel_consumer(self, node: str, _queue: str) -> None:
+        self.on_touch(node)
         self.off.add(node)
 
     def add_consumer(self, node: str, _queue: str) -> None:

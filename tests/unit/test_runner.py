@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from migrate.platform import Release
+
 OLD = "cloudamqp-old-1"
 STEPS = [step.name for step in DOCUMENTED]
 
@@ -315,3 +317,36 @@ def test_a_store_that_fails_part_way_does_not_hide_the_state_of_the_app(
     assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "STORE_UNUSABLE")
     assert "CELERY_ALWAYS_EAGER=True is set" in stopped.state
     assert machine.heroku.writes == ["set eager"]
+
+
+def test_a_mark_that_appears_after_the_confirmation_stops_it_before_any_worker_is_touched(machine: Machine) -> None:
+    migration = machine.migration()
+    machine.heroku.patch_config_vars("shop", {"MIGRATE_PLAN": "mig-abc234 to cloudamqp:bunny by eve"})
+    machine.heroku.writes.clear()
+    old = machine.heroku.broker_of(OLD)
+    touched: list[str] = []
+    old.on_touch = touched.append
+
+    stopped = machine._runner().begin(migration)
+
+    assert (stopped.exit, stopped.code) == (Exit.HELD, "APP_HELD")
+    assert "Nothing was changed" in stopped.state
+    assert (machine.heroku.writes, touched) == ([], [])
+
+
+def test_nothing_is_asked_of_heroku_between_the_last_look_and_the_removal(machine: Machine) -> None:
+    asked: list[str] = []
+    old = machine.heroku.broker_of(OLD)
+    old.on_look = lambda _broker: asked.clear()
+    releases = machine.heroku.releases
+
+    def noted(_app: str, count: int = 20) -> tuple[Release, ...]:
+        asked.append("releases")
+        return releases(_app, count)
+
+    machine.heroku.releases = noted  # type: ignore[method-assign]  # the fake, listened to
+    seen: list[list[str]] = []
+    machine.heroku.before = lambda write: seen.append(list(asked)) if write == "remove" else None
+
+    assert machine.begin().exit == Exit.DONE
+    assert seen == [[]]
