@@ -81,7 +81,8 @@ def logs(
     from migrate.cli.speech import speaking
 
     with speaking(json=False) as speech:
-        for log in sorted((_address(directory).directory / "logs").glob(f"{name}.log")):
+        address = _address(directory)
+        for log in sorted((address.directory / "logs" / address.app).glob(f"{name}.log")):
             for line in log.read_text(errors="replace").splitlines()[-lines:]:
                 speech.people.say(f"{log.stem}: {line}")
 
@@ -133,7 +134,7 @@ def _description(address: SandboxAddress) -> list[str]:
         f"Platform API    {address.api_url}",
         f"the app         {address.router_url}",
         f"management API  {address.rabbitmq_api or 'none'}",
-        f"logs            {address.directory / 'logs'}",
+        f"logs            {address.directory / 'logs' / address.app}",
     ]
 
 

@@ -71,13 +71,18 @@ class DynoLife:
         self._note("dyno ended", dyno, exit_code=dyno.exit_code)
 
     async def _start(self, dyno: Dyno) -> processes.ProcessTree:
-        directory = self._world.directory
+        directory, slug = self._world.directory, dyno.release.slug
+        if slug is None:
+            raise RuntimeError(f"{dyno.name} was started before the first deploy")
         home = directory / "dynos" / f"{dyno.name}-{dyno.id[:8]}"
         serves = dyno.type == "web" and not dyno.one_off
         dyno.port = free_port() if serves else None
-        variables = environment.of_dyno(home, dyno.name, dyno.port, dyno.release.config, dyno.environment)
-        log = directory / "logs" / f"{dyno.name}.log"
-        launch = processes.Launch(dyno.name, dyno.command, home, log, self._world.app_dir, variables)
+        variables = environment.of_dyno(
+            home, dyno.name, dyno.port, dyno.release.config, dyno.environment, programs=slug.programs
+        )
+        log = self._world.log_of(dyno.app, dyno.name)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        launch = processes.Launch(dyno.name, dyno.command, home, log, slug.directory, variables)
         dyno.process = await processes.start(directory, launch)
         self._note("dyno started", dyno, pid=dyno.process.pid)
         return dyno.process

@@ -12,6 +12,7 @@ import random
 from typing import TYPE_CHECKING
 
 from migrate.sandbox import dyno_life
+from migrate.sandbox.formation import RELEASE_TYPE, WEB_TYPE
 from migrate.sandbox.world import Dyno
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from migrate.sandbox.journal import Journal
     from migrate.sandbox.world import App, Release, World
-
-RELEASE_TYPE = "release"
-WEB_TYPE = "web"
 
 
 class Supervisor:
@@ -35,6 +33,9 @@ class Supervisor:
 
     def release(self, app: App) -> None:
         """Bring all formation dynos to the app's current release."""
+        for dyno in [item for item in app.dynos.values() if not item.one_off and item.type not in app.formation]:
+            del app.dynos[dyno.name]
+            self._retire(dyno)
         preboot = app.features.get("preboot", False)
         self.restart(app, app.formation, preboot_types={WEB_TYPE} if preboot else set())
 

@@ -32,7 +32,7 @@ class Launch:
     command: str
     home: Path
     log: Path
-    app_dir: Path
+    directory: Path
     environment: Mapping[str, str]
 
 
@@ -115,7 +115,7 @@ async def start(directory: Path, launch: Launch) -> ProcessTree:
             "/bin/sh",
             "-c",
             _in_place_of_shell(launch.command, launch.environment),
-            cwd=launch.app_dir,
+            cwd=launch.directory,
             env=dict(launch.environment),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,

@@ -5,6 +5,8 @@ Statuses and ids: https://devcenter.heroku.com/articles/platform-api-reference#e
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class Refused(Exception):
     """An answer that is an error; `headers` go with it, `resource` says what was not found."""
@@ -21,7 +23,9 @@ class Refused(Exception):
         super().__init__(message)
         self.status = status
         self.headers = headers or {}
-        self.body = {"id": error_id, "message": message} | ({"resource": resource} if resource else {})
+        self.body: dict[str, Any] = {"id": error_id, "message": message}
+        if resource:
+            self.body["resource"] = resource
 
 
 def not_found(what: str, resource: str | None = None) -> Refused:

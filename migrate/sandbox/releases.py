@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from migrate.sandbox.dynos import RELEASE_TYPE
+from migrate.sandbox.formation import RELEASE_TYPE, follow
 from migrate.sandbox.world import Release
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from migrate.sandbox.dynos import Supervisor
     from migrate.sandbox.journal import Journal
-    from migrate.sandbox.world import App, World
+    from migrate.sandbox.world import App, Slug, World
 
 Change = dict[str, str | None]
 PARTNER_EMAIL = "cloudamqp@addons.heroku.com"
@@ -38,23 +38,26 @@ class Releases:
         description: str,
         change: Mapping[str, str | None] | None = None,
         *,
+        slug: Slug | None = None,
         phase: bool = True,
         user: str | None = None,
         held: bool = False,
     ) -> Release:
         """Add a release: live at once when nothing stands before it, else `pending` in the queue.
 
-        `phase` says whether the release phase runs for this kind of release, `held` keeps it pending
-        until settle() is called.
+        A release without a `slug` of its own runs the one before it. `phase` says whether the release
+        phase runs for this kind of release, `held` keeps it pending until settle() is called.
         """
         app.requested = changed(app.requested, change or {})
+        app.requested_slug = slug or app.requested_slug
         release = Release(
             app=app,
             version=len(app.releases) + 1,
             description=description,
-            user_email=user or self._world.account.email,
+            user_email=user or app.owner.email,
             change=dict(change or {}),
             config=app.requested,
+            slug=app.requested_slug,
             plan_names=self._plan_names(app),
             runs_phase=phase,
             outcome=asyncio.get_running_loop().create_future() if held else None,
@@ -91,7 +94,7 @@ class Releases:
             self._finish(release, "succeeded")
 
     def _has_phase(self, release: Release) -> bool:
-        settings, types = self._world.settings, release.app.process_types
+        settings, types = self._world.settings, release.process_types
         if release.outcome is not None:
             return True
         artificial = settings.release_phase_seconds > 0 or settings.release_phase_fails
@@ -108,10 +111,10 @@ class Releases:
 
     async def _command(self, release: Release) -> str:
         await asyncio.sleep(self._world.settings.release_phase_seconds)
-        command = release.app.process_types.get(RELEASE_TYPE)
+        command = release.process_types.get(RELEASE_TYPE)
         if command is not None:
             dyno, task = self._supervisor.run(release.app, release, command, RELEASE_TYPE, {})
-            release.output_log = self._world.directory / "logs" / f"{dyno.name}.log"
+            release.output_log = self._world.log_of(release.app, dyno.name)
             await task
             if dyno.exit_code != 0:
                 return "failed"
@@ -124,15 +127,18 @@ class Releases:
         self._note(release)
         if status == "succeeded":
             app.current = release
+            follow(app, release.process_types)
             self._supervisor.release(app)
         elif not self._world.settings.failed_changes_survive:
             self._forget_change(release)
 
     def _forget_change(self, failed: Release) -> None:
-        config = failed.app.live_config
-        for release in failed.app.releases[failed.version :]:
+        app = failed.app
+        config, slug = app.live_config, app.current.slug if app.current else None
+        for release in app.releases[failed.version :]:
             release.config = config = changed(config, release.change)
-        failed.app.requested = config
+            release.slug = slug = slug if release.slug is failed.slug else release.slug
+        app.requested, app.requested_slug = config, slug
 
     def _plan_names(self, app: App) -> list[str]:
         return [f"cloudamqp:{item.plan.name}" for item in self._world.addons.values() if item.app is app]

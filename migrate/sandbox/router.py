@@ -14,7 +14,8 @@ import aiohttp
 from aiohttp import hdrs, web
 from yarl import URL
 
-from migrate.sandbox.dynos import WEB_TYPE, formation_dynos
+from migrate.sandbox.dynos import formation_dynos
+from migrate.sandbox.formation import WEB_TYPE
 from migrate.sandbox.ports import LOOPBACK
 
 if TYPE_CHECKING:

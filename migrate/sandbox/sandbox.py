@@ -13,11 +13,11 @@ from migrate.sandbox.dynos import Supervisor
 from migrate.sandbox.faults import Faults
 from migrate.sandbox.journal import Journal
 from migrate.sandbox.releases import Releases
-from migrate.sandbox.world import App, FormationEntry
+from migrate.sandbox.world import App
 
 if TYPE_CHECKING:
     from migrate.sandbox.cloudamqp import Partner
-    from migrate.sandbox.world import World
+    from migrate.sandbox.world import Account, Release, Slug, World
 
 
 @dataclass(frozen=True)
@@ -42,21 +42,19 @@ class Sandbox:
         addons = AddOns(world, partner, attachments, releases, journal)
         return cls(world, journal, supervisor, releases, attachments, addons, Faults())
 
-    def add_app(self, name: str) -> App:
+    def add_app(self, name: str, owner: Account | None = None) -> App:
         """Add an app without dynos, with the two releases that every app starts with."""
-        app = App(name=name, features={"preboot": self.world.settings.preboot})
+        owner = owner or self.world.account
+        app = App(name=name, owner=owner, features={"preboot": self.world.settings.preboot})
         self.world.apps[name] = app
         for description in ("Initial release", "Enable Logplex"):
             self.releases.create(app, description, phase=False)
         return app
 
-    def deploy(self, app: App, process_types: dict[str, str]) -> None:
-        """Give an app its process types; the release of it is the caller's."""
-        app.process_types = dict(process_types)
-        wanted = self.world.settings.formation
-        for type_name, command in process_types.items():
-            quantity = 0 if type_name == "release" else int(wanted.get(type_name, 1))
-            app.formation[type_name] = FormationEntry(type=type_name, command=command, quantity=quantity)
+    def deploy(self, app: App, slug: Slug, *, user: str | None = None) -> Release:
+        """Release a slug; its process types become the app's when the release is live."""
+        app.slugs[slug.id] = slug
+        return self.releases.create(app, f"Deploy {(slug.commit or slug.id)[:8]}", slug=slug, user=user)
 
     async def close(self) -> None:
         """End dynos and whatever is still to happen."""

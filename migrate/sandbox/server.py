@@ -43,7 +43,6 @@ def main() -> None:
     if not given.throwaway and os.fork():
         os._exit(0)  # so that the sandbox is nobody's child
     janitor.start(directory, throwaway=given.throwaway)
-    (directory / "logs").mkdir(exist_ok=True)
     try:
         asyncio.run(_run(directory, given))
     except TimeoutError:
@@ -93,7 +92,7 @@ def _address(world: World, urls: Urls) -> SandboxAddress:
         pid=os.getpid(),
         created=psutil.Process().create_time(),
         api_url=urls.api,
-        token=world.account.token,
+        token=next(iter(world.authorizations)),
         app=world.main_app.name,
         router_url=urls.router,
         rabbitmq_api=urls.rabbitmq_api,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from migrate.sandbox import procfile
+from migrate.sandbox import formation, procfile
 from migrate.sandbox.cloudamqp import CloudAmqp, NoBroker, Partner
+from migrate.sandbox.environment import OWN_PROGRAMS
 from migrate.sandbox.platform import application
 from migrate.sandbox.ports import LOOPBACK, free_port
 from migrate.sandbox.rabbitmq import Node
@@ -17,7 +17,7 @@ from migrate.sandbox.router import Router
 from migrate.sandbox.sandbox import Sandbox
 from migrate.sandbox.urls import Urls
 from migrate.sandbox.waiting import until
-from migrate.sandbox.world import Account, World
+from migrate.sandbox.world import Account, Authorization, Slug, World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -36,21 +36,31 @@ class NotUp(Exception):
 @asynccontextmanager
 async def running(directory: Path, orders: Orders) -> AsyncIterator[tuple[World, Urls]]:
     """Bring a sandbox up; everything is ended when the block is left, however it is."""
-    process_types = procfile.read(orders.app_dir)
+    slug = Slug(
+        directory=orders.app_dir,
+        process_types=procfile.read(orders.app_dir),
+        programs=OWN_PROGRAMS,
+    )
     async with AsyncExitStack() as stack:
         partner, rabbitmq_api = await _broker(stack, directory, orders)
-        account = Account(
-            email=orders.settings.email, token=orders.settings.token or f"HRKU-{secrets.token_urlsafe(24)}"
-        )
-        world = World(directory, orders.app_dir, orders.settings, account)
+        world = _world(directory, orders)
         sandbox = Sandbox.build(world, partner)
         stack.push_async_callback(sandbox.close)
         urls = Urls(f"http://{LOOPBACK}:{free_port()}", f"http://{LOOPBACK}:{free_port()}", rabbitmq_api)
         await _serve(stack, Router(world).application(), urls.router)
         await _serve(stack, application.build(sandbox, urls), urls.api)
-        app = await _seed(sandbox, orders, process_types)
-        await _await_dynos(app, directory)
+        app = await _seed(sandbox, orders, slug)
+        await _await_dynos(app, world)
         yield world, urls
+
+
+def _world(directory: Path, orders: Orders) -> World:
+    account = Account(email=orders.settings.email)
+    world = World(directory, orders.settings, account, accounts={account.email: account})
+    authorization = Authorization(account=account)
+    authorization.token = orders.settings.token or authorization.token
+    world.authorizations[authorization.token] = authorization
+    return world
 
 
 async def _broker(stack: AsyncExitStack, directory: Path, orders: Orders) -> tuple[Partner, str]:
@@ -69,7 +79,7 @@ async def _serve(stack: AsyncExitStack, served: web.Application, url: str) -> No
     await web.TCPSite(runner, LOOPBACK, int(url.rpartition(":")[2])).start()
 
 
-async def _seed(sandbox: Sandbox, orders: Orders, process_types: dict[str, str]) -> App:
+async def _seed(sandbox: Sandbox, orders: Orders, slug: Slug) -> App:
     """Make the apps, with a history as a real app has it. Only the deploy at its end starts dynos."""
     world, chosen = sandbox.world, orders.settings
     world.settings = chosen.changed({"provisioning": "sync", "config_lag_seconds": 0, "provision_fails": False})
@@ -83,33 +93,34 @@ async def _seed(sandbox: Sandbox, orders: Orders, process_types: dict[str, str])
         plan = sandbox.addons.plan(chosen.seed_plan)
         await sandbox.addons.create(app, plan, attachment=chosen.seed_attachment)
     world.settings = chosen.changed({"release_phase_seconds": 0, "release_phase_fails": False})
-    sandbox.deploy(app, process_types)
-    release = sandbox.releases.create(app, f"Deploy {app.slug_id[:8]}")
+    formation.begin(app, slug.process_types, chosen.formation)
+    release = sandbox.deploy(app, slug)
     await until(lambda: release.status != "pending", _BOOT_SECONDS)
     world.settings = chosen
     if release.status != "succeeded":
-        raise NotUp(f"the release command of the app failed: {_tail(world.directory, 'release.*')}")
+        raise NotUp(f"the release command of the app failed: {_tail(world, app, 'release.*')}")
     return app
 
 
-async def _await_dynos(app: App, directory: Path) -> None:
+async def _await_dynos(app: App, world: World) -> None:
     dynos = app.dynos.values()
     await until(lambda: {dyno.state for dyno in dynos} <= {"up"} or _crashed(app) is not None, _BOOT_SECONDS)
     if (crashed := _crashed(app)) is not None:
-        raise NotUp(_crash(crashed, directory))
+        raise NotUp(_crash(crashed, world))
     if late := [dyno.name for dyno in dynos if dyno.state != "up"]:
-        raise NotUp(f"{', '.join(late)} did not come up in time: {_tail(directory, late[0])}")
+        raise NotUp(f"{', '.join(late)} did not come up in time: {_tail(world, app, late[0])}")
 
 
 def _crashed(app: App) -> Dyno | None:
     return next((dyno for dyno in app.dynos.values() if dyno.state == "crashed"), None)
 
 
-def _crash(dyno: Dyno, directory: Path) -> str:
-    return f"{dyno.name} ({dyno.command}) ended with {dyno.exit_code} at once: {_tail(directory, dyno.name)}"
+def _crash(dyno: Dyno, world: World) -> str:
+    return f"{dyno.name} ({dyno.command}) ended with {dyno.exit_code} at once: {_tail(world, dyno.app, dyno.name)}"
 
 
-def _tail(directory: Path, name: str) -> str:
-    logs = sorted((directory / "logs").glob(f"{name}.log"))
+def _tail(world: World, app: App, dyno: str) -> str:
+    pattern = world.log_of(app, dyno)
+    logs = sorted(pattern.parent.glob(pattern.name))
     lines = [line.strip() for log in logs for line in log.read_text(errors="replace").splitlines() if line.strip()]
     return " / ".join(lines[-3:]) or "it printed nothing"

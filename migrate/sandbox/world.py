@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -43,10 +44,37 @@ class Record:
 
 @dataclass(kw_only=True, eq=False)
 class Account(Record):
-    """The one who owns the token."""
+    """Somebody with tokens. What stands in the way of the account stands in the way of each of them."""
 
     email: str
-    token: str
+    delinquent: bool = False
+    suspended: bool = False
+    second_factor: bool = False
+    """Whether requests about apps need a second factor."""
+    authorized_apps: set[str] = field(default_factory=set)
+    """Ids of apps for which a second factor was given in advance."""
+
+
+@dataclass(kw_only=True, eq=False)
+class Authorization(Record):
+    """A token, and what it may be used for: https://devcenter.heroku.com/articles/oauth#scopes."""
+
+    account: Account
+    token: str = field(default_factory=lambda: f"HRKU-{secrets.token_urlsafe(24)}")
+    scope: tuple[str, ...] = ("global",)
+    description: str = "sandbox"
+
+
+@dataclass(kw_only=True, eq=False)
+class Slug(Record):
+    """What a build made: files that nobody changes any more, and how to run them."""
+
+    directory: Path
+    process_types: dict[str, str]
+    """From the Procfile; the type `release` included."""
+    programs: Path
+    """The directory of the interpreter, which goes first in a dyno's PATH."""
+    commit: str = ""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -59,6 +87,7 @@ class Release(Record):
     user_email: str
     change: dict[str, str | None]
     config: dict[str, str]
+    slug: Slug | None
     plan_names: list[str]
     runs_phase: bool
     status: str = "pending"
@@ -66,6 +95,11 @@ class Release(Record):
     """Where the release phase prints; None before its command starts."""
     outcome: asyncio.Future[str] | None = None
     """Set for a release that waits until somebody says how its phase ends."""
+
+    @property
+    def process_types(self) -> dict[str, str]:
+        """The commands by process type; none before the first deploy."""
+        return self.slug.process_types if self.slug else {}
 
 
 @dataclass(kw_only=True, eq=False)
@@ -107,14 +141,16 @@ class App(Record):
     """An app with its releases, formation and visible dynos."""
 
     name: str
+    owner: Account
+    collaborators: list[Account] = field(default_factory=list)
     maintenance: bool = False
-    slug_id: str = field(default_factory=new_id)
-    process_types: dict[str, str] = field(default_factory=dict)
-    """From the Procfile; the type `release` included. Empty for an app without dynos."""
+    slugs: dict[str, Slug] = field(default_factory=dict)
     releases: list[Release] = field(default_factory=list)
     current: Release | None = None
     requested: dict[str, str] = field(default_factory=dict)
     """The config of the newest release, live or not."""
+    requested_slug: Slug | None = None
+    """The slug of the newest release, live or not."""
     formation: dict[str, FormationEntry] = field(default_factory=dict)
     dynos: dict[str, Dyno] = field(default_factory=dict)
     overlapping: list[Dyno] = field(default_factory=list)
@@ -125,6 +161,10 @@ class App(Record):
     def live_config(self) -> dict[str, str]:
         """The config of the current release: what reads show and new dynos get."""
         return dict(self.current.config) if self.current else {}
+
+    def is_shown_to(self, account: Account) -> bool:
+        """Return whether an account owns the app or works on it."""
+        return account is self.owner or account in self.collaborators
 
 
 @dataclass(frozen=True)
@@ -169,9 +209,13 @@ class World:
     """All of it."""
 
     directory: Path
-    app_dir: Path
     settings: SandboxSettings
     account: Account
+    """The one whom the sandbox was made for."""
+    accounts: dict[str, Account] = field(default_factory=dict)
+    """By e-mail address."""
+    authorizations: dict[str, Authorization] = field(default_factory=dict)
+    """By token."""
     apps: dict[str, App] = field(default_factory=dict)
     addons: dict[str, AddOn] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)
@@ -180,6 +224,10 @@ class World:
     def main_app(self) -> App:
         """The app that has dynos and is behind the router."""
         return self.apps[self.settings.app]
+
+    def log_of(self, app: App, dyno: str) -> Path:
+        """Return the file that the dynos of a name print to, one after another."""
+        return self.directory / "logs" / app.name / f"{dyno}.log"
 
     def attachments_of(self, app: App) -> list[Attachment]:
         """Return the attachments of an app, oldest first."""

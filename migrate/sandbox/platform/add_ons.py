@@ -8,7 +8,16 @@ from aiohttp import web
 
 from migrate.sandbox import refusals
 from migrate.sandbox.platform import shapes
-from migrate.sandbox.platform.identities import app_of, find_addon, find_app, is_visible, named, sandbox_of
+from migrate.sandbox.platform.identities import (
+    addons_of,
+    app_of,
+    attachments_of,
+    find_addon,
+    find_app,
+    is_visible,
+    named,
+    sandbox_of,
+)
 from migrate.sandbox.platform.ranges import listing
 from migrate.sandbox.platform.transport import body_of
 
@@ -22,8 +31,7 @@ routes = web.RouteTableDef()
 @routes.get("/addons")
 async def index_all(request: web.Request) -> web.Response:
     """Answer the add-ons of all apps."""
-    addons = sandbox_of(request).world.addons.values()
-    return listing(request, [_document(request, item) for item in addons], "name", "id")
+    return listing(request, [_document(request, item) for item in addons_of(request)], "name", "id")
 
 
 @routes.get("/apps/{app}/addons")
@@ -87,15 +95,14 @@ async def destroy(request: web.Request) -> web.Response:
 @routes.post("/actions/addons/resolve")
 async def resolve(request: web.Request) -> web.Response:
     """Answer the add-ons that a name may mean: by id, name, or attachment name (of one app)."""
-    body, sandbox = await body_of(request), sandbox_of(request)
+    body = await body_of(request)
     wanted, app = named(body.get("addon")) or "", named(body.get("app"))
     wanted = wanted.rpartition("::")[2]
     if app is not None:
-        found = [find_addon(sandbox, wanted, find_app(sandbox, app))]
+        found = [find_addon(request, wanted, find_app(request, app))]
     else:
-        aliases = {item.addon.id for item in sandbox.world.attachments.values() if item.name == wanted}
-        addons = sandbox.world.addons.values()
-        found = [item for item in addons if wanted in {item.name, item.id} or item.id in aliases]
+        aliases = {item.addon.id for item in attachments_of(request) if item.name == wanted}
+        found = [item for item in addons_of(request) if wanted in {item.name, item.id} or item.id in aliases]
     if not found:
         raise refusals.not_found("add-on", "add_on")
     return web.json_response([_document(request, item) for item in found])
@@ -103,7 +110,7 @@ async def resolve(request: web.Request) -> web.Response:
 
 def _addon(request: web.Request) -> AddOn:
     app = app_of(request) if "app" in request.match_info else None
-    return find_addon(sandbox_of(request), request.match_info["addon"], app)
+    return find_addon(request, request.match_info["addon"], app)
 
 
 def _plan(request: web.Request, given: object) -> PlanSpec:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from migrate.sandbox import refusals
 from migrate.sandbox.platform import shapes
-from migrate.sandbox.platform.identities import app_of, sandbox_of
+from migrate.sandbox.platform.identities import app_of, apps_of, sandbox_of
 from migrate.sandbox.platform.ranges import listing
 from migrate.sandbox.platform.transport import body_of
 from migrate.sandbox.urls import URLS
@@ -21,7 +21,7 @@ _FEATURES = {"preboot": "Provide seamless web dyno deploys", "runtime-dyno-metad
 @routes.get("/apps")
 async def index(request: web.Request) -> web.Response:
     """Answer all apps."""
-    apps = [_document(request, app) for app in sandbox_of(request).world.apps.values()]
+    apps = [_document(request, app) for app in apps_of(request)]
     return listing(request, apps, "name", "id", "updated_at")
 
 
@@ -68,15 +68,10 @@ async def switch_feature(request: web.Request) -> web.Response:
 
 @routes.get("/apps/{app}/collaborators")
 async def collaborators(request: web.Request) -> web.Response:
-    """Answer the owner, who is the only collaborator."""
-    app, account = app_of(request), sandbox_of(request).world.account
-    document = shapes.times(app) | {
-        "app": shapes.reference(app),
-        "permissions": [],
-        "role": "owner",
-        "user": {"email": account.email, "federated": False, "id": account.id},
-    }
-    return listing(request, [document], "id")
+    """Answer who works on the app."""
+    app = app_of(request)
+    people = [shapes.collaborator(app, account) for account in (app.owner, *app.collaborators)]
+    return listing(request, people, "id")
 
 
 @routes.get("/apps/{app}/pipeline-couplings")
@@ -89,7 +84,7 @@ async def pipeline_coupling(request: web.Request) -> web.Response:
 def _document(request: web.Request, app: App) -> dict[str, Any]:
     world = sandbox_of(request).world
     own = request.app[URLS].router if app is world.main_app else f"https://{app.name}.example.com"
-    return shapes.app(app, world, f"{own}/")
+    return shapes.app(app, f"{own}/")
 
 
 def _feature_name(request: web.Request) -> str:

@@ -8,6 +8,7 @@ from migrate.sandbox import refusals
 from migrate.sandbox.platform import shapes
 from migrate.sandbox.platform.identities import (
     app_of,
+    attachments_of,
     find_addon,
     find_app,
     find_attachment,
@@ -23,15 +24,13 @@ routes = web.RouteTableDef()
 @routes.get("/addon-attachments")
 async def index_all(request: web.Request) -> web.Response:
     """Answer the attachments on all apps."""
-    items = sandbox_of(request).world.attachments.values()
-    return listing(request, [shapes.attachment(item) for item in items], "id", "name")
+    return listing(request, [shapes.attachment(item) for item in attachments_of(request)], "id", "name")
 
 
 @routes.get("/addons/{addon}/addon-attachments")
 async def index_of_addon(request: web.Request) -> web.Response:
     """Answer the attachments to one add-on, on all apps."""
-    sandbox = sandbox_of(request)
-    items = sandbox.world.attachments_to(find_addon(sandbox, request.match_info["addon"]))
+    items = sandbox_of(request).world.attachments_to(find_addon(request, request.match_info["addon"]))
     return listing(request, [shapes.attachment(item) for item in items], "id", "name")
 
 
@@ -47,7 +46,7 @@ async def index_of_app(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """Answer one attachment: by id, or on an app also by name."""
     app = app_of(request) if "app" in request.match_info else None
-    found = find_attachment(sandbox_of(request), request.match_info["attachment"], app)
+    found = find_attachment(request, request.match_info["attachment"], app)
     return web.json_response(shapes.attachment(found))
 
 
@@ -55,8 +54,8 @@ async def show(request: web.Request) -> web.Response:
 async def create(request: web.Request) -> web.Response:
     """Attach an add-on to an app. A name in use needs `confirm`, and is detached before."""
     sandbox, body = sandbox_of(request), await body_of(request)
-    app = find_app(sandbox, named(body.get("app")) or "")
-    addon = find_addon(sandbox, named(body.get("addon")) or "")
+    app = find_app(request, named(body.get("app")) or "")
+    addon = find_addon(request, named(body.get("addon")) or "")
     if addon.state not in {"provisioned", "provisioning"}:
         raise refusals.invalid(f"{addon.name} is {addon.state}.")
     attachments = sandbox.attachments
@@ -69,21 +68,20 @@ async def create(request: web.Request) -> web.Response:
 @routes.delete("/addon-attachments/{attachment}")
 async def destroy(request: web.Request) -> web.Response:
     """Detach."""
-    sandbox = sandbox_of(request)
-    found = find_attachment(sandbox, request.match_info["attachment"])
-    sandbox.attachments.detach(found)
+    found = find_attachment(request, request.match_info["attachment"])
+    sandbox_of(request).attachments.detach(found)
     return web.json_response(shapes.attachment(found))
 
 
 @routes.post("/actions/addon-attachments/resolve")
 async def resolve(request: web.Request) -> web.Response:
     """Answer the attachments that a name may mean, on one app or on all."""
-    sandbox, body = sandbox_of(request), await body_of(request)
+    body = await body_of(request)
     wanted = (named(body.get("addon_attachment")) or "").rpartition("::")[2]
-    app = find_app(sandbox, named(body.get("app")) or "") if body.get("app") else None
+    app = find_app(request, named(body.get("app")) or "") if body.get("app") else None
     items = [
         item
-        for item in sandbox.world.attachments.values()
+        for item in attachments_of(request)
         if wanted in {item.name, item.id} and (app is None or item.app is app)
     ]
     if not items:

@@ -13,7 +13,7 @@ from migrate.sandbox.platform.ranges import listing
 from migrate.sandbox.platform.transport import body_of
 
 if TYPE_CHECKING:
-    from migrate.sandbox.world import App
+    from migrate.sandbox.world import Release
 
 routes = web.RouteTableDef()
 _LONGEST_SECONDS = 86_400
@@ -41,12 +41,12 @@ async def run(request: web.Request) -> web.Response:
         raise refusals.invalid("Command is required.")
     if not isinstance(environment, dict):
         raise refusals.invalid("Env must be an object.")
-    if app.current is None or not app.process_types:
+    if app.current is None or app.current.slug is None:
         raise refusals.invalid("Cannot run dynos: the app has no slug.")
     texts = {str(name): str(value) for name, value in environment.items()}
     seconds = _time_to_live(body.get("time_to_live"))
     type_name = str(body.get("type") or "run")
-    dyno, _ = supervisor.run(app, app.current, _resolved(app, command), type_name, texts)
+    dyno, _ = supervisor.run(app, app.current, _resolved(app.current, command), type_name, texts)
     if seconds is not None:
         supervisor.expire(dyno, seconds)
     return web.json_response(shapes.dyno(dyno), status=201)
@@ -78,10 +78,10 @@ async def restart_one(request: web.Request) -> web.Response:
     return web.json_response({}, status=202)
 
 
-def _resolved(app: App, command: str) -> str:
+def _resolved(release: Release, command: str) -> str:
     """Return the command; the name of a process type stands for its line in the Procfile."""
     first, _, rest = command.strip().partition(" ")
-    return f"{app.process_types.get(first, first)} {rest}".strip()
+    return f"{release.process_types.get(first, first)} {rest}".strip()
 
 
 def _time_to_live(given: object) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from migrate.sandbox import refusals
+from migrate.sandbox.platform import access
 from migrate.sandbox.sandbox import SANDBOX, Sandbox
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from migrate.sandbox.world import AddOn, App, Attachment, Dyno, FormationEntry, Release
+    from migrate.sandbox.world import AddOn, App, Attachment, Dyno, FormationEntry, Release, Slug
 
 Found = TypeVar("Found")
 
@@ -24,21 +25,36 @@ def sandbox_of(request: web.Request) -> Sandbox:
 
 def app_of(request: web.Request) -> App:
     """Return the app of the path."""
-    return find_app(sandbox_of(request), request.match_info["app"])
+    return find_app(request, request.match_info["app"])
 
 
-def find_app(sandbox: Sandbox, identity: str) -> App:
-    """Return the app with that name or id."""
-    apps = sandbox.world.apps.values()
+def find_app(request: web.Request, identity: str) -> App:
+    """Return the app with that name or id, unless it is none of the caller's business."""
+    apps = sandbox_of(request).world.apps.values()
     found = next((app for app in apps if identity in {app.name, app.id}), None)
     if found is None:
         raise refusals.not_found("app", "app")
+    access.check_app(request, found)
     return found
 
 
-def find_addon(sandbox: Sandbox, identity: str, app: App | None = None) -> AddOn:
+def apps_of(request: web.Request) -> list[App]:
+    """Return the apps that the caller owns or works on."""
+    account = access.caller_of(request).account
+    return [app for app in sandbox_of(request).world.apps.values() if app.is_shown_to(account)]
+
+
+def addons_of(request: web.Request) -> list[AddOn]:
+    """Return the add-ons that the caller's apps have, billed to them or attached to them."""
+    sandbox, apps = sandbox_of(request), apps_of(request)
+    addons = sandbox.world.addons.values()
+    return [item for item in addons if any(is_visible(sandbox, item, app) for app in apps)]
+
+
+def find_addon(request: web.Request, identity: str, app: App | None = None) -> AddOn:
     """Return the add-on with that name or id; with an app also by attachment name, and only its own."""
-    for addon in sandbox.world.addons.values():
+    sandbox = sandbox_of(request)
+    for addon in addons_of(request):
         if identity in {addon.name, addon.id} and (app is None or is_visible(sandbox, addon, app)):
             return addon
     attachment = sandbox.attachments.find(app, identity) if app else None
@@ -52,11 +68,17 @@ def is_visible(sandbox: Sandbox, addon: AddOn, app: App) -> bool:
     return addon.app is app or any(item.app is app for item in sandbox.world.attachments_to(addon))
 
 
-def find_attachment(sandbox: Sandbox, identity: str, app: App | None = None) -> Attachment:
+def attachments_of(request: web.Request) -> list[Attachment]:
+    """Return the attachments on the caller's apps."""
+    apps = apps_of(request)
+    return [item for item in sandbox_of(request).world.attachments.values() if item.app in apps]
+
+
+def find_attachment(request: web.Request, identity: str, app: App | None = None) -> Attachment:
     """Return the attachment with that id, or with that name on the app."""
-    found = sandbox.world.attachments.get(identity)
+    found = next((item for item in attachments_of(request) if item.id == identity), None)
     if found is None and app is not None:
-        found = sandbox.attachments.find(app, identity)
+        found = sandbox_of(request).attachments.find(app, identity)
     if found is None or (app is not None and found.app is not app):
         raise refusals.not_found("add-on attachment", "add_on attachment")
     return found
@@ -65,6 +87,11 @@ def find_attachment(sandbox: Sandbox, identity: str, app: App | None = None) -> 
 def find_release(app: App, identity: str) -> Release:
     """Return the release with that id or version."""
     return _only(app.releases, identity.removeprefix("v"), lambda item: {item.id, str(item.version)}, "release")
+
+
+def find_slug(app: App, identity: str) -> Slug:
+    """Return the slug with that id."""
+    return _only(app.slugs.values(), identity, lambda item: {item.id}, "slug")
 
 
 def find_dyno(app: App, identity: str) -> Dyno:

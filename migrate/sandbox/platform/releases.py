@@ -8,7 +8,7 @@ from aiohttp import web
 
 from migrate.sandbox import refusals
 from migrate.sandbox.platform import shapes
-from migrate.sandbox.platform.identities import app_of, find_release, named, sandbox_of
+from migrate.sandbox.platform.identities import app_of, find_release, find_slug, named, sandbox_of
 from migrate.sandbox.platform.ranges import listing
 from migrate.sandbox.platform.transport import body_of
 from migrate.sandbox.urls import URLS
@@ -42,11 +42,11 @@ async def create(request: web.Request) -> web.Response:
         old = find_release(app, target)
         if old.status != "succeeded":
             raise refusals.invalid(f"v{old.version} is not eligible for rollback.")
-        made = releases.create(app, f"Rollback to v{old.version}", _way_back(sandbox_of(request), app, old))
-    elif (slug := named(body.get("slug"))) is not None:
-        if slug != app.slug_id:
-            raise refusals.not_found("slug", "slug")
-        made = releases.create(app, str(body.get("description") or f"Deploy {app.slug_id[:8]}"))
+        back = _way_back(sandbox_of(request), app, old)
+        made = releases.create(app, f"Rollback to v{old.version}", back, slug=old.slug)
+    elif (wanted := named(body.get("slug"))) is not None:
+        slug = find_slug(app, wanted)
+        made = releases.create(app, str(body.get("description") or f"Deploy {slug.id[:8]}"), slug=slug)
     else:
         raise refusals.invalid("A slug or a release is required.")
     return web.json_response(document(request, made), status=201)
@@ -55,10 +55,9 @@ async def create(request: web.Request) -> web.Response:
 @routes.get("/release-output/{app}/{release}")
 async def output(request: web.Request) -> web.StreamResponse:
     """Answer what the release phase has printed so far; 404 until it starts. The id is the secret."""
-    release = find_release(app_of(request), request.match_info["release"])
-    if request.match_info["release"] != release.id:
-        raise refusals.not_found("release output")
-    if release.output_log is None or not release.output_log.exists():
+    app = sandbox_of(request).world.apps.get(request.match_info["app"])
+    release = next((item for item in app.releases if item.id == request.match_info["release"]), None) if app else None
+    if release is None or release.output_log is None or not release.output_log.exists():
         raise refusals.not_found("release output")
     return web.Response(text=release.output_log.read_text(errors="replace"))
 

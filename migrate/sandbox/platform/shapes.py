@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         AddOn,
         App,
         Attachment,
+        Authorization,
         Dyno,
         FormationEntry,
         Record,
@@ -47,20 +48,46 @@ def account(record: Account) -> Document:
         "country_of_residence": None,
         "default_organization": None,
         "default_team": None,
-        "delinquent_at": None,
+        "delinquent_at": stamp(record.updated_at) if record.delinquent else None,
         "email": record.email,
         "federated": False,
         "identity_provider": None,
         "last_login": stamp(record.created_at),
         "name": None,
         "sms_number": None,
-        "suspended_at": None,
-        "two_factor_authentication": False,
+        "suspended_at": stamp(record.updated_at) if record.suspended else None,
+        "two_factor_authentication": record.second_factor,
         "verified": True,
     }
 
 
-def app(record: App, world: World, web_url: str) -> Document:
+def collaborator(record: App, account: Account) -> Document:
+    """Return somebody who works on an app."""
+    return times(record) | {
+        "app": reference(record),
+        "id": fixed_id("collaborators", f"{record.id}/{account.id}"),
+        "permissions": [],
+        "role": "owner" if account is record.owner else "collaborator",
+        "user": {"email": account.email, "federated": False, "id": account.id},
+    }
+
+
+def authorization(record: Authorization) -> Document:
+    """Return a token; as on Heroku with the token in it."""
+    owner = record.account
+    return times(record) | {
+        "access_token": {"expires_in": None, "id": record.id, "token": record.token},
+        "client": None,
+        "description": record.description,
+        "grant": None,
+        "refresh_token": None,
+        "scope": list(record.scope),
+        "session": None,
+        "user": {"id": owner.id, "email": owner.email, "full_name": None},
+    }
+
+
+def app(record: App, web_url: str) -> Document:
     """Return an app."""
     stack = _fixed("stacks", "heroku-24")
     return times(record) | {
@@ -74,7 +101,7 @@ def app(record: App, world: World, web_url: str) -> Document:
         "maintenance": record.maintenance,
         "name": record.name,
         "organization": None,
-        "owner": {"email": world.account.email, "id": world.account.id},
+        "owner": {"email": record.owner.email, "id": record.owner.id},
         "region": _fixed("regions", "us"),
         "released_at": stamp(record.releases[-1].created_at) if record.releases else None,
         "repo_size": None,
@@ -92,12 +119,12 @@ def release(record: Release, output_url: str) -> Document:
     return times(record) | {
         "addon_plan_names": record.plan_names,
         "app": reference(owner),
-        "artifacts": [{"id": owner.slug_id, "type": "slug"}] if owner.process_types else [],
+        "artifacts": [{"id": record.slug.id, "type": "slug"}] if record.slug else [],
         "current": owner.current is record,
         "description": record.description,
         "eligible_for_rollback": record.status == "succeeded",
-        "output_stream_url": output_url if record.runs_phase and "release" in owner.process_types else None,
-        "slug": {"id": owner.slug_id} if owner.process_types else None,
+        "output_stream_url": output_url if record.runs_phase and "release" in record.process_types else None,
+        "slug": {"id": record.slug.id} if record.slug else None,
         "status": record.status,
         "user": {"email": record.user_email, "id": fixed_id("users", record.user_email)},
         "version": record.version,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import re
 import time
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
 
+from migrate.sandbox.platform import access
 from migrate.sandbox.rabbitmq import BrokerFailed
 from migrate.sandbox.refusals import Refused
 from migrate.sandbox.sandbox import SANDBOX
@@ -82,8 +82,10 @@ async def check_request(request: web.Request, handler: Handler) -> web.StreamRes
     world = request.app[SANDBOX].world
     if _OUTPUT.match(request.path):
         return await handler(request)
-    public = _PUBLIC.match(request.path) and hdrs.AUTHORIZATION not in request.headers
-    if not public and _token(request) != world.account.token:
+    authorization = access.authenticate(request)
+    if authorization is not None:
+        request[access.CALLER] = authorization
+    elif not _PUBLIC.match(request.path) or hdrs.AUTHORIZATION in request.headers:
         raise Refused(401, "unauthorized", "Invalid credentials provided.")
     if _CONTROL.match(request.path):
         return await handler(request)
@@ -92,6 +94,8 @@ async def check_request(request: web.Request, handler: Handler) -> web.StreamRes
         raise Refused(406, "not_acceptable", message)
     if request.path not in _FREE_OF_CHARGE:
         request.app[RATE_LIMIT].take(world.settings)
+    if authorization is not None:
+        access.check_account(request, authorization)
     return await _with_faults(request, handler)
 
 
@@ -110,18 +114,6 @@ async def _with_faults(request: web.Request, handler: Handler) -> web.StreamResp
     if request.transport is not None:
         request.transport.abort()
     raise asyncio.CancelledError
-
-
-def _token(request: web.Request) -> str | None:
-    scheme, _, rest = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    if scheme.lower() == "bearer":
-        return rest.strip()
-    if scheme.lower() != "basic":
-        return None
-    try:
-        return base64.b64decode(rest, validate=True).decode().partition(":")[2]
-    except ValueError:
-        return None
 
 
 async def body_of(request: web.Request) -> dict[str, Any]:

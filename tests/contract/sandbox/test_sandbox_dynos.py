@@ -14,7 +14,7 @@ pytestmark = pytest.mark.contract
 
 
 def log_of(api: Api, dyno: str) -> str:
-    path = api.address.directory / "logs" / f"{dyno}.log"
+    path = api.address.directory / "logs" / api.address.app / f"{dyno}.log"
     return path.read_text() if path.exists() else ""
 
 
