@@ -10,6 +10,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def timestamp() -> float:
+    """Return the present moment in seconds since 1970."""
+    return now().timestamp()
+
+
 def stamp(moment: datetime) -> str:
     """Given a moment, return it as the Platform API writes dates: seconds, and a Z for UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

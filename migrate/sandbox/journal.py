@@ -1,4 +1,4 @@
-"""What happened when, as JSON lines: releases, dynos, add-ons, and requests in a file of their own."""
+"""What happened when, as JSON lines: releases, dynos, add-ons; requests to API and router in files of their own."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
 
 class Journal:
-    """Appends to `events.jsonl` and `requests.jsonl`; never a config value or a URL."""
+    """Appends to `events.jsonl`, `requests.jsonl` and `router.jsonl`; never a config value or a query."""
 
     def __init__(self, directory: Path) -> None:
         self._events = directory / "events.jsonl"
         self._requests = directory / "requests.jsonl"
+        self._routed = directory / "router.jsonl"
+        self._routed.touch()
 
     def event(self, what: str, /, **details: Any) -> None:
         """Write `{"time": seconds since 1970, "event": what, ...}`."""
@@ -26,6 +28,10 @@ class Journal:
         """Write one answered request of the Platform API."""
         line = {"time": clock.now().timestamp(), "method": method, "path": path, "status": status}
         _append(self._requests, line)
+
+    def routed(self, begin: float, /, **details: Any) -> None:
+        """Write one answered request of the router, with when it came in seconds since 1970."""
+        _append(self._routed, {"time": begin, **details})
 
 
 def _append(path: Path, document: dict[str, Any]) -> None:

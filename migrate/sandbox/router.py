@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import hdrs, web
 from yarl import URL
 
+from migrate.sandbox import clock
 from migrate.sandbox.dynos import formation_dynos
 from migrate.sandbox.formation import WEB_TYPE
 from migrate.sandbox.ports import LOOPBACK
@@ -21,9 +23,13 @@ from migrate.sandbox.ports import LOOPBACK
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from migrate.sandbox.world import Dyno, World
+    from migrate.sandbox.journal import Journal
+    from migrate.sandbox.world import App, Dyno, World
 
 _POLL_SECONDS = 0.05
+_CONNECT_SECONDS = 5
+_IDLE_SECONDS = 55
+"""Once a dyno has begun to answer: https://devcenter.heroku.com/articles/request-timeout"""
 _LARGEST_BODY = 64 * 1024 * 1024
 _HOP_BY_HOP = {
     "connection",
@@ -35,13 +41,31 @@ _HOP_BY_HOP = {
     "transfer-encoding",
     "upgrade",
 }
+_PAGE = """<!DOCTYPE html>
+<html>
+<head><title>{title}</title></head>
+<body><h1>{title}</h1><p>{text}</p></body>
+</html>
+"""
+_MAINTENANCE = ("Offline for Maintenance", "This application is undergoing maintenance. Please check back later.")
+_ERROR = ("Application error", "An error occurred in the application and your page could not be served.")
+
+
+class _Failed(Exception):
+    """The router answers instead of a dyno, under one of Heroku's error codes."""
+
+    def __init__(self, code: str, dyno: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.dyno = dyno
 
 
 class Router:
     """Takes requests for the app that has dynos."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, journal: Journal) -> None:
         self._world = world
+        self._journal = journal
         self._turn = itertools.count()
         self._session: aiohttp.ClientSession | None = None
 
@@ -53,29 +77,50 @@ class Router:
         return application
 
     async def forward(self, request: web.Request) -> web.Response:
-        """Answer with what a web dyno answers, or with a 503 that carries Heroku's error code."""
-        settings = self._world.settings
-        if self._world.main_app.maintenance:
-            return _unavailable("H80", "Offline for maintenance")
+        """Answer with what a web dyno answers, or with a 503 that carries Heroku's error code; note it."""
+        app, begin, code = self._world.main_app, time.monotonic(), ""
+        moment = clock.timestamp()
+        try:
+            dyno, response = await self._answer(app, request)
+        except _Failed as failed:
+            dyno, code = failed.dyno, failed.code
+            response = _unavailable(code)
+        self._journal.routed(
+            moment,
+            app=app.name,
+            method=request.method,
+            path=request.path,
+            dyno=dyno,
+            status=response.status,
+            seconds=round(time.monotonic() - begin, 4),
+            code=code,
+        )
+        return response
+
+    async def _answer(self, app: App, request: web.Request) -> tuple[str, web.Response]:
+        """Return the name of the dyno that answered and its answer."""
+        if app.maintenance:
+            raise _Failed("H80")
         body = await request.read()
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + settings.router_wait_seconds
-        while loop.time() < deadline:
-            for dyno in self._in_turn():
+        deadline = loop.time() + self._world.settings.router_wait_seconds
+        while True:
+            for dyno in self._in_turn(app):
                 try:
-                    return await self._ask(dyno, request, body)
+                    return dyno.name, await self._ask(dyno, request, body)
                 except aiohttp.ClientConnectorError:
                     continue  # not taken by this dyno, so another may take it
                 except TimeoutError:
-                    return _unavailable("H12", "Request timeout")
+                    raise _Failed("H12", dyno.name) from None
                 except aiohttp.ClientError:
-                    return _unavailable("H13", "Connection closed without response")
+                    raise _Failed("H13", dyno.name) from None
+            _refuse_hopeless(app)
+            if loop.time() >= deadline:
+                raise _Failed("H20")
             await asyncio.sleep(_POLL_SECONDS)
-        return _unavailable("H10", "No web dyno accepts requests")
 
-    def _in_turn(self) -> list[Dyno]:
+    def _in_turn(self, app: App) -> list[Dyno]:
         """Return the dynos to try, in order; preboot's old ones until all new ones are up."""
-        app = self._world.main_app
         new = formation_dynos(app, WEB_TYPE)
         ready = [dyno for dyno in new if dyno.state == "up"]
         if len(ready) < len(new) and app.overlapping:
@@ -88,15 +133,16 @@ class Router:
             raise aiohttp.ClientConnectionError("the router is not running")
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _HOP_BY_HOP]
         headers += [("X-Forwarded-For", request.remote or LOOPBACK), ("X-Forwarded-Proto", "http")]
-        limit = aiohttp.ClientTimeout(total=self._world.settings.router_limit_seconds)
-        async with self._session.request(
-            request.method,
-            URL(f"http://{LOOPBACK}:{dyno.port}{request.raw_path}", encoded=True),
-            headers=headers,
-            data=body or None,
-            allow_redirects=False,
-            timeout=limit,
-        ) as answer:
+        # The limit is for the first byte of the answer; the dyno is not told, and goes on.
+        async with asyncio.timeout(self._world.settings.router_limit_seconds):
+            answer = await self._session.request(
+                request.method,
+                URL(f"http://{LOOPBACK}:{dyno.port}{request.raw_path}", encoded=True),
+                headers=headers,
+                data=body or None,
+                allow_redirects=False,
+            )
+        async with answer:
             kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _HOP_BY_HOP]
             response = web.Response(status=answer.status, body=await answer.read())
             response.headers.popall(hdrs.CONTENT_TYPE, None)
@@ -105,11 +151,24 @@ class Router:
 
     async def _with_session(self, _: web.Application) -> AsyncIterator[None]:
         connector = aiohttp.TCPConnector(limit=0, force_close=True)
-        async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=_IDLE_SECONDS)
+        jar = aiohttp.DummyCookieJar()
+        async with aiohttp.ClientSession(connector=connector, cookie_jar=jar, timeout=timeout) as session:
             self._session = session
             yield
             self._session = None
 
 
-def _unavailable(code: str, reason: str) -> web.Response:
-    return web.json_response({"code": code, "message": reason}, status=503, headers={"X-Router-Error": code})
+def _refuse_hopeless(app: App) -> None:
+    """Raise where waiting for a web dyno is in vain: there are none, or each of them has crashed."""
+    states = {dyno.state for dyno in (*formation_dynos(app, WEB_TYPE), *app.overlapping)}
+    if not states:
+        raise _Failed("H14")
+    if states == {"crashed"}:
+        raise _Failed("H10")
+
+
+def _unavailable(code: str) -> web.Response:
+    title, text = _MAINTENANCE if code == "H80" else _ERROR
+    page = _PAGE.format(title=title, text=text)
+    return web.Response(text=page, content_type="text/html", status=503, headers={"X-Router-Error": code})

@@ -47,7 +47,7 @@ async def running(directory: Path, orders: Orders) -> AsyncIterator[tuple[World,
         sandbox = Sandbox.build(world, partner)
         stack.push_async_callback(sandbox.close)
         urls = Urls(f"http://{LOOPBACK}:{free_port()}", f"http://{LOOPBACK}:{free_port()}", rabbitmq_api)
-        await _serve(stack, Router(world).application(), urls.router)
+        await _serve(stack, Router(world, sandbox.journal).application(), urls.router)
         await _serve(stack, application.build(sandbox, urls), urls.api)
         app = await _seed(sandbox, orders, slug)
         await _await_dynos(app, world)

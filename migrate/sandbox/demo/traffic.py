@@ -117,15 +117,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     seconds = sorted(outcome.seconds for outcome in outcomes if outcome.accepted)
     repeated = sum(outcome.accepted and outcome.attempts > 1 for outcome in outcomes)
     counts = f"traffic: {len(seconds)} accepted, {repeated} repeated, {len(outcomes) - len(seconds)} given up"
-    if not seconds:
-        return counts
-    half, most = (1000 * percentile(seconds, share) for share in (0.50, 0.95))
-    return f"{counts}; latency p50 {half:.0f} ms, p95 {most:.0f} ms, longest {1000 * seconds[-1]:.0f} ms"
-
-
-def percentile(ordered: Sequence[float], share: float) -> float:
-    """Given ordered values, return the smallest that is no less than that share of them."""
-    return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
+    return f"{counts}; the longest took {seconds[-1]:.1f} s with its repetitions" if seconds else counts
 
 
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:

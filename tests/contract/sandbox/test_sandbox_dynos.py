@@ -207,7 +207,8 @@ def test_the_router_gives_up_on_slow_and_missing_dynos(api: Api) -> None:
     assert (slow.status_code, slow.headers["X-Router-Error"]) == (503, "H12")
     api.patch("+/formation/web", {"quantity": 0})
     missing = requests.get(api.address.router_url, timeout=5)
-    assert (missing.status_code, missing.headers["X-Router-Error"]) == (503, "H10")
+    assert (missing.status_code, missing.headers["X-Router-Error"]) == (503, "H14")
+    assert "Application error" in missing.text
     api.patch("+/formation/web", {"quantity": 1})
     api.settled()
 

@@ -155,7 +155,9 @@ def test_account_and_authorizations_name_the_operator(api: Api) -> None:
 def test_maintenance_and_features_make_no_release(api: Api) -> None:
     before = api.latest()
     assert api.patch("+", {"maintenance": True})["maintenance"]
-    assert requests.get(api.address.router_url, timeout=5).headers["X-Router-Error"] == "H80"
+    page = requests.get(api.address.router_url, timeout=5)
+    assert (page.status_code, page.headers["X-Router-Error"]) == (503, "H80")
+    assert "Offline for Maintenance" in page.text
     assert not api.patch("+", {"maintenance": False})["maintenance"]
     assert api.patch("+/features/preboot", {"enabled": True})["enabled"]
     assert not api.patch("+/features/preboot", {"enabled": False})["enabled"]

@@ -11,7 +11,7 @@ import pytest
 
 from migrate.clock import SystemClock
 from migrate.sandbox.demo import traffic
-from migrate.sandbox.demo.traffic import Outcome, RefusedError, Traffic, percentile, sender, summary
+from migrate.sandbox.demo.traffic import Outcome, RefusedError, Traffic, sender, summary
 
 
 @pytest.fixture(autouse=True)
@@ -104,11 +104,6 @@ def test_the_summary_is_one_line() -> None:
     ]
 
     assert summary(outcomes) == (
-        "traffic: 101 accepted, 1 repeated, 1 given up; latency p50 510 ms, p95 960 ms, longest 5000 ms"
+        "traffic: 101 accepted, 1 repeated, 1 given up; the longest took 5.0 s with its repetitions"
     )
     assert summary([]) == "traffic: 0 accepted, 0 repeated, 0 given up"
-
-
-@pytest.mark.parametrize(("share", "value"), [(0.0, 1), (0.5, 2), (0.51, 3), (0.95, 4), (1.0, 4)])
-def test_a_percentile_is_one_of_the_values(share: float, value: int) -> None:
-    assert percentile([1, 2, 3, 4], share) == value

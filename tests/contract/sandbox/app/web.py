@@ -29,7 +29,10 @@ class Mirror(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
-        self.wfile.write(text)
+        self.wfile.write(text[:1])
+        self.wfile.flush()
+        time.sleep(float(query.get("trickle", ["0"])[0]))
+        self.wfile.write(text[1:])
 
     do_POST = do_GET  # noqa: N815
 
@@ -37,6 +40,8 @@ class Mirror(BaseHTTPRequestHandler):
         """Print nothing."""
 
 
+if os.environ.get("CRASH_WEB"):
+    raise SystemExit(3)
 ThreadingHTTPServer.request_queue_size = 64
 server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Mirror)
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
