@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.errors import HerokuRefused, OutcomeUnknown
+from migrate.errors import AccessError, AppUnknown, HerokuRefused, OutcomeUnknown
 from migrate.events import EffectConfirmed, EffectRequested
 from migrate.waits import Patience, Waiting
 
@@ -42,8 +42,8 @@ class Effect:
 def perform(run: Run, effect: Effect) -> Body:
     """Make sure that an effect has happened, once, and return its outcome.
 
-    Raises what the guard raises, HerokuRefused when Heroku said no, OutcomeUnknown when asking did not
-    settle it.
+    Raises what the guard raises, HerokuRefused or AccessError when Heroku said no or was not reached,
+    OutcomeUnknown when asking did not settle it.
     """
     if (known := settle(run, effect)) is not None:
         return known
@@ -55,7 +55,9 @@ def perform(run: Run, effect: Effect) -> Body:
     run.emit(EffectRequested(run.step, effect.name))
     try:
         effect.send(run, intent)
-    except HerokuRefused:
+    except AppUnknown:
+        raise  # what Heroku does not know any more may be gone by this very call
+    except (HerokuRefused, AccessError):
         run.journal.retract(effect.name, happened=False)
         raise
     except OutcomeUnknown as lost:

@@ -5,7 +5,8 @@
     MigrateError
     ├── UsageError             the command line does not make sense
     ├── AccessError            Heroku cannot be asked
-    │   ├── TokenMissing · TokenRefused · AppUnknown · HerokuUnreachable
+    │   ├── TokenMissing · TokenRefused · SecondFactorMissing · AccountStopped
+    │   ├── AppUnknown · HerokuUnreachable
     ├── StoreUnusable          the checkpoints cannot be read or written
     ├── AddOnMissing · AddOnAmbiguous
     ├── BrokerUrlInvalid       the add-on's variable is no broker URL
@@ -83,6 +84,18 @@ class TokenRefused(AccessError):
     """Heroku does not accept the token: wrong, expired or revoked."""
 
     code = "TOKEN_REFUSED"
+
+
+class SecondFactorMissing(AccessError):
+    """Heroku wants a second factor for this app; a program cannot type it."""
+
+    code = "SECOND_FACTOR_MISSING"
+
+
+class AccountStopped(AccessError):
+    """The account is suspended, or owes a payment or a card: Heroku does nothing for it until that is settled."""
+
+    code = "ACCOUNT_STOPPED"
 
 
 class AppUnknown(AccessError):
