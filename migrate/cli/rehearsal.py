@@ -52,7 +52,7 @@ def rehearse(speech: Speech, plan: str) -> NoReturn:
 
 def _in(speech: Speech, plan: str, address: SandboxAddress) -> int:
     from migrate.sandbox import rehearsal
-    from migrate.sandbox.ledger import complaints, line
+    from migrate.sandbox.judgement import complaints, line
 
     ledger = rehearsal.ledger_of(address)
     os.environ.update(rehearsal.environment(address))

@@ -9,7 +9,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from migrate.sandbox.ledger import judge, wait_until_settled
+from migrate.sandbox.judgement import judge, wait_until_settled
 from migrate.sandbox.lifecycle import LEDGER
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from migrate.clock import Clock
     from migrate.sandbox.address import SandboxAddress
-    from migrate.sandbox.ledger import Judgement
+    from migrate.sandbox.judgement import Judgement
 
 WARM_TASKS: Final = 40
 """So many tasks are executed before the migration starts."""

@@ -17,14 +17,14 @@ import requests
 
 from migrate.clients.heroku_transport import ACCEPT
 from migrate.clock import SystemClock
-from migrate.sandbox.ledger import wait_until_settled
+from migrate.sandbox.judgement import wait_until_settled
 from migrate.sandbox.rehearsal import Traffic, environment, ledger_of, under_traffic, wait_for_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from migrate.sandbox.address import SandboxAddress
-    from migrate.sandbox.ledger import Judgement
+    from migrate.sandbox.judgement import Judgement
 
 LONG = 120.0
 BRISK = (str(Path(__file__).parent / "brisk.py"),)
