@@ -22,6 +22,7 @@
     ├── WorkersEager           a worker would run what it drains in eager mode
     ├── SandboxUnusable        the local Heroku did not come up
     ├── TasksLost              a rehearsal whose ledger does not add up
+    ├── NothingCounted         a rehearsal in which no task was seen
     └── Unexpected             a fault of migrate-plan itself
 """
 
@@ -288,6 +289,13 @@ class TasksLost(MigrateError):
     """A rehearsal lost or doubled tasks."""
 
     code = "TASKS_LOST"
+    runbook = "sandbox"
+
+
+class NothingCounted(MigrateError):
+    """A rehearsal saw no task, so that it would prove nothing."""
+
+    code = "NOTHING_COUNTED"
     runbook = "sandbox"
 
 

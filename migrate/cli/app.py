@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from migrate.cli import move, resume, sandbox, status
+from migrate.cli import move, rehearse, resume, sandbox, status
 
 app = typer.Typer(
     name="migrate-plan",
@@ -16,6 +16,7 @@ app = typer.Typer(
 app.callback(invoke_without_command=True)(move.move)
 app.command(name="resume")(resume.resume)
 app.command(name="status")(status.status)
+app.command(name="rehearse")(rehearse.rehearse)
 app.add_typer(sandbox.app, name="sandbox")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -57,13 +57,18 @@ def move(
         if not to and not resume:
             raise UsageError("Which plan?", why="Neither --to nor --resume is given.", next="migrate-plan --help")
         if sandbox:
-            from migrate.cli.rehearsal import rehearse
-
             _refuse_mixture(dry_run=dry_run, resume=resume)
-
-            rehearse(speech, to)
+            _rehearse_demo(speech, to)
         world = World(store, rabbitmq_api, drain_timeout)
         speech.end(_resume_app(speech, world, wish) if resume else grant(speech, world, wish))
+
+
+def _rehearse_demo(speech: Speech, to: str) -> NoReturn:
+    from migrate.cli.rehearsal import installed, perform
+
+    with installed():
+        from migrate.sandbox.rehearsal import of_demo
+    perform(speech, of_demo(to))
 
 
 def _refuse_mixture(*, dry_run: bool, resume: bool) -> None:
