@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from migrate.sandbox.platform import (
     dynos,
     formation,
     plans,
+    rate_limit,
     releases,
     transport,
 )
@@ -45,7 +47,7 @@ def build(sandbox: Sandbox, urls: Urls) -> web.Application:
     application = web.Application(middlewares=[transport.answer_errors, transport.check_request])
     application[SANDBOX] = sandbox
     application[URLS] = urls
-    application[transport.RATE_LIMIT] = transport.RateLimit()
+    application[rate_limit.LIMITS] = defaultdict(rate_limit.RateLimit)
     for resource in _RESOURCES:
         application.add_routes(resource.routes)
     return application
