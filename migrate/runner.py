@@ -6,6 +6,7 @@ something, and first of all asks the live system about every call whose outcome 
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from migrate import holder
 from migrate.effects import settle
 from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
 from migrate.events import MigrationStarted, StepDone, StepSkipped, StepStarted, StepWaiting
+from migrate.fault_points import AFTER_DONE, BEFORE_DONE, IN_WAIT, reach
 from migrate.results import Stopped, stop, success
 from migrate.run import Limits, Run
 from migrate.secrets import redact
@@ -24,6 +26,7 @@ from migrate.waits import Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from migrate.clients.broker import Brokers
     from migrate.clients.heroku import Heroku
@@ -49,6 +52,7 @@ class Runner:
     emit: Callable[[Migration, Event], None]
     resume_command: Callable[[Migration], str]
     limits: Limits = field(default_factory=Limits)
+    shield: Callable[[], AbstractContextManager[None]] = nullcontext
     _renewed: float = 0.0
 
     def begin(self, migration: Migration) -> Result:
@@ -67,8 +71,8 @@ class Runner:
         journal = Journal(self.store, migration.id, self.clock)
         run = self._context(migration, journal)
         strategy = STRATEGIES[migration.strategy]
-        run.emit(_started(migration, strategy, resumed=resumed))
         try:
+            run.emit(_started(migration, strategy, resumed=resumed))
             result = _walk(run, strategy, resumed=resumed)
         except (MigrateError, Stopped) as error:
             result = self._stop(run, strategy, error)
@@ -100,6 +104,7 @@ class Runner:
 
     def _context(self, migration: Migration, journal: Journal) -> Run:
         def waiting(reason: Waiting) -> None:
+            reach(run.step, IN_WAIT)
             run.emit(StepWaiting(run.step, reason.reason, reason.detail or {}))
             self._pulse(migration)
 
@@ -115,6 +120,7 @@ class Runner:
             emit=emit,
             who=holder.who(),
             limits=self.limits,
+            shield=self.shield,
         )
         return run
 
@@ -157,7 +163,9 @@ def _take(run: Run, step: Step) -> None:
     run.emit(StepStarted(step.name, step.title))
     step.do(run)
     step.verify(run)
+    reach(step.name, BEFORE_DONE)
     run.journal.step_done(step.name)
+    reach(step.name, AFTER_DONE)
     run.emit(StepDone(step.name, round(run.clock.monotonic() - began, 3)))
 
 

@@ -54,6 +54,7 @@ class World:
             emit=speech.emit,
             resume_command=self.resume_command,
             limits=Limits(drain=drain),
+            shield=speech.interruption.shield,
         )
 
     def resume_command(self, migration: Migration) -> str:

@@ -39,11 +39,17 @@ HEARTBEAT_SECONDS: Final = 10.0
 _NAME: Final = 14
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Let the caller know, instead of ending the process on the spot as rich would."""
+        raise  # noqa: PLE0704 -- rich calls this from its except clause
+
+
 class ConsoleText:
     """Draws events on one stream. NO_COLOR is honoured by rich itself."""
 
     def __init__(self, stream: TextIO, clock: Clock, *, live: bool = True) -> None:
-        self._console = Console(file=stream, highlight=False, soft_wrap=True, markup=False)
+        self._console = _Console(file=stream, highlight=False, soft_wrap=True, markup=False)
         self._clock = clock
         self._draws = live and self._console.is_terminal
         self._live: Live | None = None
