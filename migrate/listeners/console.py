@@ -81,7 +81,7 @@ class ConsoleText:
 
     @_show.register
     def _(self, event: MigrationStarted) -> None:
-        how = "resumed" if event.resumed else "started"
+        how = "going back" if event.back else "resumed" if event.resumed else "started"
         self.say(f"{event.app}: {event.from_plan} to {event.to_plan}, {how}.")
 
     @_show.register
@@ -161,7 +161,7 @@ def _estimate(detail: Mapping[str, Any]) -> str:
 
 def _ending(event: Result) -> list[str]:
     lines = [event.what]
-    if event.exit != Exit.DONE:
+    if event.exit not in {Exit.DONE, Exit.ROLLED_BACK}:
         lines[0] += f"  [{event.code}, exit {int(event.exit)}]"
     if event.why:
         lines.append(f"  why:     {event.why}")
@@ -170,6 +170,8 @@ def _ending(event: Result) -> list[str]:
     if event.eager_seconds is not None:
         lines.append(f"  eager:   tasks ran inside their callers for {event.eager_seconds:.1f} s")
     lines += [f"  next:    {command}" for command in event.next]
+    if event.back:
+        lines.append(f"  or back: {event.back}")
     if event.runbook:
         lines.append(f"  runbook: {event.runbook}, heading {event.code}")
     return lines

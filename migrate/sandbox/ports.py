@@ -19,7 +19,6 @@ LOOPBACK: Final = "127.0.0.1"
 # free now must still be free when the dyno binds it.
 _RANGE: Final = range(20_000, 32_000)
 _BLOCK: Final = 40
-_guards: list[socket.socket] = []
 
 
 def free_port() -> int:
@@ -35,7 +34,7 @@ def _unused() -> Iterator[int]:
         except OSError:  # another process's block
             guard.close()
             continue
-        _guards.append(guard)
+        guard.detach()  # open for as long as the process lives
         yield from (port for port in range(first + 1, first + _BLOCK) if _is_free(port))
     raise OSError(f"no port is left between {_RANGE.start} and {_RANGE.stop}")
 

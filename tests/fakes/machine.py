@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fakes.clock import FakeClock
 from fakes.heroku import APP, FakeHeroku
 from migrate import opening
+from migrate.commands import plain
 from migrate.events import StepDone
 from migrate.runner import Runner
 from migrate.store.store import Store
@@ -50,9 +51,17 @@ class Machine:
         """Run a new process up to its end; raises Killed where it was killed."""
         return self._runner().begin(self.migration())
 
-    def resume(self) -> Result:
-        """Run another process that goes on."""
-        return self._runner().resume(self.store.record("mig-7f3k2q").migration)
+    def resume(self, plan: str = "") -> Result:
+        """Run another process that goes on, perhaps to another plan."""
+        return self._runner().resume(self.store.record("mig-7f3k2q").migration, plan)
+
+    def roll_back(self) -> Result:
+        """Run another process that undoes it."""
+        return self._runner().roll_back(self.store.record("mig-7f3k2q").migration)
+
+    @property
+    def state(self) -> str:
+        return str(self.store.record("mig-7f3k2q").state)
 
     def finish(self) -> Result:
         """Begin, and after a kill resume, as often as it takes."""
@@ -69,7 +78,7 @@ class Machine:
             brokers=fake,
             clock=self.clock,
             emit=self._hear,
-            resume_command=lambda migration: f"migrate-plan resume {migration.id}",
+            command=plain,
         )
 
     def _hear(self, _migration: Migration, event: Event) -> None:
