@@ -47,7 +47,8 @@ class EagerOff(QuietRelease):
         same PATCH changes nothing and makes no release; one that changes something does in either case.
         """
         failures = self.failed_releases(run)
-        anew = release_effect(f"mark-anew-{failures}", partial(_mark, failures))
+        name = f"mark-anew-{failures}"
+        anew = release_effect(name, partial(_mark, failures + run.journal.failures(name)))
         return (*((anew,) if failures else ()), *super().effects(run))
 
     def failed_releases(self, run: Run) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakes.clock import FakeClock
 from fakes.heroku import APP, FakeHeroku
+from fakes.store import FakeStore
 from migrate import opening
 from migrate.commands import plain
 from migrate.events import StepDone
@@ -33,13 +34,15 @@ class Machine:
     """A store that outlives its processes, and the Heroku they work on."""
 
     url: str
+    """Of the store; empty for one in memory."""
     heroku: FakeHeroku
     clock: FakeClock = field(default_factory=FakeClock)
     events: list[Event] = field(default_factory=list)
     on_event: Callable[[Event], None] = lambda _event: None
 
     def __post_init__(self) -> None:
-        self.store = Store(self.url, self.clock)
+        # Any: the fake has what a runner and the commands use.
+        self.store: Any = Store(self.url, self.clock) if self.url else FakeStore(self.clock)
 
     def migration(self) -> Migration:
         fake: Any = self.heroku
