@@ -222,7 +222,7 @@ class World:
 
     @property
     def main_app(self) -> App:
-        """The app that has dynos and is behind the router."""
+        """The app that the sandbox was made for, and that the router's own address leads to."""
         return self.apps[self.settings.app]
 
     def log_of(self, app: App, dyno: str) -> Path:

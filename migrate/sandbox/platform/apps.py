@@ -11,6 +11,7 @@ from migrate.sandbox.platform import shapes
 from migrate.sandbox.platform.identities import app_of, apps_of, sandbox_of
 from migrate.sandbox.platform.ranges import listing
 from migrate.sandbox.platform.transport import body_of
+from migrate.sandbox.ports import LOOPBACK
 from migrate.sandbox.urls import URLS
 from migrate.sandbox.world import App, fixed_id
 
@@ -82,8 +83,8 @@ async def pipeline_coupling(request: web.Request) -> web.Response:
 
 
 def _document(request: web.Request, app: App) -> dict[str, Any]:
-    world = sandbox_of(request).world
-    own = request.app[URLS].router if app is world.main_app else f"https://{app.name}.example.com"
+    world, router = sandbox_of(request).world, request.app[URLS].router
+    own = router if app is world.main_app else router.replace(LOOPBACK, f"{app.name}.localhost")
     return shapes.app(app, f"{own}/")
 
 
