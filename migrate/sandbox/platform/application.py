@@ -12,6 +12,7 @@ from migrate.sandbox.platform import (
     add_ons,
     apps,
     attachments,
+    builds,
     config_vars,
     control,
     dynos,
@@ -19,6 +20,7 @@ from migrate.sandbox.platform import (
     plans,
     rate_limit,
     releases,
+    sources,
     transport,
 )
 from migrate.sandbox.sandbox import SANDBOX
@@ -33,12 +35,14 @@ _RESOURCES = (
     add_ons,
     apps,
     attachments,
+    builds,
     config_vars,
     control,
     dynos,
     formation,
     plans,
     releases,
+    sources,
 )
 
 
