@@ -10,6 +10,7 @@ from aiohttp import web
 from migrate.sandbox.addons import AddOns
 from migrate.sandbox.attachments import Attachments
 from migrate.sandbox.builds.builds import Builds
+from migrate.sandbox.builds.repositories import Repositories
 from migrate.sandbox.dynos import Supervisor
 from migrate.sandbox.faults import Faults
 from migrate.sandbox.journal import Journal
@@ -30,6 +31,7 @@ class Sandbox:
     supervisor: Supervisor
     releases: Releases
     builds: Builds
+    repositories: Repositories
     attachments: Attachments
     addons: AddOns
     faults: Faults
@@ -40,10 +42,10 @@ class Sandbox:
         journal = Journal(world.directory)
         supervisor = Supervisor(world, journal)
         releases = Releases(world, supervisor, journal)
-        builds = Builds(world, releases, journal)
+        builds, repositories = Builds(world, releases, journal), Repositories(world.directory)
         attachments = Attachments(world, releases, journal)
         addons = AddOns(world, partner, attachments, releases, journal)
-        return cls(world, journal, supervisor, releases, builds, attachments, addons, Faults())
+        return cls(world, journal, supervisor, releases, builds, repositories, attachments, addons, Faults())
 
     def add_app(self, name: str, owner: Account | None = None) -> App:
         """Add an app without dynos, with the two releases that every app starts with."""

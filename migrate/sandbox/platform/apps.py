@@ -82,10 +82,15 @@ async def pipeline_coupling(request: web.Request) -> web.Response:
     raise refusals.not_found("pipeline coupling", "pipeline_coupling")
 
 
+def web_url(request: web.Request, app: App) -> str:
+    """Return where the router serves an app."""
+    main, router = sandbox_of(request).world.main_app, request.app[URLS].router
+    own = router if app is main else router.replace(LOOPBACK, f"{app.name}.localhost")
+    return f"{own}/"
+
+
 def _document(request: web.Request, app: App) -> dict[str, Any]:
-    world, router = sandbox_of(request).world, request.app[URLS].router
-    own = router if app is world.main_app else router.replace(LOOPBACK, f"{app.name}.localhost")
-    return shapes.app(app, f"{own}/")
+    return shapes.app(app, web_url(request, app), f"{request.app[URLS].api}/{app.name}.git")
 
 
 def _feature_name(request: web.Request) -> str:

@@ -90,8 +90,8 @@ def authorization(record: Authorization) -> Document:
     }
 
 
-def app(record: App, web_url: str) -> Document:
-    """Return an app."""
+def app(record: App, web_url: str, git_url: str) -> Document:
+    """Return an app; its two addresses lead into the sandbox."""
     stack = _fixed("stacks", "heroku-24")
     return times(record) | {
         "acm": False,
@@ -99,7 +99,7 @@ def app(record: App, web_url: str) -> Document:
         "build_stack": stack,
         "buildpack_provided_description": "Python",
         "generation": _fixed("generations", "cedar"),
-        "git_url": f"https://git.heroku.com/{record.name}.git",
+        "git_url": git_url,
         "internal_routing": False,
         "maintenance": record.maintenance,
         "name": record.name,
