@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from migrate.errors import AccessError, AppUnknown, HerokuRefused, OutcomeUnknown
 from migrate.events import EffectConfirmed, EffectRequested
+from migrate.fault_points import AFTER_EFFECT, AFTER_INTENT, AFTER_RECORD, BEFORE_INTENT, BEFORE_RECORD, reach
 from migrate.waits import Patience, Waiting
 
 if TYPE_CHECKING:
@@ -51,8 +52,16 @@ def perform(run: Run, effect: Effect) -> Body:
     intent = run.journal.intent(effect.name)
     if intent is None:
         intent = effect.before(run)
+        reach(run.step, BEFORE_INTENT)
         run.journal.intend(effect.name, intent)
+    reach(run.step, AFTER_INTENT)
     run.emit(EffectRequested(run.step, effect.name))
+    # Whoever presses Ctrl-C now gets the end once the answer is on disk, so that nothing is left in doubt.
+    with run.shield():
+        return _send(run, effect, intent)
+
+
+def _send(run: Run, effect: Effect, intent: Body) -> Body:
     try:
         effect.send(run, intent)
     except AppUnknown:
@@ -63,6 +72,7 @@ def perform(run: Run, effect: Effect) -> Body:
     except OutcomeUnknown as lost:
         found = _await(run, effect, intent, run.limits.settle, lost)
         return _confirm(run, effect, found, settled=True)
+    reach(run.step, AFTER_EFFECT)
     return _confirm(run, effect, _await(run, effect, intent, run.limits.settle, _unseen(run)), settled=False)
 
 
@@ -106,6 +116,8 @@ def _unseen(run: Run) -> OutcomeUnknown:
 
 
 def _confirm(run: Run, effect: Effect, outcome: Body, *, settled: bool) -> Body:
+    reach(run.step, BEFORE_RECORD)
     run.journal.conclude(effect.name, outcome)
+    reach(run.step, AFTER_RECORD)
     run.emit(EffectConfirmed(run.step, effect.name, settled))
     return outcome

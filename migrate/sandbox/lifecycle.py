@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -30,6 +31,8 @@ LEDGER = "ledger.jsonl"
 """Where tasks are on record, in the sandbox's directory: by the demo app itself, for other apps by the recorder."""
 _STOP_SECONDS = 60.0  # longer than the server gives itself
 _OURS = ("orders.json", "processes.jsonl")
+_PREFIX = "migrate-sandbox-"
+_CALLER = "caller.json"
 
 
 class SandboxFailed(Exception):
@@ -90,9 +93,13 @@ def throwaway(
 ) -> Iterator[SandboxAddress]:
     """Run a sandbox in a temporary directory; it ends with the block, or with this process if that dies.
 
-    The tasks of an app that is to be `recorded` are counted though it does nothing for it.
+    Others that run beside it are left alone; what is left of one that was killed with all its keepers
+    is cleaned away first. The tasks of an app that is to be `recorded` are counted though it does nothing
+    for it.
     """
-    directory = Path(tempfile.mkdtemp(prefix="migrate-sandbox-")).resolve()
+    _clean_stale(Path(tempfile.gettempdir()))
+    directory = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
+    registry.note(directory / _CALLER, os.getpid())
     given = _orders(directory, settings, app_dir, config_vars, throwaway=True)
     if recorded:
         (directory / LEDGER).touch(0o600)
@@ -163,6 +170,15 @@ def _clean(directory: Path, keeper: psutil.Process | None) -> None:
         registry.wait_for_end(keeper, _STOP_SECONDS)
     registry.sweep(directory)
     shutil.rmtree(directory, ignore_errors=True)
+
+
+def _clean_stale(temporary: Path) -> None:
+    for directory in temporary.glob(f"{_PREFIX}*"):
+        with suppress(FileNotFoundError):  # another one that starts now cleans it as well
+            own = directory.stat().st_uid == os.geteuid()
+            keepers = (read(directory), janitor.find(directory), registry.noted(directory / _CALLER))
+            if own and _is_ours(directory) and not any(keepers):
+                _clean(directory, None)
 
 
 def _is_ours(directory: Path) -> bool:

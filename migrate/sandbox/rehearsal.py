@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import os
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from migrate.sandbox import lifecycle, traffic
+from migrate.sandbox.builds import git_settings
 from migrate.sandbox.judgement import judge, wait_until_settled
 from migrate.sandbox.settings import SandboxSettings
 
@@ -56,12 +59,13 @@ def of_demo(plan_to: str) -> Rehearsal:
 
 
 def environment(address: SandboxAddress) -> dict[str, str]:
-    """Given a sandbox, return the variables that point the Heroku CLI and migrate-plan to it."""
+    """Given a sandbox, return the variables that point the Heroku CLI, git and migrate-plan to it."""
     return {
         "HEROKU_HOST": address.api_url,
         "HEROKU_API_KEY": address.token,
         "HEROKU_APP": address.app,
         "MIGRATE_RABBITMQ_API": address.rabbitmq_api,
+        **git_settings.pointing_to(address.api_url, os.environ),
     }
 
 
@@ -87,4 +91,4 @@ def settled(ledger: Path, clock: Clock) -> Judgement:
 
 def shell_lines(variables: Mapping[str, str]) -> list[str]:
     """Given variables, return the lines that a shell evaluates to set them."""
-    return [f"export {name}='{value}'" for name, value in variables.items()]
+    return [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
