@@ -52,9 +52,9 @@ def perform(run: Run, effect: Effect) -> Body:
     intent = run.journal.intent(effect.name)
     if intent is None:
         intent = effect.before(run)
-        reach(run.step, BEFORE_INTENT)
+        reach(effect.name, BEFORE_INTENT)
         run.journal.intend(effect.name, intent)
-    reach(run.step, AFTER_INTENT)
+    reach(effect.name, AFTER_INTENT)
     run.emit(EffectRequested(run.step, effect.name))
     # Whoever presses Ctrl-C now gets the end once the answer is on disk, so that nothing is left in doubt.
     with run.shield():
@@ -72,7 +72,7 @@ def _send(run: Run, effect: Effect, intent: Body) -> Body:
     except OutcomeUnknown as lost:
         found = _await(run, effect, intent, run.limits.settle, lost)
         return _confirm(run, effect, found, settled=True)
-    reach(run.step, AFTER_EFFECT)
+    reach(effect.name, AFTER_EFFECT)
     return _confirm(run, effect, _await(run, effect, intent, run.limits.settle, _unseen(run)), settled=False)
 
 
@@ -116,8 +116,8 @@ def _unseen(run: Run) -> OutcomeUnknown:
 
 
 def _confirm(run: Run, effect: Effect, outcome: Body, *, settled: bool) -> Body:
-    reach(run.step, BEFORE_RECORD)
+    reach(effect.name, BEFORE_RECORD)
     run.journal.conclude(effect.name, outcome)
-    reach(run.step, AFTER_RECORD)
+    reach(effect.name, AFTER_RECORD)
     run.emit(EffectConfirmed(run.step, effect.name, settled))
     return outcome
