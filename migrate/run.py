@@ -36,6 +36,8 @@ class Limits:
     workers: Patience = Patience(deadline=180, interval=1.0)
     settle: Patience = Patience(deadline=60, interval=3.0)
     """For finding out what became of a call whose reply was lost."""
+    outage: Patience = Patience(deadline=900, interval=2.0)
+    """For each read of Heroku, once anything was changed; other waits may last longer by that."""
 
 
 @dataclass
@@ -55,6 +57,8 @@ class Run:
     """The name of the step at hand."""
     proof: Observation | None = None
     """The last look at the old broker in the watch that found it empty, in this process."""
+    ending: bool = False
+    """Whether the process is about to end, and no outage is waited out any more."""
     _brokers: dict[str, Broker] = field(default_factory=dict)
 
     @property

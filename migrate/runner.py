@@ -7,7 +7,7 @@ something, and first of all asks the live system about every call whose outcome 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from migrate import holder
 from migrate.effects import settle
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from migrate.steps import Step
     from migrate.store.store import Store
     from migrate.waits import Waiting
+
+T = TypeVar("T")
 
 PULSE_SECONDS: Final = 20.0
 """How often a wait renews the lease."""
@@ -106,9 +108,14 @@ class Runner:
         def emit(event: Event) -> None:
             self.emit(migration, event)
 
+        def insist(read: Callable[[], T]) -> T:
+            if run.ending or not journal.changed_anything:
+                return self.heroku.insist(read)
+            return run.waiter.outlast(read, run.limits.outage)
+
         run = Run(
             migration=migration,
-            heroku=self.heroku,
+            heroku=self.heroku.insisting(insist),
             brokers=self.brokers,
             journal=journal,
             waiter=Waiter(self.clock, waiting),
@@ -162,6 +169,7 @@ def _take(run: Run, step: Step) -> None:
 
 
 def _leave(run: Run, strategy: tuple[Step, ...]) -> None:
+    run.ending = True
     # Also for what ended the process between two steps: the name is that of the last one begun.
     for step in strategy:
         if step.name == run.step:
