@@ -100,9 +100,10 @@ def _arrival(run: Run, effect: Effect, intent: Body) -> Body | None:
     try:
         return _await(run, effect, intent, left, late)
     except OutcomeUnknown as error:
-        if error is late:
-            return None
-        raise
+        if error is not late:
+            raise
+        # Asked once more without the wait, to which an outage is a reason like any other: it must not pass for a no.
+        return effect.find(run, intent)
 
 
 def _await(run: Run, effect: Effect, intent: Body, patience: Patience, otherwise: OutcomeUnknown) -> Body:

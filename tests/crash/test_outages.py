@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes.heroku import FakeHeroku
-from fakes.machine import Machine
+from fakes.machine import Killed, Machine
 from test_killed_anywhere import WRITES, check_moved, once
 
 from migrate.clients.rate_limit import LONGEST_PAUSE
@@ -171,6 +171,24 @@ def test_a_call_that_certainly_had_no_effect_is_guarded_anew_and_sent_again(
     check_moved(machine)
     first, second = asked
     assert second > first
+
+
+def test_an_outage_is_not_taken_for_an_effect_that_did_not_happen(machine: Machine) -> None:
+    machine.heroku.after = once("add", Killed())
+    with pytest.raises(Killed):
+        machine.begin()
+
+    def hide_add_ons(name: str) -> None:
+        if name == "add_on":
+            raise HerokuUnreachable("Heroku gave no usable answer.", why="HTTP 503.")
+
+    machine.heroku.on_read = hide_add_ons
+    stopped = machine.resume()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "HEROKU_UNREACHABLE")
+    machine.heroku.on_read = lambda _name: None
+    assert machine.resume().exit == Exit.DONE
+    check_moved(machine)
 
 
 @pytest.mark.parametrize("write", WRITES)
