@@ -109,7 +109,7 @@ class Runner:
             self.emit(migration, event)
 
         def insist(read: Callable[[], T]) -> T:
-            if run.ending or not journal.changed_anything:
+            if run.ending or not journal.sent_anything:
                 return self.heroku.insist(read)
             return run.waiter.outlast(read, run.limits.outage)
 

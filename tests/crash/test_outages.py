@@ -124,6 +124,27 @@ def test_an_outage_beyond_the_limit_stops_and_can_be_resumed(machine: Machine, s
     check_moved(machine)
 
 
+@pytest.mark.parametrize("trouble", [HerokuUnreachable, TokenRefused])
+@pytest.mark.parametrize("moment", ["on_read", "before"])
+def test_workers_that_rest_are_put_back_although_heroku_cannot_be_asked(
+    machine: Machine, trouble: type[MigrateError], moment: str
+) -> None:
+    def refuse(_call: str) -> None:
+        raise trouble("no")
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, StepStarted) and event.step == "eager-on":
+            assert machine.heroku.broker_of(OLD).off
+            setattr(machine.heroku, moment, refuse)
+
+    machine.on_event = on_event
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.FAILED, trouble.code)
+    assert "Nothing was changed" in stopped.state
+    assert machine.heroku.broker_of(OLD).off == set()
+
+
 def test_a_proof_of_emptiness_that_an_outage_has_made_old_is_made_anew(machine: Machine) -> None:
     looks: list[float] = []
     machine.heroku.broker_of(OLD).on_look = lambda _broker: looks.append(machine.clock.monotonic())

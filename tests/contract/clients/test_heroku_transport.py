@@ -12,6 +12,7 @@ from polling import until
 
 from migrate.clients import heroku_transport
 from migrate.clients.heroku_transport import ACCEPT, ApiCall
+from migrate.clients.rate_limit import SPACING_SECONDS
 from migrate.errors import (
     AccessError,
     AccountStopped,
@@ -24,7 +25,9 @@ from migrate.errors import (
     SecondFactorMissing,
     TokenRefused,
 )
+from migrate.run import Limits
 from migrate.sandbox.ports import free_port
+from migrate.waits import Waiter, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,6 +189,19 @@ def test_a_read_over_the_rate_limit_is_repeated_when_the_time_that_heroku_asked_
 
     assert [call.status for call in client.calls] == [429, 200]
     assert 7 <= client.clock.monotonic() < 12
+
+
+def test_a_budget_that_is_low_slows_a_wait_down_and_the_wait_says_so() -> None:
+    told: list[Waiting] = []
+    low = Answer(b"[]", headers={"RateLimit-Remaining": "41"})
+    with serving(low) as server, client_of(server.url, CANARY) as client:
+        waiter = Waiter(client.clock, told.append)
+        heroku = client.heroku.insisting(partial(waiter.outlast, patience=Limits().outage))
+        for _ in range(3):
+            heroku.apps()
+
+    assert client.clock.monotonic() == 2 * SPACING_SECONDS
+    assert [wait.reason.partition(" at ")[0] for wait in told] == ["This account has 41 calls left"] * 2
 
 
 @pytest.mark.parametrize(
