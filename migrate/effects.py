@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from migrate.errors import AccessError, AppUnknown, HerokuRefused, HerokuUnreachable, OutcomeUnknown
 from migrate.events import EffectConfirmed, EffectRequested
+from migrate.fault_points import AFTER_EFFECT, AFTER_INTENT, AFTER_RECORD, BEFORE_INTENT, BEFORE_RECORD, reach
 from migrate.waits import Patience, Waiting
 
 if TYPE_CHECKING:
@@ -53,32 +54,43 @@ def perform(run: Run, effect: Effect) -> Body:
         return known
     known = run.journal.intent(effect.name)
     intent = effect.before(run) if known is None else known
-    try:
-        _send(run, effect, intent)
-    except OutcomeUnknown as lost:
-        unsettled = _unsettled(run, effect, intent, lost.why)
-        return _confirm(run, effect, _await(run, effect, intent, run.limits.settle, unsettled), settled=True)
-    unseen = _unsettled(run, effect, intent, "Heroku accepted the call.")
-    return _confirm(run, effect, _await(run, effect, intent, run.limits.settle, unseen), settled=False)
-
-
-def _send(run: Run, effect: Effect, intent: Body) -> None:
-    # Nothing is read between the guard and the call: an outage in between would make the guard's word stale. A call
-    # that certainly had no effect is guarded anew, which asks Heroku and so waits until it answers again.
+    # What certainly had no effect is guarded anew, which asks Heroku and so waits until it answers again.
     for left in reversed(range(SENDINGS)):
-        effect.guard(run)
-        run.journal.intend(effect.name, intent)
-        run.emit(EffectRequested(run.step, effect.name))
+        _set_out(run, effect, intent)
         try:
-            return effect.send(run, intent)
-        except AppUnknown:
-            raise  # what Heroku does not know any more may be gone by this very call
-        except (HerokuRefused, AccessError) as no:
-            run.journal.retract(effect.name, happened=False)
-            if not left or not isinstance(no, HerokuUnreachable):
+            # Whoever presses Ctrl-C now gets the end once the answer is on disk, so that nothing is left in doubt.
+            with run.shield():
+                return _send(run, effect, intent)
+        except HerokuUnreachable as no:
+            if not left:
                 raise
             run.note(f"{effect.name} was not carried out, and is tried again. {no.what} {no.why}")
     raise AssertionError("the last sending neither returned nor raised")
+
+
+def _set_out(run: Run, effect: Effect, intent: Body) -> None:
+    # Nothing is read between the guard and the call: an outage in between would make the guard's word stale.
+    effect.guard(run)
+    reach(run.step, BEFORE_INTENT)
+    run.journal.intend(effect.name, intent)
+    reach(run.step, AFTER_INTENT)
+    run.emit(EffectRequested(run.step, effect.name))
+
+
+def _send(run: Run, effect: Effect, intent: Body) -> Body:
+    try:
+        effect.send(run, intent)
+    except AppUnknown:
+        raise  # what Heroku does not know any more may be gone by this very call
+    except (HerokuRefused, AccessError):
+        run.journal.retract(effect.name, happened=False)
+        raise
+    except OutcomeUnknown as lost:
+        unsettled = _unsettled(run, effect, intent, lost.why)
+        return _confirm(run, effect, _await(run, effect, intent, run.limits.settle, unsettled), settled=True)
+    reach(run.step, AFTER_EFFECT)
+    unseen = _unsettled(run, effect, intent, "Heroku accepted the call.")
+    return _confirm(run, effect, _await(run, effect, intent, run.limits.settle, unseen), settled=False)
 
 
 def settle(run: Run, effect: Effect) -> Body | None:
@@ -122,6 +134,8 @@ def _unsettled(run: Run, effect: Effect, intent: Body, why: str) -> OutcomeUnkno
 
 
 def _confirm(run: Run, effect: Effect, outcome: Body, *, settled: bool) -> Body:
+    reach(run.step, BEFORE_RECORD)
     run.journal.conclude(effect.name, outcome)
+    reach(run.step, AFTER_RECORD)
     run.emit(EffectConfirmed(run.step, effect.name, settled))
     return outcome

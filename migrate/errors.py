@@ -17,6 +17,8 @@
     ├── WorldChanged           what was previewed or checkpointed is no longer so
     ├── HerokuRefused          Heroku answered no to a call
     ├── OutcomeUnknown         a call's reply was lost and reading did not settle it
+    ├── RollbackImpossible     the old add-on is gone
+    ├── PlanFixed              the new add-on is there, on the plan that it was ordered on
     ├── WaitExpired            a wait reached its deadline
     │   ├── WorkersBusy · NotDrained · WorkersMissing
     ├── ReleaseFailed · DynosCrashed · AddOnFailed
@@ -211,6 +213,22 @@ class WorldChanged(MigrateError):
     code = "WORLD_CHANGED"
     exit = Exit.CHANGED
     runbook = "preflight"
+
+
+class RollbackImpossible(MigrateError):
+    """The old add-on is removed; there is no going back to it."""
+
+    code = "ROLLBACK_IMPOSSIBLE"
+    exit = Exit.REFUSED
+    runbook = "rollback"
+
+
+class PlanFixed(MigrateError):
+    """The new add-on is there already, on the plan that it was ordered on."""
+
+    code = "PLAN_FIXED"
+    exit = Exit.REFUSED
+    runbook = "add"
 
 
 class HerokuRefused(MigrateError):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from migrate.sandbox.builds import git_settings
 from migrate.sandbox.ledger import judge, wait_until_settled
 from migrate.sandbox.lifecycle import LEDGER
 
@@ -29,12 +31,13 @@ _LAST_REQUESTS_SECONDS: Final = 60
 
 
 def environment(address: SandboxAddress) -> dict[str, str]:
-    """Given a sandbox, return the variables that point the Heroku CLI and migrate-plan to it."""
+    """Given a sandbox, return the variables that point the Heroku CLI, git and migrate-plan to it."""
     return {
         "HEROKU_HOST": address.api_url,
         "HEROKU_API_KEY": address.token,
         "HEROKU_APP": address.app,
         "MIGRATE_RABBITMQ_API": address.rabbitmq_api,
+        **git_settings.pointing_to(address.api_url, os.environ),
     }
 
 
@@ -97,4 +100,4 @@ def settled(ledger: Path, clock: Clock) -> Judgement:
 
 def shell_lines(variables: Mapping[str, str]) -> list[str]:
     """Given variables, return the lines that a shell evaluates to set them."""
-    return [f"export {name}='{value}'" for name, value in variables.items()]
+    return [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
