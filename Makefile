@@ -6,7 +6,7 @@ export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo-setup test-setup demo test test-unit test-contract test-crash test-e2e lint format clean
+.PHONY: help setup demo-setup test-setup demo test test-unit test-contract test-crash test-e2e matrix lint format clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
@@ -31,6 +31,9 @@ test-crash: test-setup ## Run the tests that kill the program and resume it.
 
 test-e2e: test-setup ## Run the whole program with real dynos and real Celery workers.
 	$(BIN)/pytest tests/e2e
+
+matrix: test-setup ## Kill a real migration at every point where it can be killed; takes minutes.
+	$(BIN)/pytest --timeout 1800 tests/matrix
 
 lint: setup ## Check style, types and the direction of imports.
 	$(BIN)/ruff check

@@ -71,9 +71,9 @@ def perform(run: Run, effect: Effect) -> Body:
 def _set_out(run: Run, effect: Effect, intent: Body) -> None:
     # Nothing is read between the guard and the call: an outage in between would make the guard's word stale.
     effect.guard(run)
-    reach(run.step, BEFORE_INTENT)
+    reach(effect.name, BEFORE_INTENT)
     run.journal.intend(effect.name, intent)
-    reach(run.step, AFTER_INTENT)
+    reach(effect.name, AFTER_INTENT)
     run.emit(EffectRequested(run.step, effect.name))
 
 
@@ -88,7 +88,7 @@ def _send(run: Run, effect: Effect, intent: Body) -> Body:
     except OutcomeUnknown as lost:
         unsettled = _unsettled(run, effect, intent, lost.why)
         return _confirm(run, effect, _await(run, effect, intent, run.limits.settle, unsettled), settled=True)
-    reach(run.step, AFTER_EFFECT)
+    reach(effect.name, AFTER_EFFECT)
     unseen = _unsettled(run, effect, intent, "Heroku accepted the call.")
     return _confirm(run, effect, _await(run, effect, intent, run.limits.settle, unseen), settled=False)
 
@@ -134,8 +134,8 @@ def _unsettled(run: Run, effect: Effect, intent: Body, why: str) -> OutcomeUnkno
 
 
 def _confirm(run: Run, effect: Effect, outcome: Body, *, settled: bool) -> Body:
-    reach(run.step, BEFORE_RECORD)
+    reach(effect.name, BEFORE_RECORD)
     run.journal.conclude(effect.name, outcome)
-    reach(run.step, AFTER_RECORD)
+    reach(effect.name, AFTER_RECORD)
     run.emit(EffectConfirmed(run.step, effect.name, settled))
     return outcome

@@ -23,10 +23,10 @@ AFTER_DONE: Final = "after done"
 _armed: Callable[[str], None] | None = None
 
 
-def reach(step: str, point: str) -> None:
-    """Say that a step has got to a point, named ``STEP: POINT``; what a test has armed may not return."""
+def reach(where: str, point: str) -> None:
+    """Say that a step or an effect has got to a point, ``WHERE: POINT``; what a test has armed may not return."""
     if _armed is not None:
-        _armed(f"{step}: {point}")
+        _armed(f"{where}: {point}")
 
 
 @contextmanager
