@@ -6,7 +6,8 @@
     ├── UsageError             the command line does not make sense
     ├── AccessError            Heroku cannot be asked
     │   ├── TokenMissing · TokenRefused · SecondFactorMissing · AccountStopped
-    │   ├── AppUnknown · HerokuUnreachable
+    │   ├── AppUnknown
+    │   ├── HerokuUnreachable · RateLimited
     ├── StoreUnusable          the checkpoints cannot be read or written
     ├── AddOnMissing · AddOnAmbiguous
     ├── BrokerUrlInvalid       the add-on's variable is no broker URL
@@ -108,9 +109,15 @@ class AppUnknown(AccessError):
 
 
 class HerokuUnreachable(AccessError):
-    """No usable answer from Heroku within the time that a read may take."""
+    """Heroku gave no usable answer to a read, or a write could not be sent to it; that passes by itself."""
 
     code = "HEROKU_UNREACHABLE"
+
+
+class RateLimited(HerokuUnreachable):
+    """The account's calls are used up for the moment: nothing is sent, and what was sent had no effect."""
+
+    code = "RATE_LIMITED"
 
 
 class StoreUnusable(MigrateError):
