@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy
 from platformdirs import user_state_path
@@ -18,7 +18,12 @@ from migrate.secrets import Secret
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OWNER_ONLY = 0o600
+PATIENCE_SECONDS: Final = 10
+"""How long a database may keep a process waiting: for a lock, for a connection."""
+
+_OWNER_ONLY: Final = 0o600
+# A server that has gone without a word is noticed. https://www.postgresql.org/docs/current/libpq-connect.html
+_PATIENCE: Final = {"connect_timeout": PATIENCE_SECONDS, "tcp_user_timeout": 1000 * PATIENCE_SECONDS}
 
 
 def default_url(environment: Mapping[str, str]) -> str:
@@ -37,18 +42,13 @@ def open_engine(url: str) -> Engine:
             return _sqlite(parsed)
         if parsed.drivername in {"postgres", "postgresql"}:
             parsed = parsed.set(drivername="postgresql+psycopg")
-        return sqlalchemy.create_engine(parsed, pool_pre_ping=True)
+        return _postgresql(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreUnusable(
             "The store's URL cannot be used.",
             why=f"{type(error).__name__}; SQLite and PostgreSQL are supported.",
             next="--store sqlite:////path/to/file    (for PostgreSQL: pip install 'migrate-plan[postgres]')",
         ) from None
-
-
-def shown(url: sqlalchemy.URL) -> str:
-    """Given a store's URL, return what people may see of it: neither password nor query, which may hold one."""
-    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def _keep_secret(url: sqlalchemy.URL) -> None:
@@ -66,9 +66,16 @@ def _sqlite(url: sqlalchemy.URL) -> Engine:
         )
     _make_private(Path(url.database))
     # A connection each time: several threads and a fork may use the store.
-    engine = sqlalchemy.create_engine(url, poolclass=NullPool, connect_args={"timeout": 10})
+    engine = sqlalchemy.create_engine(url, poolclass=NullPool, connect_args={"timeout": PATIENCE_SECONDS})
     event.listen(engine, "connect", _durable)
     event.listen(engine, "begin", _begin_immediately)
+    return engine
+
+
+def _postgresql(url: sqlalchemy.URL) -> Engine:
+    patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+    engine = sqlalchemy.create_engine(url, pool_pre_ping=True, connect_args=patience)
+    event.listen(engine, "connect", _firm)
     return engine
 
 
@@ -90,6 +97,14 @@ def _durable(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
+
+
+def _firm(connection: Any, _record: object) -> None:
+    # Whatever role and database prefer: a commit waits for the disk, and a lock is not waited for without an end.
+    # https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SYNCHRONOUS-COMMIT
+    connection.autocommit = True
+    connection.execute(f"SET synchronous_commit = on; SET lock_timeout = '{PATIENCE_SECONDS}s'")
+    connection.autocommit = False
 
 
 def _begin_immediately(connection: sqlalchemy.Connection) -> None:

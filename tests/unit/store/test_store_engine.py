@@ -14,10 +14,12 @@ from fakes.clock import FakeClock
 from fakes.migrations import a_migration
 from sqlalchemy import insert, update
 
-from migrate.errors import StoreUnusable
+from migrate.errors import AppHeld, StoreUnusable
+from migrate.secrets import Secret
 from migrate.store.engine import default_url, open_engine
-from migrate.store.schema import SCHEMA_VERSION, schema
-from migrate.store.store import Store
+from migrate.store.schema import schema
+from migrate.store.store import LEASE_SECONDS, Entry, Store
+from migrate.store.upgrades import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -202,3 +204,36 @@ def test_a_newer_store_is_left_as_it_is(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     assert tables == [("migrate_plan_schema",)]
+
+
+def test_nothing_beside_the_file_keeps_what_was_refused(path: Path) -> None:
+    store = Store(f"sqlite:///{path}", FakeClock())
+    secret = Entry(FakeClock().now(), "note", "x", {"url": Secret(CANARY)})
+
+    with pytest.raises(StoreUnusable):
+        store.append("mig-bbbbbb", 0, secret)
+
+    assert not any(CANARY.encode() in file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_a_store_that_disappears_is_unusable_not_a_crash(path: Path) -> None:
+    store = Store(f"sqlite:///{path}", FakeClock())
+    for file in path.parent.iterdir():
+        file.unlink()
+    path.parent.rmdir()
+
+    for use in (lambda: store.record("x"), lambda: store.create(a_migration()), lambda: store.holder("shop")):
+        with pytest.raises(StoreUnusable):
+            use()
+
+
+def test_a_lease_holds_through_its_last_moment(path: Path) -> None:
+    clock = FakeClock()
+    store = Store(f"sqlite:///{path}", clock)
+    store.take_lease("shop", "mig-bbbbbb", "ada@laptop")
+    clock.sleep(LEASE_SECONDS)
+
+    assert store.holder("shop") == "ada@laptop"
+    with pytest.raises(AppHeld, match="mig-bbbbbb") as refusal:
+        store.take_lease("shop", "mig-cccccc", "bob@desk")
+    assert "until 12:02:00 UTC" in refusal.value.why

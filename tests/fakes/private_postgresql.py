@@ -42,6 +42,12 @@ class Cluster:
         self.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
+    def new_schema(self) -> str:
+        """Make an empty schema, which is quicker than a database, and return the URL that leads to it."""
+        name = f"store_{secrets.token_hex(4)}"
+        self.execute(f"CREATE SCHEMA {name}")
+        return f"{self.url('postgres')}?options=-csearch_path%3D{name}"
+
     def execute(self, statement: str, database: str = "postgres") -> None:
         """Run one statement as the superuser, outside of any transaction."""
         with self._connected(database) as connection:
