@@ -15,7 +15,7 @@ import sqlalchemy
 from sqlalchemy import Engine, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from migrate.errors import AppHeld, MigrationUnknown, StoreUnusable
+from migrate.errors import AppHeld, MigrationUnknown
 from migrate.migration import Migration
 from migrate.store.engine import open_engine
 from migrate.store.schema import Moment, journal, leases, migrations, schema
@@ -72,7 +72,7 @@ class Store:
         try:
             with self._transaction() as connection:
                 bring_up_to_date(connection)
-        except StoreUnusable:
+        except BaseException:
             self.engine.dispose()
             raise
 

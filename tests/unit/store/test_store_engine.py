@@ -12,14 +12,13 @@ from urllib.parse import quote
 import pytest
 from fakes.clock import FakeClock
 from fakes.migrations import a_migration
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 
 from migrate.errors import AppHeld, StoreUnusable
 from migrate.secrets import Secret
 from migrate.store.engine import default_url, open_engine
 from migrate.store.schema import schema
 from migrate.store.store import LEASE_SECONDS, Entry, Store
-from migrate.store.upgrades import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,16 +128,6 @@ def test_a_file_that_is_no_database_is_unusable_and_left_as_it_is(tmp_path: Path
     assert path.read_text() == "shopping list\n" * 100
 
 
-def test_a_store_of_a_newer_program_is_refused(path: Path) -> None:
-    store = Store(f"sqlite:///{path}", FakeClock())
-    with store.engine.begin() as connection:
-        connection.execute(update(schema).values(version=SCHEMA_VERSION + 1))
-
-    with pytest.raises(StoreUnusable, match=f"schema {SCHEMA_VERSION + 1}") as refusal:
-        Store(f"sqlite:///{path}", FakeClock())
-    assert "upgrade" in refusal.value.next
-
-
 @pytest.mark.parametrize(
     "url", ["", "nonsense", "mysql://user:canary-word@host/db", "no-such-dialect://host/canary-word"]
 )
@@ -190,20 +179,6 @@ def test_a_password_in_the_query_of_the_url_is_in_no_error() -> None:
 def test_a_port_that_is_no_number_is_refused_without_a_traceback() -> None:
     with pytest.raises(StoreUnusable):
         open_engine("postgresql://user:word@127.0.0.1:abc/db")
-
-
-def test_a_newer_store_is_left_as_it_is(path: Path) -> None:
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("CREATE TABLE migrate_plan_schema (version INTEGER PRIMARY KEY)")
-        connection.execute("INSERT INTO migrate_plan_schema VALUES (999)")
-
-    with pytest.raises(StoreUnusable, match="newer"):
-        Store(f"sqlite:///{path}", FakeClock())
-
-    with closing(sqlite3.connect(path)) as connection:
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    assert tables == [("migrate_plan_schema",)]
 
 
 def test_nothing_beside_the_file_keeps_what_was_refused(path: Path) -> None:
