@@ -26,10 +26,16 @@ def resume(
     """Go on with a migration that stopped part-way."""
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
+    from migrate.errors import StoreUnusable
 
     with speaking(json=json) as speech:
         world = World(store, rabbitmq_api, drain_timeout)
-        speech.end(resume_migration(speech, world, world.store(speech), migration, tuple(accept or ())))
+        try:
+            speech.end(resume_migration(speech, world, world.store(speech), migration, tuple(accept or ())))
+        except StoreUnusable:
+            # From here on the command is about a migration: that this process changed nothing says little.
+            speech.migration = migration
+            raise
 
 
 def resume_migration(speech: Speech, world: World, store: Store, migration: str, accepted: tuple[str, ...]) -> Result:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from migrate.errors import AppHeld, MigrationUnknown
 from migrate.migration import Migration
 from migrate.store.engine import open_engine
-from migrate.store.schema import Moment, journal, leases, migrations, schema
+from migrate.store.schema import Moment, journal, leases, migrations
 from migrate.store.trouble import check_whole, unusable
 from migrate.store.upgrades import bring_up_to_date
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from migrate.clock import Clock
 
+_JOURNAL_BYTES: Final = 65536
 LEASE_SECONDS: Final = 120
 """How long a lease lasts without a sign of life from its holder."""
 
@@ -77,11 +78,13 @@ class Store:
             raise
 
     def prove_writable(self) -> None:
-        """Write what changes nothing: a full disk, damage or a missing right shows before anything is begun."""
+        """Write as much as a whole journal and take it back: a full disk, damage or a missing right shows at once."""
+        line = {"at": self.clock.now(), "kind": "note", "name": "proof", "body": {"room": _JOURNAL_BYTES * "x"}}
         with self._transaction() as connection:
             if connection.dialect.name == "sqlite":
                 check_whole(connection)
-            connection.execute(update(schema).values(version=schema.c.version))
+            connection.execute(insert(journal).values(migration="proof", sequence=0, **line))
+            connection.execute(delete(journal).where(journal.c.migration == "proof"))
 
     def create(self, migration: Migration) -> None:
         """Write a new migration down; from here on it can be resumed."""

@@ -37,9 +37,8 @@ class SharedStore:
         self.clock.sleep(seconds)
         if self.here.engine.dialect.name == "postgresql":
             with self.here.engine.begin() as connection:
-                connection.exec_driver_sql(
-                    "UPDATE leases SET expires_at = expires_at - make_interval(secs => %s)", (seconds,)
-                )
+                age = "UPDATE leases SET expires_at = expires_at - make_interval(secs => %s)"
+                connection.exec_driver_sql(age, (seconds,))
 
     def close(self) -> None:
         for store in self._stores:
