@@ -82,7 +82,10 @@ def _postgresql(url: sqlalchemy.URL) -> Engine:
 def _make_private(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
+        # What is there is not opened: a close would end the locks that another thread has on it.
+        # https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+        if not path.is_file():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
         path.chmod(_OWNER_ONLY)
     except OSError as error:
         raise StoreUnusable(
@@ -93,10 +96,10 @@ def _make_private(path: Path) -> None:
 
 
 def _durable(connection: Any, _record: object) -> None:
-    # FULL makes every commit wait for fsync, also under the write-ahead log. https://sqlite.org/pragma.html
+    # EXTRA makes every commit wait until file and folder are on the disk. A write-ahead log would not be quicker with
+    # a connection each time, and two programs cannot both switch a new file to it. https://sqlite.org/pragma.html
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA synchronous=EXTRA")
 
 
 def _firm(connection: Any, _record: object) -> None:

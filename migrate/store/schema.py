@@ -23,9 +23,9 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy's signature
         """Given a time as it was read, return it in UTC."""
-        if value is None or value.tzinfo is None:
-            return value and value.replace(tzinfo=UTC)
-        return value.astimezone(UTC)
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 metadata = MetaData()

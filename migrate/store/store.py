@@ -5,6 +5,7 @@ SQLite (the default) and PostgreSQL behave the same here; SQLAlchemy carries the
 
 from __future__ import annotations
 
+import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -79,12 +80,13 @@ class Store:
 
     def prove_writable(self) -> None:
         """Write as much as a whole journal and take it back: a full disk, damage or a missing right shows at once."""
-        line = {"at": self.clock.now(), "kind": "note", "name": "proof", "body": {"room": _JOURNAL_BYTES * "x"}}
-        with self._transaction() as connection:
-            if connection.dialect.name == "sqlite":
+        proof = uuid.uuid4().hex
+        if self.engine.dialect.name == "sqlite":
+            with self._transaction() as connection:
                 check_whole(connection)
-            connection.execute(insert(journal).values(migration="proof", sequence=0, **line))
-            connection.execute(delete(journal).where(journal.c.migration == "proof"))
+        self.append(proof, 0, Entry(self.clock.now(), "note", "proof", {"room": _JOURNAL_BYTES * "x"}))
+        with self._transaction() as connection:
+            connection.execute(delete(journal).where(journal.c.migration == proof))
 
     def create(self, migration: Migration) -> None:
         """Write a new migration down; from here on it can be resumed."""

@@ -71,6 +71,14 @@ def machine(shared: SharedStore) -> Iterator[Machine]:
     machine.store.engine.dispose()
 
 
+def test_processes_may_open_a_new_store_at_once(store_url: str) -> None:
+    with ExitStack() as stack:
+        processes = [Process(store_url) for _ in range(4)]
+        for process in processes:
+            stack.callback(process.kill)
+        assert [process.said() for process in processes] == ["open"] * 4
+
+
 def test_of_two_processes_that_reach_for_an_app_at_once_exactly_one_gets_it(
     processes: tuple[Process, Process],
 ) -> None:

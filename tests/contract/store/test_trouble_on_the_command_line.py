@@ -67,7 +67,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     fill = "mount -t tmpfs -o size=64k none disk; dd if=/dev/zero of=disk/else bs=1k count=60 2>/dev/null"
 
-    check_refused(tmp_path, f"sqlite:///{tmp_path}/disk/migrations.sqlite3", "", "df -h ", fill)
+    check_refused(tmp_path, f"sqlite:///{tmp_path}/disk/migrations.sqlite3", "disk is full", "df -h ", fill)
 
 
 @pytest.mark.usefixtures("mounting")

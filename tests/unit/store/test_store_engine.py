@@ -63,7 +63,7 @@ def test_what_sqlite_puts_beside_the_file_is_for_its_owner_only_too(path: Path) 
     with store.engine.connect() as connection:
         connection.execute(insert(schema).values(version=0))
         beside = {item.name: mode(item) for item in path.parent.iterdir()}
-    assert f"{path.name}-wal" in beside
+    assert f"{path.name}-journal" in beside
     assert set(beside.values()) == {0o600}
 
 
@@ -74,13 +74,23 @@ def test_a_file_that_others_can_read_is_closed_to_them(path: Path) -> None:
     assert mode(path) == 0o600
 
 
-def test_every_connection_waits_for_the_disk_under_a_write_ahead_log(path: Path) -> None:
+def test_every_connection_waits_for_the_disk(path: Path) -> None:
     engine = Store(f"sqlite:///{path}", FakeClock()).engine
 
     for _ in range(2):
         with engine.connect() as connection:
-            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 3
+
+
+def test_a_file_that_an_earlier_program_switched_to_a_write_ahead_log_is_used(path: Path) -> None:
+    Store(f"sqlite:///{path}", FakeClock()).create(a_migration())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+
+    store = Store(f"sqlite:///{path}", FakeClock())
+
+    store.prove_writable()
+    assert store.record("mig-7f3k2q").migration == a_migration()
 
 
 def test_a_transaction_takes_the_write_lock_before_it_reads(path: Path) -> None:
