@@ -67,13 +67,13 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def private_cluster() -> Iterator[Cluster]:
+def private_cluster(*, fsync: str = "off") -> Iterator[Cluster]:
     """Run a cluster in a directory of its own; both are gone when the block is left."""
     home = Path(tempfile.mkdtemp(prefix="migrate-postgresql-"))
     try:
         _initialise(home)
         cluster = Cluster(free_port())
-        with _server(home, cluster):
+        with _server(home, cluster, fsync):
             yield cluster
     finally:
         shutil.rmtree(home)
@@ -91,12 +91,12 @@ def _initialise(home: Path) -> None:
 
 
 @contextlib.contextmanager
-def _server(home: Path, cluster: Cluster) -> Iterator[None]:
+def _server(home: Path, cluster: Cluster, fsync: str) -> Iterator[None]:
     settings = {
         "listen_addresses": LOOPBACK,
         "port": cluster.port,
         "unix_socket_directories": home,
-        "fsync": "off",
+        "fsync": fsync,
         "shared_buffers": "8MB",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
