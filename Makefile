@@ -15,10 +15,10 @@ help: ## List the targets.
 demo: demo-setup ## Move a demo app under traffic to another plan, in a local sandbox, and count its tasks.
 	$(BIN)/migrate-plan --to bunny --sandbox
 
-# Those with real servers have the machine to themselves: two brokers that start at once starve each other.
+# Those with a broker have the machine to themselves: two brokers that start at once starve each other.
 test: test-setup ## Run all tests.
-	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/crash
-	$(BIN)/pytest tests/contract tests/e2e
+	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/crash tests/contract/store
+	$(BIN)/pytest --ignore tests/contract/store tests/contract tests/e2e
 
 test-unit: setup ## Run the tests that need nothing but Python.
 	$(BIN)/pytest tests/unit

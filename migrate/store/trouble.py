@@ -6,7 +6,6 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from migrate.errors import StoreUnusable
-from migrate.secrets import redact
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection
@@ -25,7 +24,7 @@ def unusable(url: URL, error: Exception) -> StoreUnusable:
     cause = getattr(error, "orig", None) or error
     return StoreUnusable(
         f"The store at {shown(url)} cannot be used.",
-        why=redact((str(cause) or type(cause).__name__).splitlines()[0]),
+        why=(str(cause) or type(cause).__name__).splitlines()[0],
         next=_sqlite(url, cause) if url.get_backend_name() == "sqlite" else _postgresql(url),
     )
 
