@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Machine
+from fakes.private_postgresql import PASSWORD, Cluster, cluster_directory, server
 
 from migrate.errors import StoreUnusable
 from migrate.events import MigrationStarted, StepDone
 from migrate.exits import Exit
+from migrate.sandbox.ports import free_port
 from migrate.store import engine
 from store import troubles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-
-    from fakes.private_postgresql import Cluster
 
     from migrate.events import Event, Result
     from migrate.store.store import Store
@@ -129,3 +129,29 @@ def test_sessions_that_the_server_cuts_in_every_step_are_made_again(machine: Mac
     machine.on_event = cut
 
     assert machine.begin().exit == Exit.DONE
+
+
+def test_a_server_that_is_stopped_part_way_and_started_again_has_all_that_the_resume_needs() -> None:
+    cluster = Cluster(free_port())
+    with cluster_directory() as home:
+        with ExitStack() as lasting:
+            lasting.enter_context(server(home, cluster))
+            machine = Machine(cluster.url("postgres"), FakeHeroku())
+
+            def stop(event: Event) -> None:
+                if isinstance(event, StepDone) and event.step == "remove":
+                    lasting.close()
+
+            machine.on_event = stop
+            stopped = machine.begin()
+        with server(home, cluster):
+            machine.on_event = lambda _event: None
+            resumed = machine.resume()
+            machine.store.engine.dispose()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "STORE_UNUSABLE")
+    assert "refused" in stopped.why
+    assert stopped.state.startswith("shop has no broker")
+    assert PASSWORD not in str(stopped)
+    assert resumed.exit == Exit.DONE
+    assert machine.heroku.writes == ["set eager", "remove", "add", "unset eager"]
