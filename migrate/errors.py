@@ -6,7 +6,8 @@
     ├── UsageError             the command line does not make sense
     ├── AccessError            Heroku cannot be asked
     │   ├── TokenMissing · TokenRefused · SecondFactorMissing · AccountStopped
-    │   ├── AppUnknown · HerokuUnreachable
+    │   ├── AppUnknown
+    │   ├── HerokuUnreachable · RateLimited
     ├── StoreUnusable          the checkpoints cannot be read or written
     ├── AddOnMissing · AddOnAmbiguous
     ├── BrokerUrlInvalid       the add-on's variable is no broker URL
@@ -16,12 +17,15 @@
     ├── WorldChanged           what was previewed or checkpointed is no longer so
     ├── HerokuRefused          Heroku answered no to a call
     ├── OutcomeUnknown         a call's reply was lost and reading did not settle it
+    ├── RollbackImpossible     the old add-on is gone
+    ├── PlanFixed              the new add-on is there, on the plan that it was ordered on
     ├── WaitExpired            a wait reached its deadline
     │   ├── WorkersBusy · NotDrained · WorkersMissing
     ├── ReleaseFailed · DynosCrashed · AddOnFailed
     ├── WorkersEager           a worker would run what it drains in eager mode
     ├── SandboxUnusable        the local Heroku did not come up
     ├── TasksLost              a rehearsal whose ledger does not add up
+    ├── NothingCounted         a rehearsal in which no task was seen
     └── Unexpected             a fault of migrate-plan itself
 """
 
@@ -105,9 +109,15 @@ class AppUnknown(AccessError):
 
 
 class HerokuUnreachable(AccessError):
-    """No usable answer from Heroku within the time that a read may take."""
+    """Heroku gave no usable answer to a read, or a write could not be sent to it; that passes by itself."""
 
     code = "HEROKU_UNREACHABLE"
+
+
+class RateLimited(HerokuUnreachable):
+    """The account's calls are used up for the moment: nothing is sent, and what was sent had no effect."""
+
+    code = "RATE_LIMITED"
 
 
 class StoreUnusable(MigrateError):
@@ -206,6 +216,22 @@ class WorldChanged(MigrateError):
     runbook = "preflight"
 
 
+class RollbackImpossible(MigrateError):
+    """The old add-on is removed; there is no going back to it."""
+
+    code = "ROLLBACK_IMPOSSIBLE"
+    exit = Exit.REFUSED
+    runbook = "rollback"
+
+
+class PlanFixed(MigrateError):
+    """The new add-on is there already, on the plan that it was ordered on."""
+
+    code = "PLAN_FIXED"
+    exit = Exit.REFUSED
+    runbook = "add"
+
+
 class HerokuRefused(MigrateError):
     """Heroku answered no to a call; the call had no effect."""
 
@@ -288,6 +314,13 @@ class TasksLost(MigrateError):
     """A rehearsal lost or doubled tasks."""
 
     code = "TASKS_LOST"
+    runbook = "sandbox"
+
+
+class NothingCounted(MigrateError):
+    """A rehearsal saw no task, so that it would prove nothing."""
+
+    code = "NOTHING_COUNTED"
     runbook = "sandbox"
 
 

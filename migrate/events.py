@@ -46,7 +46,7 @@ class Previewed(Event):
 
 @dataclass(frozen=True)
 class MigrationStarted(Event):
-    """A migration began, or goes on after ``resume``."""
+    """A migration began, goes on after ``resume``, or goes back."""
 
     type = "migration.started"
     app: str
@@ -56,6 +56,8 @@ class MigrationStarted(Event):
     strategy: str
     steps: tuple[str, ...]
     resumed: bool
+    back: bool = False
+    """Whether it is on its way back, after ``rollback``."""
 
 
 @dataclass(frozen=True)
@@ -131,12 +133,34 @@ class StatusRead(Event):
     from_plan: str
     to_plan: str
     phase: str
-    """running, stopped, done or ended."""
+    """running, stopped, rolling-back, done, rolled-back, abandoned or ended."""
     holder: str
     """The process that works on it now; empty for none."""
     since: str
     steps: Mapping[str, bool]
     """Every step with whether it is done."""
+
+
+@dataclass(frozen=True)
+class Rehearsed(Event):
+    """What a rehearsal found, before its result."""
+
+    type = "rehearsal"
+    app: str
+    queues: Mapping[str, int]
+    """Work queues with how many consumers each had before the migration."""
+    tasks: Mapping[str, Mapping[str, int]]
+    """By name: handed_over, executed, lost, doubled."""
+    lost: Mapping[str, str]
+    """Names by id."""
+    doubled: Mapping[str, str]
+    """Names by id."""
+    raised: int
+    revoked: int
+    refused: int
+    clean: bool
+    requests: tuple[Mapping[str, object], ...]
+    """By phase: before, in and after the eager window."""
 
 
 @dataclass(frozen=True)
@@ -153,4 +177,6 @@ class Result(Event):
     """Commands, in the order in which to type them."""
     runbook: str = ""
     """The page in runbooks/ that has a heading for this code; empty where all is well."""
+    back: str = ""
+    """The command that undoes the migration instead; empty where there is nothing to undo, or no way back."""
     eager_seconds: float | None = None

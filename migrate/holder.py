@@ -31,13 +31,19 @@ def living(holder: str | None) -> str:
     return "" if holder is None or is_dead(holder) else holder
 
 
+def on_this_machine(holder: str) -> bool:
+    """Given a holder, say whether it is a process of this user on this machine."""
+    found = _HOLDER.match(holder)
+    return found is not None and found["where"] == _where()
+
+
 def is_dead(holder: str) -> bool:
     """Given a holder, say whether it is a process of this user and machine that has ended.
 
     Of another machine's process nothing is known: its lease must run out.
     """
     found = _HOLDER.match(holder)
-    if found is None or found["where"] != _where():
+    if found is None or not on_this_machine(holder):
         return False
     try:
         os.kill(int(found["pid"]), 0)

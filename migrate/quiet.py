@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from migrate.broker_report import BrokerUnreadable
-from migrate.errors import MigrateError, WorkersBusy
+from migrate.errors import AccessError, MigrateError, WorkersBusy
 from migrate.queues import is_plumbing
 from migrate.waits import Waiting
 from migrate.wording import sentence
@@ -34,7 +34,7 @@ def quiesce(run: Run) -> None:
 
     Quick where they rest already. Raises WorkersBusy at the deadline.
     """
-    broker, expected = run.broker(), answering_workers(run)
+    broker, expected = run.broker(), max(0, answering_workers(run) - _crashed_workers(run))
 
     def look() -> bool | Waiting:
         report = broker.control.report(expected or None)
@@ -72,7 +72,7 @@ def restore(run: Run) -> None:
     if not off:
         return
     try:
-        broker = run.broker()
+        broker = _broker_of_workers(run)
         for node in broker.control.report(answering_workers(run) or None).nodes:
             for queue in off.get(node.name, ()):
                 if queue not in node.queues:
@@ -85,9 +85,25 @@ def restore(run: Run) -> None:
         )
 
 
+def _broker_of_workers(run: Run) -> Broker:
+    try:
+        return run.broker()
+    except AccessError:
+        # Neither an outage of Heroku nor a token that is revoked keeps this process from a broker that it knows.
+        if run.known_broker is None:
+            raise
+        return run.known_broker
+
+
 def answering_workers(run: Run) -> int:
     """Return how many workers must answer: none where their silence was accepted by name."""
     return 0 if "WORKERS_SILENT" in run.migration.accepted else run.migration.workers
+
+
+def _crashed_workers(run: Run) -> int:
+    """Return how many worker dynos have crashed: they run nothing, and will not answer."""
+    types = {item.type for item in run.heroku.formation(run.app) if item.runs_celery_worker}
+    return sum(dyno.state == "crashed" and dyno.type in types for dyno in run.heroku.dynos(run.app))
 
 
 def take_off(run: Run, broker: Broker, nodes: Sequence[WorkerNode]) -> None:

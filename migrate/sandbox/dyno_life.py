@@ -78,7 +78,13 @@ class DynoLife:
         serves = dyno.type == "web" and not dyno.one_off
         dyno.port = free_port() if serves else None
         variables = environment.of_dyno(
-            home, dyno.name, dyno.port, dyno.release.config, dyno.environment, programs=slug.programs
+            home,
+            dyno.name,
+            dyno.port,
+            dyno.release.config,
+            dyno.environment,
+            programs=slug.programs,
+            added=self._world.dyno_environment,
         )
         log = self._world.log_of(dyno.app, dyno.name)
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,8 @@ from aiohttp import web
 
 from migrate.sandbox.addons import AddOns
 from migrate.sandbox.attachments import Attachments
+from migrate.sandbox.builds.builds import Builds
+from migrate.sandbox.builds.repositories import Repositories
 from migrate.sandbox.dynos import Supervisor
 from migrate.sandbox.faults import Faults
 from migrate.sandbox.journal import Journal
@@ -17,7 +19,7 @@ from migrate.sandbox.world import App
 
 if TYPE_CHECKING:
     from migrate.sandbox.cloudamqp import Partner
-    from migrate.sandbox.world import Account, Release, Slug, World
+    from migrate.sandbox.world import Account, World
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Sandbox:
     journal: Journal
     supervisor: Supervisor
     releases: Releases
+    builds: Builds
+    repositories: Repositories
     attachments: Attachments
     addons: AddOns
     faults: Faults
@@ -38,9 +42,10 @@ class Sandbox:
         journal = Journal(world.directory)
         supervisor = Supervisor(world, journal)
         releases = Releases(world, supervisor, journal)
+        builds, repositories = Builds(world, releases, journal), Repositories(world.directory)
         attachments = Attachments(world, releases, journal)
         addons = AddOns(world, partner, attachments, releases, journal)
-        return cls(world, journal, supervisor, releases, attachments, addons, Faults())
+        return cls(world, journal, supervisor, releases, builds, repositories, attachments, addons, Faults())
 
     def add_app(self, name: str, owner: Account | None = None) -> App:
         """Add an app without dynos, with the two releases that every app starts with."""
@@ -51,13 +56,9 @@ class Sandbox:
             self.releases.create(app, description, phase=False)
         return app
 
-    def deploy(self, app: App, slug: Slug, *, user: str | None = None) -> Release:
-        """Release a slug; its process types become the app's when the release is live."""
-        app.slugs[slug.id] = slug
-        return self.releases.create(app, f"Deploy {(slug.commit or slug.id)[:8]}", slug=slug, user=user)
-
     async def close(self) -> None:
         """End dynos and whatever is still to happen."""
+        await self.builds.close()
         await self.addons.close()
         await self.releases.close()
         await self.supervisor.close()

@@ -56,7 +56,13 @@ async def running(directory: Path, orders: Orders) -> AsyncIterator[tuple[World,
 
 def _world(directory: Path, orders: Orders) -> World:
     account = Account(email=orders.settings.email)
-    world = World(directory, orders.settings, account, accounts={account.email: account})
+    world = World(
+        directory,
+        orders.settings,
+        account,
+        accounts={account.email: account},
+        dyno_environment=orders.dyno_environment,
+    )
     authorization = Authorization(account=account)
     authorization.token = orders.settings.token or authorization.token
     world.authorizations[authorization.token] = authorization
@@ -94,7 +100,7 @@ async def _seed(sandbox: Sandbox, orders: Orders, slug: Slug) -> App:
         await sandbox.addons.create(app, plan, attachment=chosen.seed_attachment)
     world.settings = chosen.changed({"release_phase_seconds": 0, "release_phase_fails": False})
     formation.begin(app, slug.process_types, chosen.formation)
-    release = sandbox.deploy(app, slug)
+    release = sandbox.releases.deploy(app, slug)
     await until(lambda: release.status != "pending", _BOOT_SECONDS)
     world.settings = chosen
     if release.status != "succeeded":

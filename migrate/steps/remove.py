@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from migrate.effects import Effect
 from migrate.emptiness import prove_again
 from migrate.migration import url_variable
+from migrate.platform import GONE
 from migrate.preview import Preview
 from migrate.releases import wait_until_settled
 from migrate.steps.step import Step
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from migrate.run import Run
 
     Body = Mapping[str, Any]
-
-GONE = frozenset({"deprovisioning", "deprovisioned"})
 
 
 class Remove(Step):
@@ -46,7 +45,7 @@ class Remove(Step):
 
     def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
         """Return the one DELETE."""
-        return (Effect(self.name, _before, _send, _find, _guard),)
+        return (Effect(self.name, _before, _send, _find, _guard, _look_at),)
 
     def verify(self, run: Run) -> None:
         """Wait until Heroku says that the add-on does not exist and no release is pending."""
@@ -73,6 +72,10 @@ def _before(run: Run) -> Body:
 
 def _send(run: Run, intent: Body) -> None:
     run.heroku.delete_add_on(run.app, intent["add_on"])
+
+
+def _look_at(run: Run, _intent: Body) -> str:
+    return f"heroku addons --app {run.app}    (is {run.migration.add_on} still there?)"
 
 
 def _find(run: Run, intent: Body) -> Body | None:

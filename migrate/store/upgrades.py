@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-UPGRADES: Final[tuple[Callable[[Connection], None], ...]] = ()
+
+def _ways_back(_connection: Connection) -> None:
+    # Nothing is altered. A migration that has turned round must not be resumed by a program of version 1, which
+    # does not know of it and would go forward, and which knows none of the states that came with it.
+    return
+
+
+UPGRADES: Final[tuple[Callable[[Connection], None], ...]] = (_ways_back,)
 """What leads from each version to the next, the first one from 1 to 2.
 
 A released one never changes. It only adds, for a process of the version before may be at work meanwhile.

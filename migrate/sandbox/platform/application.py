@@ -12,13 +12,17 @@ from migrate.sandbox.platform import (
     add_ons,
     apps,
     attachments,
+    builds,
     config_vars,
     control,
     dynos,
     formation,
+    git,
     plans,
+    pushes,
     rate_limit,
     releases,
+    sources,
     transport,
 )
 from migrate.sandbox.sandbox import SANDBOX
@@ -33,12 +37,16 @@ _RESOURCES = (
     add_ons,
     apps,
     attachments,
+    builds,
     config_vars,
     control,
     dynos,
     formation,
+    git,
     plans,
+    pushes,
     releases,
+    sources,
 )
 
 

@@ -24,7 +24,8 @@ _ACCEPTED = re.compile(r"application/vnd\.heroku\+json;\s*version=3(\.|$|,|;)")
 _PUBLIC = re.compile(r"^/addon-services(/|$)")
 _FREE_OF_CHARGE = {"/account/rate-limits"}
 _CONTROL = re.compile(r"^/sandbox(/|$)")
-_OUTPUT = re.compile(r"^/release-output/")
+_OUTPUT = re.compile(r"^/(release-output|build-output|source-blobs|pushes)/")
+_GIT = re.compile(r"^/[^/]+\.git/")
 
 
 @web.middleware
@@ -52,7 +53,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 async def check_request(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse requests without token or version, and those over the rate limit."""
     world = request.app[SANDBOX].world
-    if _OUTPUT.match(request.path):
+    if _OUTPUT.match(request.path) or _GIT.match(request.path):  # their handlers look for themselves
         return await handler(request)
     authorization = access.authenticate(request)
     if authorization is not None:

@@ -10,10 +10,12 @@ import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Machine
 
+from migrate.commands import plain
 from migrate.exits import Exit
-from migrate.opening import standing
+from migrate.standing import standing
 from migrate.store.engine import open_engine
 from migrate.store.store import State
+from migrate.store.upgrades import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +31,7 @@ CALLS = {
     "done": 4,
 }
 """How many of a migration's calls Heroku has seen in each state."""
-RESUME = "resume mig-7f3k2q"
+RESUME = "migrate-plan resume mig-7f3k2q"
 SHOWN = {
     "stopped-in-drain": ("stopped", "The old add-on cloudamqp-old-1 is in place with everything in it", RESUME),
     "stopped-after-removal": (
@@ -102,7 +104,7 @@ def test_there_are_checkpoints() -> None:
 def test_a_checkpoint_is_shown_with_the_state_of_the_app_and_the_next_command(state: str, machine: Machine) -> None:
     record = machine.store.record("mig-7f3k2q")
 
-    read, result = standing(machine.store, record, machine.clock, lambda migration: f"resume {migration.id}")
+    read, result = standing(machine.store, record, machine.clock, plain)
 
     assert (read.app, read.from_plan, read.to_plan) == ("shop", "cloudamqp:lemur", "cloudamqp:bunny")
     assert SHOWN[state] == (read.phase, result.state.partition(".")[0], *result.next)
@@ -110,6 +112,8 @@ def test_a_checkpoint_is_shown_with_the_state_of_the_app_and_the_next_command(st
 
 def test_a_checkpoint_is_gone_on_with_to_the_end_and_every_call_is_made_once(state: str, machine: Machine) -> None:
     before = machine.store.record("mig-7f3k2q")
+    with machine.store.engine.begin() as connection:
+        assert connection.exec_driver_sql("SELECT max(version) FROM migrate_plan_schema").scalar() == SCHEMA_VERSION
 
     assert machine.resume().exit == Exit.DONE
 

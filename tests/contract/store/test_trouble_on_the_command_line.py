@@ -80,16 +80,19 @@ def test_a_disk_that_is_read_only(tmp_path: Path) -> None:
     )
 
 
-def test_a_damaged_file_stops_the_start_and_a_resume_does_not_say_that_nothing_was_changed(tmp_path: Path) -> None:
+def test_a_damaged_file_stops_the_start_and_no_resume_says_that_nothing_was_changed(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "store").write_bytes(b"\x7f" * 8192)
     url = f"sqlite:///{tmp_path}/store"
 
     check_refused(tmp_path, url, "not a database", ".damaged")
-    status, result, _text = run(tmp_path, url, "resume", "mig-7f3k2q")
+    for verb in ("resume", "rollback"):
+        status, result, _text = run(tmp_path, url, verb, "mig-7f3k2q")
 
-    assert (status, result["code"]) == (3, "STORE_UNUSABLE")
-    assert result["state"].startswith("How far mig-7f3k2q has got is in the store")
-    assert result["next"][-1] == "migrate-plan status mig-7f3k2q"
+        assert (status, result["code"]) == (3, "STORE_UNUSABLE")
+        assert result["state"].startswith("How far mig-7f3k2q has got is in the store")
+        assert result["next"][-1] == "migrate-plan status mig-7f3k2q"
 
 
 def test_a_database_that_does_not_take_the_password(tmp_path: Path, cluster: Cluster) -> None:

@@ -63,7 +63,7 @@ def test_a_file_that_was_cut_off_is_unusable(path: Path, whole: bytes, pages: fl
     with pytest.raises(StoreUnusable) as refusal:
         use(path)
 
-    assert f"cp {path}" in refusal.value.next
+    assert f"mv {path}" in refusal.value.next
 
 
 @pytest.mark.parametrize("seed", range(12))
