@@ -6,7 +6,7 @@ export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo-setup test-setup demo test test-unit test-contract test-crash test-e2e matrix lint format clean
+.PHONY: help setup demo-setup test-setup demo test test-unit test-contract test-crash test-e2e matrix bench-journal lint format clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
@@ -15,10 +15,10 @@ help: ## List the targets.
 demo: demo-setup ## Move a demo app under traffic to another plan, in a local sandbox, and count its tasks.
 	$(BIN)/migrate-plan --to bunny --sandbox
 
-# Those with real servers have the machine to themselves: two brokers that start at once starve each other.
+# Those with a broker have the machine to themselves: two brokers that start at once starve each other.
 test: test-setup ## Run all tests.
-	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/crash
-	$(BIN)/pytest tests/contract tests/e2e
+	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/crash tests/contract/store
+	$(BIN)/pytest --ignore tests/contract/store tests/contract tests/e2e
 
 test-unit: setup ## Run the tests that need nothing but Python.
 	$(BIN)/pytest tests/unit
@@ -34,6 +34,9 @@ test-e2e: test-setup ## Run the whole program with real dynos and real Celery wo
 
 matrix: test-setup ## Kill a real migration at every point where it can be killed; takes minutes.
 	$(BIN)/pytest --timeout 1800 tests/matrix
+
+bench-journal: test-setup ## Measure what the checkpoints cost, in SQLite and in PostgreSQL.
+	PYTHONPATH=tests $(BIN)/python benchmarks/journal.py
 
 lint: setup ## Check style, types and the direction of imports.
 	$(BIN)/ruff check

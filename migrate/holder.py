@@ -1,4 +1,4 @@
-"""Who holds an app: user, host and process, as the lease and the marker name them."""
+"""Who holds an app: user, machine and process."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import getpass
 import os
 import re
 import socket
+import uuid
 
-_HOLDER = re.compile(r"^(?P<who>.*) pid (?P<pid>\d+)$")
+_HOLDER = re.compile(r"^(?P<where>.*) pid (?P<pid>\d+)$")
 
 
 def who() -> str:
@@ -22,7 +23,7 @@ def who() -> str:
 
 def this_process() -> str:
     """Return this process as a holder."""
-    return f"{who()} pid {os.getpid()}"
+    return f"{_where()} pid {os.getpid()}"
 
 
 def living(holder: str | None) -> str:
@@ -31,15 +32,15 @@ def living(holder: str | None) -> str:
 
 
 def on_this_machine(holder: str) -> bool:
-    """Given a holder, say whether it is a process of this user on this host."""
+    """Given a holder, say whether it is a process of this user on this machine."""
     found = _HOLDER.match(holder)
-    return found is not None and found["who"] == who()
+    return found is not None and found["where"] == _where()
 
 
 def is_dead(holder: str) -> bool:
-    """Given a holder, say whether it is a process of this user and host that has ended.
+    """Given a holder, say whether it is a process of this user and machine that has ended.
 
-    Of another host's process nothing is known: its lease must run out.
+    Of another machine's process nothing is known: its lease must run out.
     """
     found = _HOLDER.match(holder)
     if found is None or not on_this_machine(holder):
@@ -51,3 +52,8 @@ def is_dead(holder: str) -> bool:
     except PermissionError:
         return False
     return False
+
+
+def _where() -> str:
+    # Two machines may have one name, and a process that lives on the other is not to be found on this one.
+    return f"{who()} ({uuid.getnode():012x})"

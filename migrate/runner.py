@@ -119,12 +119,16 @@ class Runner:
 
     def _write_down(self, run: Run, state: State, stopped: Result | None = None) -> None:
         # Where the store has failed, what matters now is that the operator reads the state of the app.
+        # What another process has taken over is written down by that one.
+        me = holder.this_process()
         try:
+            if (self.store.holder(run.app) or me) != me:
+                return
             if stopped is not None:
                 run.journal.stopped(stopped.code, {"what": redact(stopped.what), "why": redact(stopped.why)})
             self.store.set_state(run.migration.id, state)
-            self.store.release_lease(run.app, holder.this_process())
-        except StoreUnusable as error:
+            self.store.release_lease(run.app, me)
+        except (StoreUnusable, AppHeld) as error:
             run.note(f"The end could not be written down: {error.what}")
 
     def _context(self, migration: Migration, journal: Journal) -> Run:

@@ -50,7 +50,7 @@ def resume(
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
 
-    with speaking(json=json) as speech:
+    with speaking(json=json) as speech, speech.about(migration):
         wanted = Wanted(migration, app, to, confirm, tuple(accept or ()))
         speech.end(resumed(speech, World(store, rabbitmq_api, drain_timeout), wanted))
 

@@ -26,7 +26,7 @@ def rollback(
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
 
-    with speaking(json=json) as speech:
+    with speaking(json=json) as speech, speech.about(migration):
         speech.end(_rollback(speech, World(store, rabbitmq_api, 1), migration, confirm, tuple(accept or ())))
 
 

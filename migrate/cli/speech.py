@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from migrate.clock import SystemClock
-from migrate.errors import MigrateError, Unexpected
+from migrate.errors import MigrateError, StoreUnusable, Unexpected
 from migrate.events import Result
 from migrate.exits import Exit
 from migrate.interruption import Interruption
@@ -81,6 +81,15 @@ class Speech:
     def _say_that_it_ends(self, exit_status: Exit) -> None:
         how = "; Ctrl-C again ends it now" if exit_status is Exit.INTERRUPTED else ""
         self._is_heard(partial(self.people.say, f"Ending once the call at hand is on record{how}."))
+
+    @contextmanager
+    def about(self, migration: str | None) -> Iterator[None]:
+        """While a store fails, let the end be about this migration: "nothing was changed" would be misread."""
+        try:
+            yield
+        except StoreUnusable:
+            self.migration = self.migration or migration or ""
+            raise
 
     def fail(self, error: MigrateError | Stopped) -> None:
         """End the process with what kept the command from returning a result itself."""

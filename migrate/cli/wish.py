@@ -36,10 +36,11 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
 
     strategy = _strategy(wish.strategy)
     heroku = world.heroku(speech)
-    app = heroku.app(which_app(speech, heroku, wish.app)).name
+    wanted = which_app(speech, heroku, wish.app)
+    store = None if wish.dry_run else world.writable_store(speech)
+    app = heroku.app(wanted).name
     if wish.confirm is not None:
         opening.check_confirmation(wish.confirm, app)
-    store = None if wish.dry_run else world.store(speech)
     if store is not None:
         opening.refuse_unfinished(store, app, speech.clock, world.command)
     opening.refuse_marked(heroku.config_vars(app).get(MARKER, ""), app)

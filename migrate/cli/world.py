@@ -48,6 +48,12 @@ class World:
         """Return the store, made where it is missing; raises StoreUnusable."""
         return Store(self.store_url or default_url(os.environ), speech.clock)
 
+    def writable_store(self, speech: Speech) -> Store:
+        """Return the store when it has taken a write; raises StoreUnusable."""
+        store = self.store(speech)
+        store.prove_writable()
+        return store
+
     def runner(self, speech: Speech, store: Store, heroku: Heroku) -> Runner:
         """Return the machine."""
         drain = Patience(deadline=self.drain_timeout, interval=Limits().drain.interval)

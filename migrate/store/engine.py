@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy
 from platformdirs import user_state_path
@@ -18,7 +18,12 @@ from migrate.secrets import Secret
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OWNER_ONLY = 0o600
+PATIENCE_SECONDS: Final = 10
+"""How long a database may keep a process waiting: for a lock, for a connection."""
+
+_OWNER_ONLY: Final = 0o600
+# A server that has gone without a word is noticed. https://www.postgresql.org/docs/current/libpq-connect.html
+_PATIENCE: Final = {"connect_timeout": PATIENCE_SECONDS, "tcp_user_timeout": 1000 * PATIENCE_SECONDS}
 
 
 def default_url(environment: Mapping[str, str]) -> str:
@@ -37,18 +42,13 @@ def open_engine(url: str) -> Engine:
             return _sqlite(parsed)
         if parsed.drivername in {"postgres", "postgresql"}:
             parsed = parsed.set(drivername="postgresql+psycopg")
-        return sqlalchemy.create_engine(parsed, pool_pre_ping=True)
+        return _postgresql(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreUnusable(
             "The store's URL cannot be used.",
             why=f"{type(error).__name__}; SQLite and PostgreSQL are supported.",
             next="--store sqlite:////path/to/file    (for PostgreSQL: pip install 'migrate-plan[postgres]')",
         ) from None
-
-
-def shown(url: sqlalchemy.URL) -> str:
-    """Given a store's URL, return what people may see of it: neither password nor query, which may hold one."""
-    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def _keep_secret(url: sqlalchemy.URL) -> None:
@@ -66,16 +66,26 @@ def _sqlite(url: sqlalchemy.URL) -> Engine:
         )
     _make_private(Path(url.database))
     # A connection each time: several threads and a fork may use the store.
-    engine = sqlalchemy.create_engine(url, poolclass=NullPool, connect_args={"timeout": 10})
+    engine = sqlalchemy.create_engine(url, poolclass=NullPool, connect_args={"timeout": PATIENCE_SECONDS})
     event.listen(engine, "connect", _durable)
     event.listen(engine, "begin", _begin_immediately)
+    return engine
+
+
+def _postgresql(url: sqlalchemy.URL) -> Engine:
+    patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+    engine = sqlalchemy.create_engine(url, pool_pre_ping=True, connect_args=patience)
+    event.listen(engine, "connect", _firm)
     return engine
 
 
 def _make_private(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
+        # What is there is not opened: a close would end the locks that another thread has on it.
+        # https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+        if not path.is_file():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
         path.chmod(_OWNER_ONLY)
     except OSError as error:
         raise StoreUnusable(
@@ -86,10 +96,18 @@ def _make_private(path: Path) -> None:
 
 
 def _durable(connection: Any, _record: object) -> None:
-    # FULL makes every commit wait for fsync, also under the write-ahead log. https://sqlite.org/pragma.html
+    # EXTRA makes every commit wait until file and folder are on the disk. A write-ahead log would not be quicker with
+    # a connection each time, and two programs cannot both switch a new file to it. https://sqlite.org/pragma.html
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA synchronous=EXTRA")
+
+
+def _firm(connection: Any, _record: object) -> None:
+    # Whatever role and database prefer: a commit waits for the disk, and a lock is not waited for without an end.
+    # https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SYNCHRONOUS-COMMIT
+    connection.autocommit = True
+    connection.execute(f"SET synchronous_commit = on; SET lock_timeout = '{PATIENCE_SECONDS}s'")
+    connection.autocommit = False
 
 
 def _begin_immediately(connection: sqlalchemy.Connection) -> None:

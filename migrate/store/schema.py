@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, Column, DateTime, Integer, MetaData, String, Table
+from sqlalchemy import JSON, Column, DateTime, Integer, MetaData, String, Table, TypeDecorator
 
-SCHEMA_VERSION: Final = 1
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time, in UTC both ways: SQLite gives it back without its zone, PostgreSQL in that of the database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        """Given a time in any zone, return it as it is written."""
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        """Given a time as it was read, return it in UTC."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
 
 metadata = MetaData()
 
@@ -19,7 +39,7 @@ migrations = Table(
     Column("app", String(255), nullable=False, index=True),
     Column("state", String(16), nullable=False),
     Column("body", JSON, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", Moment, nullable=False),
 )
 
 journal = Table(
@@ -27,7 +47,7 @@ journal = Table(
     metadata,
     Column("migration", String(32), primary_key=True),
     Column("sequence", Integer, primary_key=True, autoincrement=False),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", Moment, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("name", String(255), nullable=False),
     Column("body", JSON, nullable=False),
@@ -39,5 +59,5 @@ leases = Table(
     Column("app", String(255), primary_key=True),
     Column("migration", String(32), nullable=False),
     Column("holder", String(255), nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", Moment, nullable=False),
 )

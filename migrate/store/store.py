@@ -5,9 +5,10 @@ SQLite (the default) and PostgreSQL behave the same here; SQLAlchemy carries the
 
 from __future__ import annotations
 
+import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,17 +16,20 @@ import sqlalchemy
 from sqlalchemy import Engine, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from migrate.errors import AppHeld, MigrationUnknown, StoreUnusable
+from migrate.errors import AppHeld, MigrationUnknown
 from migrate.migration import Migration
-from migrate.store.engine import open_engine, shown
-from migrate.store.schema import SCHEMA_VERSION, journal, leases, metadata, migrations, schema
+from migrate.store.engine import open_engine
+from migrate.store.schema import Moment, journal, leases, migrations
+from migrate.store.trouble import check_whole, unusable
+from migrate.store.upgrades import bring_up_to_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from migrate.clock import Clock
 
-_CREATION: Final = 0x6D696772
+_JOURNAL_BYTES: Final = 65536
 LEASE_SECONDS: Final = 120
 """How long a lease lasts without a sign of life from its holder."""
 
@@ -76,23 +80,22 @@ class Store:
     def __init__(self, url: str, clock: Clock) -> None:
         self.engine: Engine = open_engine(url)
         self.clock = clock
-        with self._transaction() as connection:
-            if connection.dialect.name == "postgresql":
-                # Two programs that create the same table at once fail there. The number is ours alone.
-                connection.execute(select(func.pg_advisory_xact_lock(_CREATION)))
-            schema.create(connection, checkfirst=True)
-            version = connection.execute(select(func.max(schema.c.version))).scalar()
-            if version is None:
-                connection.execute(insert(schema).values(version=SCHEMA_VERSION))
-            if version is None or version <= SCHEMA_VERSION:
-                metadata.create_all(connection)
-        if version is not None and version > SCHEMA_VERSION:
+        try:
+            with self._transaction() as connection:
+                bring_up_to_date(connection)
+        except BaseException:
             self.engine.dispose()
-            raise StoreUnusable(
-                f"The store was written by a newer migrate-plan (schema {version}, this one knows {SCHEMA_VERSION}).",
-                why="An older program would not understand what is in it.",
-                next="pip install --upgrade migrate-plan",
-            )
+            raise
+
+    def prove_writable(self) -> None:
+        """Write as much as a whole journal and take it back: a full disk, damage or a missing right shows at once."""
+        proof = uuid.uuid4().hex
+        if self.engine.dialect.name == "sqlite":
+            with self._transaction() as connection:
+                check_whole(connection)
+        self.append(proof, 0, Entry(self.clock.now(), "note", "proof", {"room": _JOURNAL_BYTES * "x"}))
+        with self._transaction() as connection:
+            connection.execute(delete(journal).where(journal.c.migration == proof))
 
     def create(self, migration: Migration) -> None:
         """Write a new migration down; from here on it can be resumed."""
@@ -144,28 +147,26 @@ class Store:
         """Return the journal of a migration, oldest first."""
         query = select(journal).where(journal.c.migration == migration).order_by(journal.c.sequence)
         with self._transaction() as connection:
-            return tuple(Entry(_utc(row.at), row.kind, row.name, row.body) for row in connection.execute(query))
+            return tuple(Entry(row.at, row.kind, row.name, row.body) for row in connection.execute(query))
 
     def append(self, migration: str, sequence: int, entry: Entry) -> None:
-        """Write one line of a journal; when this returns it has reached the disk."""
+        """Write one line of a journal; when this returns it has reached the disk.
+
+        Raises AppHeld when another process has written that line: it works on the migration now.
+        """
+        line = {"at": entry.at, "kind": entry.kind, "name": entry.name, "body": dict(entry.body)}
         with self._transaction() as connection:
-            connection.execute(
-                insert(journal).values(
-                    migration=migration,
-                    sequence=sequence,
-                    at=entry.at,
-                    kind=entry.kind,
-                    name=entry.name,
-                    body=dict(entry.body),
-                )
-            )
+            try:
+                connection.execute(insert(journal).values(migration=migration, sequence=sequence, **line))
+            except IntegrityError:
+                raise _overtaken(migration) from None
 
     def take_lease(self, app: str, migration: str, holder: str) -> None:
         """Hold an app for one process, or renew what it holds; raises AppHeld while another one does."""
-        now = self.clock.now()
-        lease = {"migration": migration, "expires_at": now + timedelta(seconds=LEASE_SECONDS)}
         mine = (leases.c.app == app) & (leases.c.holder == holder)
         with self._transaction() as connection:
+            now = self._now(connection)
+            lease = {"migration": migration, "expires_at": now + timedelta(seconds=LEASE_SECONDS)}
             if connection.execute(update(leases).where(mine).values(lease)).rowcount:
                 return
             connection.execute(delete(leases).where((leases.c.app == app) & (leases.c.expires_at < now)))
@@ -184,38 +185,43 @@ class Store:
 
     def holder(self, app: str) -> str | None:
         """Return who holds an app now, if anybody does."""
-        query = select(leases.c.holder).where((leases.c.app == app) & (leases.c.expires_at >= self.clock.now()))
         with self._transaction() as connection:
-            return connection.execute(query).scalar()
+            held = (leases.c.app == app) & (leases.c.expires_at >= self._now(connection))
+            return connection.execute(select(leases.c.holder).where(held)).scalar()
 
     def _records(self, where: sqlalchemy.ColumnElement[bool]) -> tuple[Record, ...]:
         query = select(migrations).where(where).order_by(migrations.c.created_at.desc())
         with self._transaction() as connection:
             rows = connection.execute(query).all()
-        return tuple(Record(Migration.from_json(row.body), State(row.state), _utc(row.created_at)) for row in rows)
+            return tuple(Record(Migration.from_json(row.body), State(row.state), row.created_at) for row in rows)
+
+    def _now(self, connection: sqlalchemy.Connection) -> datetime:
+        # A lease goes by one clock. Machines that share a PostgreSQL have their own, which differ; a file's have one.
+        if connection.dialect.name == "postgresql":
+            return connection.execute(select(func.now(type_=Moment))).scalar_one()
+        return self.clock.now()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlalchemy.Connection]:
         try:
             with self.engine.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreUnusable(
-                f"The store at {shown(self.engine.url)} cannot be used.",
-                why=str(getattr(error, "orig", None) or error).splitlines()[0],
-                next="free or mend it, or name another one: --store sqlite:////path/to/file",
-            ) from None
+        except (SQLAlchemyError, OSError, LookupError, TypeError, ValueError) as error:
+            # The last three: a row holds something that this program does not write.
+            raise unusable(self.engine.url, error) from None
 
 
-def _utc(moment: datetime) -> datetime:
-    # SQLite gives times back without their zone, PostgreSQL in that of the database; they were written in UTC.
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _overtaken(migration: str) -> AppHeld:
+    return AppHeld(
+        f"Another process works on {migration} too.",
+        why="It has written the next line of the journal; this one stops before it does anything twice.",
+        next=f"migrate-plan status {migration}",
+    )
 
 
 def _held(app: str, lease: Row[Any]) -> AppHeld:
     return AppHeld(
         f"Migration {lease.migration} works on {app} right now.",
-        why=f"{lease.holder} holds the app until {_utc(lease.expires_at):%H:%M:%S} UTC, "
-        "longer with every sign of life.",
+        why=f"{lease.holder} holds the app until {lease.expires_at:%H:%M:%S} UTC, longer with every sign of life.",
         next=f"migrate-plan status --app {app}",
     )

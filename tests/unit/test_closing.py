@@ -97,7 +97,7 @@ def test_a_lock_of_a_machine_that_is_gone_is_taken_away(store: Store) -> None:
 
 
 def test_a_lock_of_a_living_process_of_this_machine_stays(store: Store) -> None:
-    mine = f"{holder.who()} pid {os.getppid()}"
+    mine = holder.this_process().replace(str(os.getpid()), str(os.getppid()))
     store.take_lease("shop", MIGRATION.id, mine)
 
     with pytest.raises(AppHeld, match="it runs") as refused:

@@ -12,7 +12,8 @@ from migrate import holder
 def test_this_process_is_alive_and_named_with_user_host_and_number() -> None:
     me = holder.this_process()
 
-    assert me == f"{holder.who()} pid {os.getpid()}"
+    assert me.startswith(f"{holder.who()} (")
+    assert me.endswith(f" pid {os.getpid()}")
     assert not holder.is_dead(me)
     assert holder.living(me) == me
 
@@ -20,7 +21,7 @@ def test_this_process_is_alive_and_named_with_user_host_and_number() -> None:
 def test_a_process_of_ours_that_has_ended_is_dead() -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    gone = f"{holder.who()} pid {ended.pid}"
+    gone = holder.this_process().replace(str(os.getpid()), str(ended.pid))
 
     assert holder.is_dead(gone)
     assert holder.living(gone) == ""
@@ -43,3 +44,13 @@ def test_a_user_without_a_name_has_a_number(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("getpass.getuser", nameless)
 
     assert holder.who().startswith(f"uid-{os.getuid()}@")
+
+
+def test_of_a_process_on_another_machine_of_the_same_name_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    monkeypatch.setattr("uuid.getnode", lambda: 0x001122334455)
+    there = holder.this_process().replace(str(os.getpid()), str(ended.pid))
+    monkeypatch.undo()
+
+    assert not holder.is_dead(there)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migrate.platform import Release
+    from migrate.store.store import Entry
 
 OLD = "cloudamqp-old-1"
 STEPS = [step.name for step in DOCUMENTED]
@@ -230,13 +231,39 @@ def test_a_lost_lease_stops_a_process_that_goes_on_waiting(machine: Machine) -> 
         if isinstance(event, StepWaiting) and event.step == "drain":
             machine.store.release_lease("shop", machine.store.holder("shop") or "")
             machine.store.take_lease("shop", "mig-7f3k2q", "eve@elsewhere pid 1")
+            written.extend(machine.store.entries("mig-7f3k2q"))
             machine.on_event = lambda _event: None
 
+    written: list[Entry] = []
     machine.on_event = steal
     stopped = machine.begin()
 
     assert (stopped.exit, stopped.code) == (Exit.HELD, "APP_HELD")
     assert machine.store.holder("shop") == "eve@elsewhere pid 1"
+    assert machine.store.entries("mig-7f3k2q") == tuple(written), "the journal is the other process's"
+    assert machine.store.record("mig-7f3k2q").state is State.RUNNING
+
+
+def test_a_process_that_was_overtaken_while_it_slept_makes_no_further_call(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = machine.store.append
+
+    def sleep_before(migration: str, sequence: int, entry: Entry) -> None:
+        if (entry.kind, entry.name) == ("intent", "remove"):
+            monkeypatch.setattr(machine.store, "append", append)
+            machine.store.release_lease("shop", machine.store.holder("shop") or "")
+            assert machine.resume().exit == Exit.DONE
+            done.extend(machine.heroku.writes)
+        append(migration, sequence, entry)
+
+    done: list[str] = []
+    monkeypatch.setattr(machine.store, "append", sleep_before)
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.HELD, "APP_HELD")
+    assert machine.heroku.writes == done
+    assert machine.store.record("mig-7f3k2q").state is State.DONE
 
 
 @pytest.mark.parametrize("status", [Exit.INTERRUPTED, Exit.TERMINATED])

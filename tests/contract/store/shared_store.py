@@ -1,14 +1,13 @@
-"""One store that several processes have open, and a migration to put into it."""
+"""One store that several processes have open."""
 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fakes.clock import FakeClock
 
-from migrate.migration import Migration
 from migrate.store.store import Store
 
 if TYPE_CHECKING:
@@ -16,30 +15,10 @@ if TYPE_CHECKING:
 
     from migrate.clock import Clock
 
-MIGRATION = Migration(
-    id="mig-7f3k2q",
-    app="demo-app",
-    add_on="cloudamqp-flat-1",
-    add_on_id="0b5a",
-    from_plan="cloudamqp:lemur",
-    to_plan="cloudamqp:bunny",
-    attachments=("CLOUDAMQP", "ALSO"),
-    strategy="documented",
-    eager_before=None,
-    consumed=("celery",),
-    workers=2,
-    accepted=("HELD_TASKS",),
-)
-
-
-def named(identity: str, app: str = MIGRATION.app) -> Migration:
-    """Return the migration under another id, perhaps of another app."""
-    return replace(MIGRATION, id=identity, app=app)
-
 
 @dataclass
 class SharedStore:
-    """A database as two machines see it, both by the same clock."""
+    """A database as two processes see it, both by the same clock."""
 
     url: str
     clock: FakeClock = field(default_factory=FakeClock)
@@ -52,6 +31,14 @@ class SharedStore:
         """Open the database as one more process would."""
         self._stores.append(Store(self.url, clock or self.clock))
         return self._stores[-1]
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass for everybody, also where leases go by the database's clock."""
+        self.clock.sleep(seconds)
+        if self.here.engine.dialect.name == "postgresql":
+            with self.here.engine.begin() as connection:
+                age = "UPDATE leases SET expires_at = expires_at - make_interval(secs => %s)"
+                connection.exec_driver_sql(age, (seconds,))
 
     def close(self) -> None:
         for store in self._stores:

@@ -8,27 +8,16 @@ from urllib.parse import quote
 
 import pytest
 from fakes.clock import FakeClock
-from private_postgresql import PASSWORD, Cluster, private_cluster
-from shared_store import MIGRATION, SharedStore, shared_store
+from fakes.migrations import a_migration
+from fakes.private_postgresql import PASSWORD, Cluster, private_cluster
 
 from migrate.errors import StoreUnusable
 from migrate.sandbox.ports import free_port
-from migrate.store import store as module
-from migrate.store.engine import open_engine
 from migrate.store.store import Store
+from store.shared_store import SharedStore, shared_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from sqlalchemy import Engine
-
-pytestmark = pytest.mark.contract
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with private_cluster() as cluster:
-        yield cluster
 
 
 @pytest.fixture
@@ -81,17 +70,17 @@ def test_a_database_that_does_not_exist_is_named(cluster: Cluster) -> None:
 
 
 def test_a_connection_that_the_server_has_cut_is_made_again(cluster: Cluster, shared: SharedStore) -> None:
-    shared.here.create(MIGRATION)
+    shared.here.create(a_migration())
     cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'store_%'"
     cluster.execute(cut)
 
-    assert shared.here.record(MIGRATION.id).migration == MIGRATION
+    assert shared.here.record("mig-7f3k2q").migration == a_migration()
 
 
 def test_a_server_that_goes_away_makes_the_open_store_unusable() -> None:
     with private_cluster() as brief:
         store = Store(brief.new_database(), FakeClock())
-        store.create(MIGRATION)
+        store.create(a_migration())
     try:
         for use in (store.newest, lambda: store.take_lease("demo-app", "mig-1", "ann"), lambda: store.entries("mig")):
             with pytest.raises(StoreUnusable) as caught:
@@ -99,21 +88,3 @@ def test_a_server_that_goes_away_makes_the_open_store_unusable() -> None:
             check_silent(caught.value, PASSWORD)
     finally:
         store.engine.dispose()
-
-
-def test_a_store_that_a_newer_program_wrote_is_refused(
-    cluster: Cluster, shared: SharedStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engines: list[Engine] = []
-
-    def remembered(url: str) -> Engine:
-        engines.append(open_engine(url))
-        return engines[-1]
-
-    monkeypatch.setattr(module, "open_engine", remembered)
-    cluster.execute("INSERT INTO migrate_plan_schema VALUES (99)", database=shared.url.rpartition("/")[2])
-
-    with pytest.raises(StoreUnusable, match="newer migrate-plan"):
-        Store(shared.url, shared.clock)
-
-    engines[0].dispose()  # the store that was refused has left its connection open

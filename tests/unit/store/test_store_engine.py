@@ -12,12 +12,13 @@ from urllib.parse import quote
 import pytest
 from fakes.clock import FakeClock
 from fakes.migrations import a_migration
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 
-from migrate.errors import StoreUnusable
+from migrate.errors import AppHeld, StoreUnusable
+from migrate.secrets import Secret
 from migrate.store.engine import default_url, open_engine
-from migrate.store.schema import SCHEMA_VERSION, schema
-from migrate.store.store import Store
+from migrate.store.schema import schema
+from migrate.store.store import LEASE_SECONDS, Entry, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ def test_what_sqlite_puts_beside_the_file_is_for_its_owner_only_too(path: Path) 
     with store.engine.connect() as connection:
         connection.execute(insert(schema).values(version=0))
         beside = {item.name: mode(item) for item in path.parent.iterdir()}
-    assert f"{path.name}-wal" in beside
+    assert f"{path.name}-journal" in beside
     assert set(beside.values()) == {0o600}
 
 
@@ -73,13 +74,23 @@ def test_a_file_that_others_can_read_is_closed_to_them(path: Path) -> None:
     assert mode(path) == 0o600
 
 
-def test_every_connection_waits_for_the_disk_under_a_write_ahead_log(path: Path) -> None:
+def test_every_connection_waits_for_the_disk(path: Path) -> None:
     engine = Store(f"sqlite:///{path}", FakeClock()).engine
 
     for _ in range(2):
         with engine.connect() as connection:
-            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 3
+
+
+def test_a_file_that_an_earlier_program_switched_to_a_write_ahead_log_is_used(path: Path) -> None:
+    Store(f"sqlite:///{path}", FakeClock()).create(a_migration())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+
+    store = Store(f"sqlite:///{path}", FakeClock())
+
+    store.prove_writable()
+    assert store.record("mig-7f3k2q").migration == a_migration()
 
 
 def test_a_transaction_takes_the_write_lock_before_it_reads(path: Path) -> None:
@@ -125,16 +136,6 @@ def test_a_file_that_is_no_database_is_unusable_and_left_as_it_is(tmp_path: Path
         Store(f"sqlite:///{path}", FakeClock())
     assert refusal.value.why == "file is not a database"
     assert path.read_text() == "shopping list\n" * 100
-
-
-def test_a_store_of_a_newer_program_is_refused(path: Path) -> None:
-    store = Store(f"sqlite:///{path}", FakeClock())
-    with store.engine.begin() as connection:
-        connection.execute(update(schema).values(version=SCHEMA_VERSION + 1))
-
-    with pytest.raises(StoreUnusable, match=f"schema {SCHEMA_VERSION + 1}") as refusal:
-        Store(f"sqlite:///{path}", FakeClock())
-    assert "upgrade" in refusal.value.next
 
 
 @pytest.mark.parametrize(
@@ -190,15 +191,34 @@ def test_a_port_that_is_no_number_is_refused_without_a_traceback() -> None:
         open_engine("postgresql://user:word@127.0.0.1:abc/db")
 
 
-def test_a_newer_store_is_left_as_it_is(path: Path) -> None:
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("CREATE TABLE migrate_plan_schema (version INTEGER PRIMARY KEY)")
-        connection.execute("INSERT INTO migrate_plan_schema VALUES (999)")
+def test_nothing_beside_the_file_keeps_what_was_refused(path: Path) -> None:
+    store = Store(f"sqlite:///{path}", FakeClock())
+    secret = Entry(FakeClock().now(), "note", "x", {"url": Secret(CANARY)})
 
-    with pytest.raises(StoreUnusable, match="newer"):
-        Store(f"sqlite:///{path}", FakeClock())
+    with pytest.raises(StoreUnusable):
+        store.append("mig-bbbbbb", 0, secret)
 
-    with closing(sqlite3.connect(path)) as connection:
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    assert tables == [("migrate_plan_schema",)]
+    assert not any(CANARY.encode() in file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_a_store_that_disappears_is_unusable_not_a_crash(path: Path) -> None:
+    store = Store(f"sqlite:///{path}", FakeClock())
+    for file in path.parent.iterdir():
+        file.unlink()
+    path.parent.rmdir()
+
+    for use in (lambda: store.record("x"), lambda: store.create(a_migration()), lambda: store.holder("shop")):
+        with pytest.raises(StoreUnusable):
+            use()
+
+
+def test_a_lease_holds_through_its_last_moment(path: Path) -> None:
+    clock = FakeClock()
+    store = Store(f"sqlite:///{path}", clock)
+    store.take_lease("shop", "mig-bbbbbb", "ada@laptop")
+    clock.sleep(LEASE_SECONDS)
+
+    assert store.holder("shop") == "ada@laptop"
+    with pytest.raises(AppHeld, match="mig-bbbbbb") as refusal:
+        store.take_lease("shop", "mig-cccccc", "bob@desk")
+    assert "until 12:02:00 UTC" in refusal.value.why

@@ -4,38 +4,36 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes.clock import FakeClock
 
-from migrate.errors import StoreUnusable
+from migrate.errors import AppHeld
 from migrate.store.journal import Journal
-from migrate.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from fakes.clock import FakeClock
+
+    from migrate.store.store import Store
+    from store.shared_store import SharedStore
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 ID = "mig-7f3k2q"
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+def clock(shared: SharedStore) -> FakeClock:
+    return shared.clock
 
 
 @pytest.fixture
-def open_journal(tmp_path: Path, clock: FakeClock) -> Callable[[], Journal]:
-    """Open the journal as a new process does: with nothing but the file."""
-
-    def open_() -> Journal:
-        return Journal(Store(f"sqlite:///{tmp_path / 'migrations.sqlite3'}", clock), ID, clock)
-
-    return open_
+def open_journal(shared: SharedStore) -> Callable[[], Journal]:
+    """Open the journal as another process does: with nothing but the database."""
+    return lambda: Journal(shared.there, ID, shared.clock)
 
 
 @pytest.fixture
-def journal(open_journal: Callable[[], Journal]) -> Journal:
-    return open_journal()
+def journal(shared: SharedStore) -> Journal:
+    return Journal(shared.here, ID, shared.clock)
 
 
 def test_a_fresh_journal_knows_nothing(journal: Journal) -> None:
@@ -100,7 +98,7 @@ def test_two_processes_on_one_journal_do_not_overwrite_each_other(
     other = open_journal()
     journal.intend("add", {"by": "one"})
 
-    with pytest.raises(StoreUnusable):
+    with pytest.raises(AppHeld):
         other.intend("add", {"by": "two"})
     assert open_journal().intent("add") == {"by": "one"}
 
@@ -109,7 +107,7 @@ def test_a_line_that_did_not_reach_the_disk_is_not_remembered(
     journal: Journal, open_journal: Callable[[], Journal]
 ) -> None:
     open_journal().note("n", {})
-    with pytest.raises(StoreUnusable):
+    with pytest.raises(AppHeld):
         journal.step_done("drain")
     assert not journal.is_done("drain")
 
@@ -189,8 +187,7 @@ def test_retracting_one_call_leaves_the_others(journal: Journal) -> None:
     assert journal.failures("remove") == 0
 
 
-def test_journals_of_two_migrations_share_a_store(tmp_path: Path, clock: FakeClock) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'both.sqlite3'}", clock)
+def test_journals_of_two_migrations_share_a_store(store: Store, clock: FakeClock) -> None:
     one, two = (Journal(store, name, clock) for name in ("mig-bbbbbb", "mig-cccccc"))
     one.step_done("drain")
     two.note("n", {})

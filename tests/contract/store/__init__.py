@@ -1,0 +1,1 @@
+"""The store, on each database that it knows."""

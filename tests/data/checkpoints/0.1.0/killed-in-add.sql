@@ -1,0 +1,16 @@
+INSERT INTO "journal" VALUES('mig-7f3k2q',0,'2026-11-24 12:00:00.000000','step-done','preflight','{}');
+INSERT INTO "journal" VALUES('mig-7f3k2q',1,'2026-11-24 12:00:00.000000','note','consumers','{"nodes": {"worker-1@host": ["celery"]}}');
+INSERT INTO "journal" VALUES('mig-7f3k2q',2,'2026-11-24 12:00:00.000000','step-done','quiesce','{}');
+INSERT INTO "journal" VALUES('mig-7f3k2q',3,'2026-11-24 12:00:00.000000','intent','eager-on','{"version": 1, "variables": {"CELERY_ALWAYS_EAGER": "True", "MIGRATE_PLAN": "mig-7f3k2q to cloudamqp:bunny by ann@laptop since 2026-11-24T12:00:00Z"}}');
+INSERT INTO "journal" VALUES('mig-7f3k2q',4,'2026-11-24 12:00:00.000000','outcome','eager-on','{"version": 2}');
+INSERT INTO "journal" VALUES('mig-7f3k2q',5,'2026-11-24 12:00:00.000000','note','live:eager-on','{"version": 2}');
+INSERT INTO "journal" VALUES('mig-7f3k2q',6,'2026-11-24 12:00:00.000000','note','dynos-up','{"version": 2}');
+INSERT INTO "journal" VALUES('mig-7f3k2q',7,'2026-11-24 12:00:00.000000','step-done','eager-on','{}');
+INSERT INTO "journal" VALUES('mig-7f3k2q',8,'2026-11-24 12:00:00.000000','note','consumers','{"nodes": {}}');
+INSERT INTO "journal" VALUES('mig-7f3k2q',9,'2026-11-24 12:00:30.000000','step-done','drain','{}');
+INSERT INTO "journal" VALUES('mig-7f3k2q',10,'2026-11-24 12:00:30.000000','intent','remove','{"add_on": "id-of-cloudamqp-old-1"}');
+INSERT INTO "journal" VALUES('mig-7f3k2q',11,'2026-11-24 12:00:30.000000','outcome','remove','{"state": "gone"}');
+INSERT INTO "journal" VALUES('mig-7f3k2q',12,'2026-11-24 12:00:30.000000','step-done','remove','{}');
+INSERT INTO "journal" VALUES('mig-7f3k2q',13,'2026-11-24 12:00:30.000000','intent','add','{"version": 3, "add_on": "cloudamqp-mig-7f3k2q"}');
+INSERT INTO "migrate_plan_schema" VALUES(1);
+INSERT INTO "migrations" VALUES('mig-7f3k2q','shop','running','{"id": "mig-7f3k2q", "app": "shop", "add_on": "cloudamqp-old-1", "add_on_id": "id-of-cloudamqp-old-1", "from_plan": "cloudamqp:lemur", "to_plan": "cloudamqp:bunny", "attachments": ["CLOUDAMQP"], "strategy": "documented", "eager_before": null, "consumed": ["celery"], "workers": 1, "accepted": []}','2026-11-24 12:00:00.000000');
