@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlsplit
 
+from migrate.sandbox.ports import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -80,7 +82,7 @@ class FaultyNetwork:
         self._upstream = urlsplit(server_url)
         self._closing = threading.Event()
         self._refuses = 0.0
-        self._server = _Server(self, 0)
+        self._server = _Server(self, free_port())
         self._port = self._server.server_port
         self._thread = threading.Thread(target=self._serve)
 
