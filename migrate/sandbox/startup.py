@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from migrate.sandbox import formation, procfile
+from migrate.sandbox.builds.interpreters import Interpreters, NotInstalled
+from migrate.sandbox.builds.output import BuildOutput
 from migrate.sandbox.cloudamqp import CloudAmqp, NoBroker, Partner
-from migrate.sandbox.environment import OWN_PROGRAMS
 from migrate.sandbox.platform import application
 from migrate.sandbox.ports import LOOPBACK, free_port
 from migrate.sandbox.rabbitmq import Node
@@ -20,7 +21,7 @@ from migrate.sandbox.waiting import until
 from migrate.sandbox.world import Account, Authorization, Slug, World
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
 
     from migrate.sandbox.orders import Orders
@@ -36,11 +37,9 @@ class NotUp(Exception):
 @asynccontextmanager
 async def running(directory: Path, orders: Orders) -> AsyncIterator[tuple[World, Urls]]:
     """Bring a sandbox up; everything is ended when the block is left, however it is."""
-    slug = Slug(
-        directory=orders.app_dir,
-        process_types=procfile.read(orders.app_dir),
-        programs=OWN_PROGRAMS,
-    )
+    process_types = procfile.read(orders.app_dir)
+    programs = await _programs(directory, orders)
+    slug = Slug(directory=orders.app_dir, process_types=process_types, programs=programs)
     async with AsyncExitStack() as stack:
         partner, rabbitmq_api = await _broker(stack, directory, orders)
         world = _world(directory, orders)
@@ -52,6 +51,14 @@ async def running(directory: Path, orders: Orders) -> AsyncIterator[tuple[World,
         app = await _seed(sandbox, orders, slug)
         await _await_dynos(app, world)
         yield world, urls
+
+
+async def _programs(directory: Path, orders: Orders) -> Path:
+    log = directory / "logs" / orders.settings.app / "build.0.log"
+    try:
+        return await Interpreters(directory).fitting(orders.app_dir, orders.config_vars, BuildOutput(log))
+    except NotInstalled as error:
+        raise NotUp(f"{error}: {_last_words([log])}") from None
 
 
 def _world(directory: Path, orders: Orders) -> World:
@@ -127,6 +134,9 @@ def _crash(dyno: Dyno, world: World) -> str:
 
 def _tail(world: World, app: App, dyno: str) -> str:
     pattern = world.log_of(app, dyno)
-    logs = sorted(pattern.parent.glob(pattern.name))
+    return _last_words(sorted(pattern.parent.glob(pattern.name)))
+
+
+def _last_words(logs: Iterable[Path]) -> str:
     lines = [line.strip() for log in logs for line in log.read_text(errors="replace").splitlines() if line.strip()]
     return " / ".join(lines[-3:]) or "it printed nothing"

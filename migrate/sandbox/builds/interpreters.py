@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import platform
 import re
 import shutil
 import sys
 from collections import defaultdict
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from migrate.sandbox import environment
@@ -49,6 +51,23 @@ class Interpreters:
             else:
                 await self._make(place, slug, config, output)
         return place / "bin"
+
+    async def fitting(self, app_dir: Path, config: Mapping[str, str], output: BuildOutput) -> Path:
+        """Given an app that runs where it is, return our own interpreter if it has all that the app requires."""
+        if find_spec("pip") is None or await self._has_all(app_dir, config):
+            return environment.OWN_PROGRAMS
+        return await self.programs(app_dir, config, output)
+
+    async def _has_all(self, app_dir: Path, config: Mapping[str, str]) -> bool:
+        requirements = app_dir / "requirements.txt"
+        if not requirements.is_file():
+            return True
+        work = self._workplace(app_dir, config)
+        report = work.home / "report.json"
+        # https://pip.pypa.io/en/stable/reference/installation-report/
+        asked = ("--dry-run", "--no-index", "--no-deps", "--quiet", "--report", str(report), "-r", str(requirements))
+        known = await commands.run(work, sys.executable, "-m", "pip", "install", *asked, say=lambda _line: None) == 0
+        return known and not json.loads(report.read_text())["install"]
 
     async def _make(self, place: Path, slug: Path, config: Mapping[str, str], output: BuildOutput) -> None:
         work = self._workplace(slug, config)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
+from checkout import WHEEL, wheel
 from sandbox_client import APP_DIR, FAST, Api
 
 from migrate.sandbox import janitor
@@ -224,3 +227,54 @@ def test_the_seed_has_the_plan_and_the_name_that_were_chosen() -> None:
         assert api.get("+/addons")[0]["plan"]["name"] == "cloudamqp:tiger"
         assert "RABBIT_URL" in api.get("+/config-vars")
         api.session.close()
+
+
+MIRROR = """
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import greeting
+
+
+class Say(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(greeting.WORD.encode())
+
+
+HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Say).serve_forever()
+"""
+
+
+def test_an_app_that_requires_more_than_is_here_gets_an_interpreter_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / WHEEL).write_bytes(wheel("from its own wheel"))
+    (tmp_path / "requirements.txt").write_text(f"./{WHEEL}\n")
+    (tmp_path / "Procfile").write_text("web: python web.py\n")
+    (tmp_path / "web.py").write_text(MIRROR)
+    before = sorted(path.name for path in tmp_path.iterdir())
+
+    with throwaway(FAST, tmp_path, {"PIP_NO_INDEX": "1"}) as address:
+        assert requests.get(address.router_url, timeout=5).text == "from its own wheel"
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_an_app_whose_requirements_are_here_already_runs_with_what_is_here(tmp_path: Path) -> None:
+    shutil.copytree(APP_DIR, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "requirements.txt").write_text("celery>=5\nrequests\n")
+
+    with throwaway(FAST.changed({"formation": {"worker": 0}}), tmp_path) as address:
+        seen = requests.get(address.router_url, timeout=5).json()
+        assert seen["environment"]["PATH"].startswith(str(Path(sys.executable).parent))
+        assert not (address.directory / "interpreters").exists()
+
+
+def test_requirements_that_cannot_be_had_are_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("no-such-package-anywhere==1\n")
+    (tmp_path / "Procfile").write_text("web: python web.py\n")
+
+    with (
+        pytest.raises(SandboxFailed, match=r"requirements could not be installed: .*no-such-package-anywhere"),
+        throwaway(FAST, tmp_path, {"PIP_NO_INDEX": "1"}),
+    ):
+        pass
