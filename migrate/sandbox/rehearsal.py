@@ -9,6 +9,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from migrate.sandbox.address import CA_FILE
 from migrate.sandbox.ledger import judge, wait_until_settled
 from migrate.sandbox.lifecycle import LEDGER
 
@@ -35,6 +36,7 @@ def environment(address: SandboxAddress) -> dict[str, str]:
         "HEROKU_API_KEY": address.token,
         "HEROKU_APP": address.app,
         "MIGRATE_RABBITMQ_API": address.rabbitmq_api,
+        "NODE_EXTRA_CA_CERTS": str(address.directory / CA_FILE),  # `heroku run` checks certificates
     }
 
 

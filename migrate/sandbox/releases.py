@@ -76,6 +76,15 @@ class Releases:
         """Return whether a release phase runs, which makes config reads stale."""
         return app.name in self._busy
 
+    async def forget(self, app: App) -> None:
+        """Give up what is pending on an app that goes away."""
+        for release in app.releases:
+            release.status = "expired" if release.status == "pending" else release.status
+        phase = self._busy.get(app.name)
+        if phase is not None:
+            phase.cancel()
+            await asyncio.gather(phase, return_exceptions=True)
+
     async def close(self) -> None:
         """Give up what is pending."""
         tasks = list(self._busy.values())
@@ -149,6 +158,7 @@ class Releases:
             app=release.app.name,
             version=release.version,
             status=release.status,
+            user=release.user_email,
             description=release.description,
         )
 

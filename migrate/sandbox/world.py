@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from migrate.sandbox.meeting import Meeting
     from migrate.sandbox.plans import PlanSpec
     from migrate.sandbox.processes import ProcessTree
     from migrate.sandbox.settings import SandboxSettings
@@ -128,6 +129,8 @@ class Dyno(Record):
     environment: dict[str, str] = field(default_factory=dict)
     port: int | None = None
     process: ProcessTree | None = None
+    meeting: Meeting | None = None
+    """Where an attached dyno waits for its client."""
     exit_code: int | None = None
 
     def enter(self, state: str) -> None:
@@ -142,6 +145,8 @@ class App(Record):
 
     name: str
     owner: Account
+    region: str = "us"
+    stack: str = "heroku-24"
     collaborators: list[Account] = field(default_factory=list)
     maintenance: bool = False
     slugs: dict[str, Slug] = field(default_factory=dict)

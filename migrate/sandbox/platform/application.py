@@ -14,9 +14,12 @@ from migrate.sandbox.platform import (
     config_vars,
     control,
     dynos,
+    features,
     formation,
+    log_sessions,
     plans,
     releases,
+    teams,
     transport,
 )
 from migrate.sandbox.sandbox import SANDBOX
@@ -34,9 +37,12 @@ _RESOURCES = (
     config_vars,
     control,
     dynos,
+    features,
     formation,
+    log_sessions,
     plans,
     releases,
+    teams,
 )
 
 

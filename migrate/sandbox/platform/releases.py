@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from migrate.sandbox import refusals
 from migrate.sandbox.platform import shapes
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from migrate.sandbox.world import App, Release
 
 routes = web.RouteTableDef()
+_POLL_SECONDS = 0.1
 
 
 @routes.get("/apps/{app}/releases")
@@ -54,12 +56,18 @@ async def create(request: web.Request) -> web.Response:
 
 @routes.get("/release-output/{app}/{release}")
 async def output(request: web.Request) -> web.StreamResponse:
-    """Answer what the release phase has printed so far; 404 until it starts. The id is the secret."""
+    """Answer what the release phase prints, until it ends; 404 until it starts. The id is the secret."""
     app = sandbox_of(request).world.apps.get(request.match_info["app"])
     release = next((item for item in app.releases if item.id == request.match_info["release"]), None) if app else None
     if release is None or release.output_log is None or not release.output_log.exists():
         raise refusals.not_found("release output")
-    return web.Response(text=release.output_log.read_text(errors="replace"))
+    response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/plain; charset=utf-8"})
+    await response.prepare(request)
+    with release.output_log.open("rb") as printed:
+        while (pending := release.status == "pending") or printed.peek():
+            await response.write(printed.read())
+            await asyncio.sleep(_POLL_SECONDS if pending else 0)
+    return response
 
 
 def document(request: web.Request, release: Release) -> dict[str, Any]:

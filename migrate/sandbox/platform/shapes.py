@@ -89,7 +89,7 @@ def authorization(record: Authorization) -> Document:
 
 def app(record: App, web_url: str) -> Document:
     """Return an app."""
-    stack = _fixed("stacks", "heroku-24")
+    stack = _fixed("stacks", record.stack)
     return times(record) | {
         "acm": False,
         "archived_at": None,
@@ -102,7 +102,7 @@ def app(record: App, web_url: str) -> Document:
         "name": record.name,
         "organization": None,
         "owner": {"email": record.owner.email, "id": record.owner.id},
-        "region": _fixed("regions", "us"),
+        "region": _fixed("regions", record.region),
         "released_at": stamp(record.releases[-1].created_at) if record.releases else None,
         "repo_size": None,
         "slug_size": None,
@@ -147,7 +147,7 @@ def dyno(record: Dyno) -> Document:
     """Return a dyno."""
     return times(record) | {
         "app": reference(record.app),
-        "attach_url": None,
+        "attach_url": record.meeting.url if record.meeting else None,
         "command": record.command,
         "name": record.name,
         "release": {"id": record.release.id, "version": record.release.version},
