@@ -2,11 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
+HEROKU_CLI := .conformance/node_modules/heroku/package.json
+HEROKU_CLI_VERSION := 11.10.0
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo-setup test-setup demo test test-unit test-contract test-crash test-e2e lint format clean
+.PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e conformance lint format clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
@@ -32,6 +34,10 @@ test-crash: test-setup ## Run the tests that kill the program and resume it.
 test-e2e: test-setup ## Run the whole program with real dynos and real Celery workers.
 	$(BIN)/pytest tests/e2e
 
+# HEROKU_SCHEMA=FILE names a copy of https://api.heroku.com/schema, which has no licence to be kept here.
+conformance: conformance-setup $(HEROKU_CLI) ## Drive the sandbox with the real Heroku CLI from npm; check it against HEROKU_SCHEMA.
+	$(BIN)/pytest tests/conformance
+
 lint: setup ## Check style, types and the direction of imports.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -50,6 +56,9 @@ demo-setup: $(INSTALLED)
 test-setup: $(INSTALLED)
 	@scripts/system-packages test
 
+conformance-setup: $(INSTALLED)
+	@scripts/system-packages conformance
+
 $(BIN)/pip:
 	@scripts/system-packages python
 	$(PYTHON) -m venv --clear .venv
@@ -58,6 +67,10 @@ $(INSTALLED): pyproject.toml constraints.txt | $(BIN)/pip
 	$(BIN)/pip install --quiet --no-input -c constraints.txt -e '.[sandbox,postgres,dev]'
 	@touch $@
 
+$(HEROKU_CLI): | conformance-setup
+	npm install --prefix .conformance --no-save --no-package-lock --no-audit --no-fund --ignore-scripts \
+		--loglevel error heroku@$(HEROKU_CLI_VERSION)
+
 clean: ## Remove everything that the other targets made here.
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info
+	rm -rf .venv .conformance .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -37,6 +37,7 @@ def environment(address: SandboxAddress) -> dict[str, str]:
         "HEROKU_APP": address.app,
         "MIGRATE_RABBITMQ_API": address.rabbitmq_api,
         "NODE_EXTRA_CA_CERTS": str(address.directory / CA_FILE),  # `heroku run` checks certificates
+        "HEROKU_PARTICLEBOARD_URL": address.api_url,  # where the CLI asks about unpaid accounts, with the token
     }
 
 

@@ -150,7 +150,8 @@ class Releases:
         app.requested, app.requested_slug = config, slug
 
     def _plan_names(self, app: App) -> list[str]:
-        return [f"cloudamqp:{item.plan.name}" for item in self._world.addons.values() if item.app is app]
+        there = [item for item in self._world.addons.values() if item.state in {"provisioning", "provisioned"}]
+        return [f"cloudamqp:{item.plan.name}" for item in there if item.app is app]
 
     def _note(self, release: Release) -> None:
         self._journal.event(
