@@ -57,7 +57,7 @@ def _feature(app: App, name: str) -> dict[str, Any]:
         "display_name": name,
         "doc_url": f"https://devcenter.heroku.com/articles/{name}",
         "enabled": app.features.get(name, False),
-        "feedback_email": None,
+        "feedback_email": "feedback@heroku.com",
         "id": fixed_id("features", name),
         "name": name,
         "state": "general",

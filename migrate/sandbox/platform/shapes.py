@@ -221,7 +221,6 @@ def addon(record: AddOn, world: World, expansion: str = "") -> Document:
         "name": record.name,
         "plan": plan(record.plan) if "plan" in expansion.split(",") else short_plan,
         "provider_id": record.credentials.user,
-        "provision_message": None,
         "state": record.state,
         "web_url": f"https://addons-sso.heroku.com/apps/{record.app.id}/addons/{record.id}",
     }
