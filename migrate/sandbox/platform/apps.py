@@ -69,6 +69,8 @@ async def show(request: web.Request) -> web.Response:
 async def update(request: web.Request) -> web.Response:
     """Switch maintenance mode; makes no release."""
     app, body = app_of(request), await body_of(request)
+    if unknown := sorted(body.keys() - {"maintenance"}):
+        raise refusals.invalid(f"The sandbox cannot change the {', '.join(unknown)} of an app.")
     if "maintenance" in body:
         if not isinstance(body["maintenance"], bool):
             raise refusals.invalid("Maintenance must be true or false.")

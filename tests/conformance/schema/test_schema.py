@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.schema.conftest import Judge
     from migrate.sandbox.address import SandboxAddress
 
-OUR_OWN = re.compile(r"/(sandbox|release-output|log-output)(/|$)|.*\{kind:")
+OUR_OWN = re.compile(r"/(sandbox|release-output|log-output)(/|$)|.*\{kind:|.*/pipeline-couplings$")
 """What Heroku does not have, and what only says that there is nothing."""
 
 

@@ -51,6 +51,12 @@ def test_the_app_that_the_sandbox_was_made_for_stays(quiet_api: Api) -> None:
     assert quiet_api.get("+")["name"] == quiet_api.address.app
 
 
+def test_what_the_sandbox_cannot_change_is_refused_and_not_passed_over(quiet_api: Api) -> None:
+    check_refused(
+        quiet_api.call("PATCH", "+", {"name": "other-name"}), 422, "invalid_params", "cannot change the name"
+    )
+
+
 def test_there_are_no_teams_spaces_and_pipelines(quiet_api: Api) -> None:
     for kind in ("teams", "spaces", "pipelines"):
         assert quiet_api.get(f"/{kind}") == []
