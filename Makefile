@@ -8,7 +8,8 @@ export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e conformance lint format clean
+.PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e \
+	matrix conformance lint format clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
@@ -33,6 +34,9 @@ test-crash: test-setup ## Run the tests that kill the program and resume it.
 
 test-e2e: test-setup ## Run the whole program with real dynos and real Celery workers.
 	$(BIN)/pytest tests/e2e
+
+matrix: test-setup ## Kill a real migration at every point where it can be killed; takes minutes.
+	$(BIN)/pytest --timeout 1800 tests/matrix
 
 # HEROKU_SCHEMA=FILE names a copy of https://api.heroku.com/schema, which has no licence to be kept here.
 conformance: conformance-setup $(HEROKU_CLI) ## Drive the sandbox with the real Heroku CLI from npm; check it against HEROKU_SCHEMA.

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.errors import HerokuRefused, OutcomeUnknown
+from migrate.errors import AccessError, AppUnknown, HerokuRefused, OutcomeUnknown
 from migrate.events import EffectConfirmed, EffectRequested
+from migrate.fault_points import AFTER_EFFECT, AFTER_INTENT, AFTER_RECORD, BEFORE_INTENT, BEFORE_RECORD, reach
 from migrate.waits import Patience, Waiting
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class Effect:
 def perform(run: Run, effect: Effect) -> Body:
     """Make sure that an effect has happened, once, and return its outcome.
 
-    Raises what the guard raises, HerokuRefused when Heroku said no, OutcomeUnknown when asking did not
-    settle it.
+    Raises what the guard raises, HerokuRefused or AccessError when Heroku said no or was not reached,
+    OutcomeUnknown when asking did not settle it.
     """
     if (known := settle(run, effect)) is not None:
         return known
@@ -51,16 +52,27 @@ def perform(run: Run, effect: Effect) -> Body:
     intent = run.journal.intent(effect.name)
     if intent is None:
         intent = effect.before(run)
+        reach(effect.name, BEFORE_INTENT)
         run.journal.intend(effect.name, intent)
+    reach(effect.name, AFTER_INTENT)
     run.emit(EffectRequested(run.step, effect.name))
+    # Whoever presses Ctrl-C now gets the end once the answer is on disk, so that nothing is left in doubt.
+    with run.shield():
+        return _send(run, effect, intent)
+
+
+def _send(run: Run, effect: Effect, intent: Body) -> Body:
     try:
         effect.send(run, intent)
-    except HerokuRefused:
+    except AppUnknown:
+        raise  # what Heroku does not know any more may be gone by this very call
+    except (HerokuRefused, AccessError):
         run.journal.retract(effect.name, happened=False)
         raise
     except OutcomeUnknown as lost:
         found = _await(run, effect, intent, run.limits.settle, lost)
         return _confirm(run, effect, found, settled=True)
+    reach(effect.name, AFTER_EFFECT)
     return _confirm(run, effect, _await(run, effect, intent, run.limits.settle, _unseen(run)), settled=False)
 
 
@@ -104,6 +116,8 @@ def _unseen(run: Run) -> OutcomeUnknown:
 
 
 def _confirm(run: Run, effect: Effect, outcome: Body, *, settled: bool) -> Body:
+    reach(effect.name, BEFORE_RECORD)
     run.journal.conclude(effect.name, outcome)
+    reach(effect.name, AFTER_RECORD)
     run.emit(EffectConfirmed(run.step, effect.name, settled))
     return outcome

@@ -5,7 +5,8 @@
     MigrateError
     ├── UsageError             the command line does not make sense
     ├── AccessError            Heroku cannot be asked
-    │   ├── TokenMissing · TokenRefused · AppUnknown · HerokuUnreachable
+    │   ├── TokenMissing · TokenRefused · SecondFactorMissing · AccountStopped
+    │   ├── AppUnknown · HerokuUnreachable
     ├── StoreUnusable          the checkpoints cannot be read or written
     ├── AddOnMissing · AddOnAmbiguous
     ├── BrokerUrlInvalid       the add-on's variable is no broker URL
@@ -15,6 +16,8 @@
     ├── WorldChanged           what was previewed or checkpointed is no longer so
     ├── HerokuRefused          Heroku answered no to a call
     ├── OutcomeUnknown         a call's reply was lost and reading did not settle it
+    ├── RollbackImpossible     the old add-on is gone
+    ├── PlanFixed              the new add-on is there, on the plan that it was ordered on
     ├── WaitExpired            a wait reached its deadline
     │   ├── WorkersBusy · NotDrained · WorkersMissing
     ├── ReleaseFailed · DynosCrashed · AddOnFailed
@@ -83,6 +86,18 @@ class TokenRefused(AccessError):
     """Heroku does not accept the token: wrong, expired or revoked."""
 
     code = "TOKEN_REFUSED"
+
+
+class SecondFactorMissing(AccessError):
+    """Heroku wants a second factor for this app; a program cannot type it."""
+
+    code = "SECOND_FACTOR_MISSING"
+
+
+class AccountStopped(AccessError):
+    """The account is suspended, or owes a payment or a card: Heroku does nothing for it until that is settled."""
+
+    code = "ACCOUNT_STOPPED"
 
 
 class AppUnknown(AccessError):
@@ -191,6 +206,22 @@ class WorldChanged(MigrateError):
     code = "WORLD_CHANGED"
     exit = Exit.CHANGED
     runbook = "preflight"
+
+
+class RollbackImpossible(MigrateError):
+    """The old add-on is removed; there is no going back to it."""
+
+    code = "ROLLBACK_IMPOSSIBLE"
+    exit = Exit.REFUSED
+    runbook = "rollback"
+
+
+class PlanFixed(MigrateError):
+    """The new add-on is there already, on the plan that it was ordered on."""
+
+    code = "PLAN_FIXED"
+    exit = Exit.REFUSED
+    runbook = "add"
 
 
 class HerokuRefused(MigrateError):

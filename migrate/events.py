@@ -46,7 +46,7 @@ class Previewed(Event):
 
 @dataclass(frozen=True)
 class MigrationStarted(Event):
-    """A migration began, or goes on after ``resume``."""
+    """A migration began, goes on after ``resume``, or goes back."""
 
     type = "migration.started"
     app: str
@@ -56,6 +56,8 @@ class MigrationStarted(Event):
     strategy: str
     steps: tuple[str, ...]
     resumed: bool
+    back: bool = False
+    """Whether it is on its way back, after ``rollback``."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class StatusRead(Event):
     from_plan: str
     to_plan: str
     phase: str
-    """running, stopped, done or ended."""
+    """running, stopped, rolling-back, done, rolled-back, abandoned or ended."""
     holder: str
     """The process that works on it now; empty for none."""
     since: str
@@ -153,4 +155,6 @@ class Result(Event):
     """Commands, in the order in which to type them."""
     runbook: str = ""
     """The page in runbooks/ that has a heading for this code; empty where all is well."""
+    back: str = ""
+    """The command that undoes the migration instead; empty where there is nothing to undo, or no way back."""
     eager_seconds: float | None = None

@@ -22,6 +22,7 @@ class Exit(IntEnum):
     NEEDS_YOU = 7, "needs you: no terminal and no `--confirm`, or a gate is closed"
     ROLLED_BACK = 8, "rolled back"
     OUTCOME_UNKNOWN = 10, "the outcome of a call could not be found out; what to look at is printed"
+    HUNG_UP = 129, "the terminal or the reader of the output is gone; resume is possible"
     INTERRUPTED = 130, "interrupted; resume is possible"
     TERMINATED = 143, "terminated; resume is possible"
 

@@ -81,7 +81,7 @@ class Facts:
     @property
     def target_plan(self) -> Plan | None:
         """The plan that was asked for, or None when it cannot be ordered."""
-        return next((plan for plan in self.plans if plan.name == self.target and plan.state != "shutdown"), None)
+        return orderable(self.target, self.plans)
 
     @property
     def expected_workers(self) -> int:
@@ -98,3 +98,8 @@ class Facts:
     def has_release_phase(self) -> bool:
         """Whether releases run a command first, during which config reads show the old values."""
         return any(item.type == "release" for item in self.formation)
+
+
+def orderable(name: str, plans: tuple[Plan, ...]) -> Plan | None:
+    """Given a plan's full name and the live list, return the plan, or None when it cannot be ordered."""
+    return next((plan for plan in plans if plan.name == name and plan.state != "shutdown"), None)

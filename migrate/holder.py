@@ -30,13 +30,19 @@ def living(holder: str | None) -> str:
     return "" if holder is None or is_dead(holder) else holder
 
 
+def on_this_machine(holder: str) -> bool:
+    """Given a holder, say whether it is a process of this user on this host."""
+    found = _HOLDER.match(holder)
+    return found is not None and found["who"] == who()
+
+
 def is_dead(holder: str) -> bool:
     """Given a holder, say whether it is a process of this user and host that has ended.
 
     Of another host's process nothing is known: its lease must run out.
     """
     found = _HOLDER.match(holder)
-    if found is None or found["who"] != who():
+    if found is None or not on_this_machine(holder):
         return False
     try:
         os.kill(int(found["pid"]), 0)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
     from typing import Self
 
 EAGER: Final = "CELERY_ALWAYS_EAGER"
@@ -71,8 +70,3 @@ def new_id() -> str:
 def url_variable(attachment: str) -> str:
     """Given an attachment's name, return the variable with its broker URL (``CLOUDAMQP_URL``)."""
     return f"{attachment}_URL"
-
-
-def marker(migration: Migration, who: str, now: datetime) -> str:
-    """Given a migration, who runs it and since when, return the marker variable's value."""
-    return f"{migration.id} to {migration.to_plan} by {who} since {now:%Y-%m-%dT%H:%M:%SZ}"

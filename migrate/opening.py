@@ -4,34 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate import marks
 from migrate.broker_report import Unreadable
 from migrate.errors import (
     AddOnAmbiguous,
     AddOnMissing,
-    AppHeld,
     ConfirmationMismatch,
     ConfirmationMissing,
     MigrationUnfinished,
     PreflightRefused,
 )
-from migrate.events import Previewed, Result, StatusRead
-from migrate.exits import Exit
+from migrate.events import Previewed
 from migrate.holder import living
-from migrate.migration import MARKER, Migration
+from migrate.migration import Migration
 from migrate.preflight import blocking, findings
-from migrate.state import app_state
 from migrate.store.journal import Journal
 from migrate.store.store import State
-from migrate.strategies import STRATEGIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from migrate.clock import Clock
+    from migrate.commands import Command
     from migrate.facts import Facts
     from migrate.platform import AddOn
     from migrate.steps import Step
-    from migrate.store.store import Record, Store
+    from migrate.store.store import Store
 
 
 def choose_add_on(add_ons: Sequence[AddOn], wanted: str | None, app: str) -> AddOn:
@@ -56,7 +54,7 @@ def choose_add_on(add_ons: Sequence[AddOn], wanted: str | None, app: str) -> Add
     )
 
 
-def refuse_unfinished(store: Store, app: str, clock: Clock, resume_command: Callable[[Migration], str]) -> None:
+def refuse_unfinished(store: Store, app: str, clock: Clock, command: Command) -> None:
     """Raise MigrationUnfinished when an earlier migration of the app stopped part-way.
 
     One that stopped before it changed anything is closed instead.
@@ -67,20 +65,17 @@ def refuse_unfinished(store: Store, app: str, clock: Clock, resume_command: Call
     if Journal(store, record.migration.id, clock).changed_anything or living(store.holder(app)):
         raise MigrationUnfinished(
             f"Migration {record.migration.id} of {app} to {record.migration.to_plan} is not finished.",
-            why=f"It began {record.created_at:%Y-%m-%d %H:%M} UTC and is {record.state}.",
-            next=resume_command(record.migration),
+            why=f"It began {record.created_at:%Y-%m-%d %H:%M} UTC and is {record.state}. "
+            "It can be resumed, rolled back or abandoned.",
+            next=command("resume", record.migration),
         )
     store.set_state(record.migration.id, State.ENDED)
 
 
-def refuse_marked(marker: str | None, app: str) -> None:
+def refuse_marked(marker: str, app: str) -> None:
     """Given the app's marker variable, raise AppHeld when it says that somebody migrates the app."""
-    if marker:
-        raise AppHeld(
-            f"{app} is being migrated: {marker}",
-            why=f"Its variable {MARKER} says so. This machine's store does not know that migration.",
-            next="on the machine where it was started, or with its --store: migrate-plan status",
-        )
+    if found := marks.read(marker):
+        raise marks.foreign(app, found)
 
 
 def preview(facts: Facts, strategy_name: str, strategy: Sequence[Step]) -> Previewed:
@@ -118,34 +113,6 @@ def check_confirmation(given: str | None, app: str) -> None:
             why=f"The app is {app}.",
             next=f"the same command with --confirm {app}",
         )
-
-
-def standing(
-    store: Store, record: Record, clock: Clock, resume_command: Callable[[Migration], str]
-) -> tuple[StatusRead, Result]:
-    """Given a migration in the store, return where it stands, and what to type next."""
-    migration, journal = record.migration, Journal(store, record.migration.id, clock)
-    open_ended = record.state in {State.RUNNING, State.STOPPED}
-    holder = living(store.holder(migration.app))
-    read = StatusRead(
-        app=migration.app,
-        from_plan=migration.from_plan,
-        to_plan=migration.to_plan,
-        phase=record.state,
-        holder=holder,
-        since=f"{record.created_at:%Y-%m-%d %H:%M:%S} UTC",
-        steps={step.name: journal.is_done(step.name) for step in STRATEGIES[migration.strategy]},
-    )
-    last = journal.last_stop() or {}
-    result = Result(
-        exit=Exit.DONE,
-        code="STATUS",
-        what=f"Migration {migration.id} is {record.state}.",
-        why=" ".join(filter(None, (last.get("what", ""), last.get("why", "")))) if open_ended else "",
-        state=app_state(migration, journal),
-        next=(resume_command(migration),) if open_ended and not holder else (),
-    )
-    return read, result
 
 
 def migration_of(facts: Facts, migration_id: str, strategy: str, accepted: Sequence[str]) -> Migration:

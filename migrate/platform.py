@@ -24,6 +24,8 @@ _CELERY_OPTIONS = frozenset(
 )
 
 PENDING, SUCCEEDED = "pending", "succeeded"
+GONE = frozenset({"deprovisioning", "deprovisioned"})
+"""States of an add-on that is on its way out, or out."""
 
 
 @dataclass(frozen=True)

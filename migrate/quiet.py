@@ -34,7 +34,7 @@ def quiesce(run: Run) -> None:
 
     Quick where they rest already. Raises WorkersBusy at the deadline.
     """
-    broker, expected = run.broker(), answering_workers(run)
+    broker, expected = run.broker(), max(0, answering_workers(run) - _crashed_workers(run))
 
     def look() -> bool | Waiting:
         report = broker.control.report(expected or None)
@@ -88,6 +88,12 @@ def restore(run: Run) -> None:
 def answering_workers(run: Run) -> int:
     """Return how many workers must answer: none where their silence was accepted by name."""
     return 0 if "WORKERS_SILENT" in run.migration.accepted else run.migration.workers
+
+
+def _crashed_workers(run: Run) -> int:
+    """Return how many worker dynos have crashed: they run nothing, and will not answer."""
+    types = {item.type for item in run.heroku.formation(run.app) if item.runs_celery_worker}
+    return sum(dyno.state == "crashed" and dyno.type in types for dyno in run.heroku.dynos(run.app))
 
 
 def take_off(run: Run, broker: Broker, nodes: Sequence[WorkerNode]) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from migrate.events import Result
 from migrate.exits import Exit
-from migrate.state import app_state
+from migrate.state import app_state, can_go_back
 
 if TYPE_CHECKING:
+    from migrate.commands import Command
     from migrate.errors import MigrateError
     from migrate.migration import Migration
     from migrate.store.journal import Journal
@@ -35,18 +36,19 @@ def refusal(error: MigrateError | Stopped) -> Result:
     )
 
 
-def stop(error: MigrateError | Stopped, migration: Migration, journal: Journal, resume: str) -> Result:
-    """Given what ended a migration part-way, return its result; ``resume`` is the command that goes on."""
+def stop(error: MigrateError | Stopped, migration: Migration, journal: Journal, command: Command) -> Result:
+    """Given what ended a migration part-way, return its result."""
     changed = journal.changed_anything
     state = app_state(migration, journal)
     anew = f"migrate-plan --to {migration.to_plan.partition(':')[2]} --app {migration.app}"
-    again = (resume if changed else anew,)
+    again = (command("resume", migration) if changed else anew,)
+    back = command("rollback", migration) if can_go_back(journal) else ""
     if isinstance(error, Stopped):
-        what = f"The migration was {error.exit.name.lower()}."
-        return Result(error.exit, error.exit.name, what, "", state, again)
+        what = f"The migration was {error.exit.name.lower().replace('_', ' ')}."
+        return Result(error.exit, error.exit.name, what, "", state, again, back=back)
     status = Exit.RESUMABLE if changed and error.exit in {Exit.FAILED, Exit.REFUSED} else error.exit
     commands = (*_commands(error.next), *again)
-    return Result(status, error.code, error.what, error.why, state, commands, error.runbook)
+    return Result(status, error.code, error.what, error.why, state, commands, error.runbook, back)
 
 
 def lost_track(error: MigrateError | Stopped, migration: str) -> Result:
@@ -55,6 +57,18 @@ def lost_track(error: MigrateError | Stopped, migration: str) -> Result:
     early = refusal(error)
     state = f"How far {migration} has got is in the store; this process ended before it could say."
     return replace(early, exit=status, state=state, next=(*early.next, f"migrate-plan status {migration}"))
+
+
+def rolled_back(migration: Migration, journal: Journal) -> Result:
+    """Given a migration that has been undone, return its result."""
+    return Result(
+        exit=Exit.ROLLED_BACK,
+        code="ROLLED_BACK",
+        what=f"The migration of {migration.app} to {migration.to_plan} was undone.",
+        why="",
+        state=app_state(migration, journal),
+        next=(),
+    )
 
 
 def nothing_to_do(what: str) -> Result:

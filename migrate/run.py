@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from migrate.waits import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from migrate.broker_report import Observation
     from migrate.clients.broker import Broker, Brokers
@@ -51,6 +53,8 @@ class Run:
     who: str
     """User and host, for the marker on the app."""
     limits: Limits = field(default_factory=Limits)
+    shield: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Keeps a first Ctrl-C waiting while a call is under way."""
     step: str = ""
     """The name of the step at hand."""
     proof: Observation | None = None

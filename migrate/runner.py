@@ -6,28 +6,34 @@ something, and first of all asks the live system about every call whose outcome 
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from migrate import holder
+from migrate.change_of_plan import with_plan
 from migrate.effects import settle
 from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
 from migrate.events import MigrationStarted, StepDone, StepSkipped, StepStarted, StepWaiting
-from migrate.results import Stopped, stop, success
+from migrate.fault_points import AFTER_DONE, BEFORE_DONE, IN_WAIT, reach
+from migrate.results import Stopped, rolled_back, stop, success
 from migrate.run import Limits, Run
 from migrate.secrets import redact
+from migrate.state import turned_round
 from migrate.steps.quiet_release import live
 from migrate.store.journal import Journal
 from migrate.store.store import State
-from migrate.strategies import STRATEGIES
 from migrate.waits import Waiter
+from migrate.way_back import path, set_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from migrate.clients.broker import Brokers
     from migrate.clients.heroku import Heroku
     from migrate.clock import Clock
+    from migrate.commands import Command
     from migrate.events import Event, Result
     from migrate.migration import Migration
     from migrate.steps import Step
@@ -47,45 +53,66 @@ class Runner:
     brokers: Brokers
     clock: Clock
     emit: Callable[[Migration, Event], None]
-    resume_command: Callable[[Migration], str]
+    command: Command
     limits: Limits = field(default_factory=Limits)
+    shield: Callable[[], AbstractContextManager[None]] = nullcontext
     _renewed: float = 0.0
 
     def begin(self, migration: Migration) -> Result:
         """Write a new migration down and run it; raises AppHeld when another process has the app."""
         self._take_lease(migration)
         self.store.create(migration)
-        return self._run(migration, resumed=False)
+        return self._run(migration, lambda run: run.emit(_started(run, resumed=False)))
 
-    def resume(self, migration: Migration) -> Result:
-        """Go on with a migration that stopped; raises AppHeld when another process works on it."""
+    def resume(self, migration: Migration, plan: str = "") -> Result:
+        """Go on with a migration that stopped, in its direction, perhaps to another plan.
+
+        Raises AppHeld when another process works on it.
+        """
         self._take_lease(migration)
-        self.store.set_state(migration.id, State.RUNNING)
-        return self._run(migration, resumed=True)
+        return self._run(migration, lambda run: self._pick_up(run, plan))
 
-    def _run(self, migration: Migration, *, resumed: bool) -> Result:
+    def roll_back(self, migration: Migration) -> Result:
+        """Undo a migration from wherever it is; once set out, resume goes on in that direction."""
+        self._take_lease(migration)
+        return self._run(migration, self._turn_round)
+
+    def _run(self, migration: Migration, prepare: Callable[[Run], None]) -> Result:
         journal = Journal(self.store, migration.id, self.clock)
         run = self._context(migration, journal)
-        strategy = STRATEGIES[migration.strategy]
-        run.emit(_started(migration, strategy, resumed=resumed))
         try:
-            result = _walk(run, strategy, resumed=resumed)
+            prepare(run)
+            result = _walk(run, path(run.migration, run.journal))
         except (MigrateError, Stopped) as error:
-            result = self._stop(run, strategy, error)
+            result = self._stop(run, error)
         except Exception as error:  # noqa: BLE001 -- a fault of our own must not hide the state of the app
             what = f"migrate-plan itself failed in step {run.step} ({type(error).__name__})."
-            result = self._stop(run, strategy, Unexpected(what, why=redact(str(error))))
+            result = self._stop(run, Unexpected(what, why=redact(str(error))))
         else:
-            self._write_down(run, State.DONE)
+            self._write_down(run, State.ROLLED_BACK if turned_round(journal) else State.DONE)
         finally:
             run.close()
         return result
 
-    def _stop(self, run: Run, strategy: tuple[Step, ...], error: MigrateError | Stopped) -> Result:
+    def _pick_up(self, run: Run, plan: str) -> None:
+        back = turned_round(run.journal)
+        self.store.set_state(run.migration.id, State.ROLLING_BACK if back else State.RUNNING)
+        run.emit(_started(run, resumed=True))
+        _settle(run)
+        if plan and plan != run.migration.to_plan:
+            run.migration = self.store.amend(with_plan(run.migration, run.journal, plan, self.command))
+
+    def _turn_round(self, run: Run) -> None:
+        set_out(run, self.command)
+        self.store.set_state(run.migration.id, State.ROLLING_BACK)
+        run.emit(_started(run, resumed=True))
+        _settle(run)
+
+    def _stop(self, run: Run, error: MigrateError | Stopped) -> Result:
         if not isinstance(error, AppHeld):
-            _leave(run, strategy)
-        result = stop(error, run.migration, run.journal, self.resume_command(run.migration))
-        self._write_down(run, State.STOPPED if run.journal.changed_anything else State.ENDED, result)
+            _leave(run)
+        result = stop(error, run.migration, run.journal, self.command)
+        self._write_down(run, _state_after(run.journal), result)
         return result
 
     def _write_down(self, run: Run, state: State, stopped: Result | None = None) -> None:
@@ -100,6 +127,7 @@ class Runner:
 
     def _context(self, migration: Migration, journal: Journal) -> Run:
         def waiting(reason: Waiting) -> None:
+            reach(run.step, IN_WAIT)
             run.emit(StepWaiting(run.step, reason.reason, reason.detail or {}))
             self._pulse(migration)
 
@@ -115,6 +143,7 @@ class Runner:
             emit=emit,
             who=holder.who(),
             limits=self.limits,
+            shield=self.shield,
         )
         return run
 
@@ -137,18 +166,28 @@ def eager_seconds(journal: Journal) -> float | None:
     return (ended - began).total_seconds() if began and ended else None
 
 
-def _walk(run: Run, strategy: tuple[Step, ...], *, resumed: bool) -> Result:
-    if resumed:
-        for step in strategy:
-            run.step = step.name
-            for effect in step.effects(run):
-                settle(run, effect)
-    for step in strategy:
+def _state_after(journal: Journal) -> State:
+    if turned_round(journal):
+        return State.ROLLING_BACK
+    return State.STOPPED if journal.changed_anything else State.ENDED
+
+
+def _settle(run: Run) -> None:
+    for step in path(run.migration, run.journal):
+        run.step = step.name
+        for effect in step.effects(run):
+            settle(run, effect)
+
+
+def _walk(run: Run, path: tuple[Step, ...]) -> Result:
+    for step in path:
         run.step = step.name
         if step.is_behind(run.journal):
             run.emit(StepSkipped(step.name))
         else:
             _take(run, step)
+    if turned_round(run.journal):
+        return rolled_back(run.migration, run.journal)
     return success(run.migration, run.journal, eager_seconds(run.journal))
 
 
@@ -157,24 +196,28 @@ def _take(run: Run, step: Step) -> None:
     run.emit(StepStarted(step.name, step.title))
     step.do(run)
     step.verify(run)
+    reach(step.name, BEFORE_DONE)
     run.journal.step_done(step.name)
+    reach(step.name, AFTER_DONE)
     run.emit(StepDone(step.name, round(run.clock.monotonic() - began, 3)))
 
 
-def _leave(run: Run, strategy: tuple[Step, ...]) -> None:
+def _leave(run: Run) -> None:
     # Also for what ended the process between two steps: the name is that of the last one begun.
-    for step in strategy:
+    for step in path(run.migration, run.journal):
         if step.name == run.step:
             step.stopped(run)
 
 
-def _started(migration: Migration, strategy: tuple[Step, ...], *, resumed: bool) -> MigrationStarted:
+def _started(run: Run, *, resumed: bool) -> MigrationStarted:
+    migration = run.migration
     return MigrationStarted(
         app=migration.app,
         add_on=migration.add_on,
         from_plan=migration.from_plan,
         to_plan=migration.to_plan,
         strategy=migration.strategy,
-        steps=tuple(step.name for step in strategy),
+        steps=tuple(step.name for step in path(run.migration, run.journal)),
         resumed=resumed,
+        back=turned_round(run.journal),
     )

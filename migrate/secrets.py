@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import Final, NoReturn
@@ -51,10 +52,24 @@ class Secret:
 
 
 def _spellings(value: str) -> set[str]:
-    # As it is, in a URL (also as SQLAlchemy writes one), and within JSON.
+    # As it is, in a URL (also as SQLAlchemy writes one), within JSON, and within anything in base64.
     encoded = {quote(value, safe=""), quote(value), quote(value, safe=" +"), quote_plus(value)}
     lower_case = {_ESCAPE.sub(lambda found: found[0].lower(), text) for text in encoded}
-    return {value, json.dumps(value)[1:-1]} | encoded | lower_case
+    return {value, json.dumps(value)[1:-1]} | encoded | lower_case | _within_base64(value)
+
+
+def _within_base64(value: str) -> set[str]:
+    """Return what every base64 text has in it that was made of a longer text with the value in it.
+
+    Three bytes make four characters, so it looks one of three ways; those at its ends depend on what stands
+    beside it. As in an Authorization header: https://www.rfc-editor.org/rfc/rfc7617
+    """
+    found = set()
+    for before in range(3):
+        data = b"\0" * before + value.encode()
+        whole = base64.b64encode(data).decode()[(before * 8 + 5) // 6 : len(data) * 8 // 6]
+        found |= {whole, whole.replace("+", "-").replace("/", "_")}
+    return {text for text in found if len(text) >= _SHORTEST}
 
 
 def redact(text: str) -> str:

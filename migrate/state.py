@@ -19,11 +19,29 @@ def _unclear(effect: str) -> Callable[[Journal], bool]:
     return lambda journal: journal.intent(effect) is not None and journal.outcome(effect) is None
 
 
+TURNED_ROUND: Final = "way-back"
+"""The note that a migration is on its way back."""
+_FORWARD_ONLY: Final = ("remove", "add", "eager-off")
+
 _INLINE: Final = "CELERY_ALWAYS_EAGER=True is set, so tasks run inside their callers."
 _OLD: Final = "The old add-on {add_on} is in place with everything in it"
 
+_BACK: Final = "{app} is back on {old_plan}, on its old add-on"
+
 # The first that holds is what is true now: the furthest effect comes first.
 _STATES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
+    (
+        lambda journal: journal.is_done("verify-back"),
+        _BACK + "; eager mode is off, and the workers take tasks from it.",
+    ),
+    (
+        _happened("eager-back"),
+        _BACK + ", and CELERY_ALWAYS_EAGER is put back; that its workers are back was not seen yet.",
+    ),
+    (
+        _unclear("eager-back"),
+        _OLD + "; whether CELERY_ALWAYS_EAGER is put back on {app} is not known. Tasks run either way.",
+    ),
     (
         lambda journal: journal.is_done("verify"),
         "{app} runs on {plan}; eager mode is off, and the workers take tasks from the new broker.",
@@ -60,7 +78,18 @@ _STATES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
 )
 
 
+def turned_round(journal: Journal) -> bool:
+    """Whether the migration is on its way back; it turns round once and for all."""
+    return journal.noted(TURNED_ROUND) is not None
+
+
+def can_go_back(journal: Journal) -> bool:
+    """Whether there is something to undo, and nothing was sent that cannot be undone."""
+    return journal.changed_anything and all(journal.intent(effect) is None for effect in _FORWARD_ONLY)
+
+
 def app_state(migration: Migration, journal: Journal) -> str:
     """Given a migration and its journal, say what is true of the app now."""
     sentence = next(text for holds, text in _STATES if holds(journal))
-    return sentence.format(app=migration.app, plan=migration.to_plan, add_on=migration.add_on)
+    names = {"app": migration.app, "plan": migration.to_plan, "old_plan": migration.from_plan}
+    return sentence.format(**names, add_on=migration.add_on)

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from migrate.steps import Add, Drain, EagerOff, EagerOn, Preflight, Quiesce, QuiesceAgain, Remove, Verify
+from migrate.steps import (
+    Add,
+    Drain,
+    EagerBack,
+    EagerOff,
+    EagerOn,
+    Preflight,
+    PutBack,
+    Quiesce,
+    QuiesceAgain,
+    QuiesceBack,
+    Remove,
+    Verify,
+    VerifyBack,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,5 +38,9 @@ DOCUMENTED: Final[tuple[Step, ...]] = (
     EagerOff(),
     Verify(),
 )
+
+# From wherever the migration is, until the old add-on is removed: it still has everything.
+WAY_BACK: Final[tuple[Step, ...]] = (QuiesceBack(), EagerBack(), VerifyBack())
+WAY_BACK_WITHOUT_RELEASE: Final[tuple[Step, ...]] = (PutBack(), VerifyBack())
 
 STRATEGIES: Final[Mapping[str, tuple[Step, ...]]] = {"documented": DOCUMENTED}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from migrate.cli import move, resume, sandbox, status
+from migrate.cli import abandon, move, resume, rollback, sandbox, status, unlock
 
 app = typer.Typer(
     name="migrate-plan",
@@ -15,6 +15,9 @@ app = typer.Typer(
 )
 app.callback(invoke_without_command=True)(move.move)
 app.command(name="resume")(resume.resume)
+app.command(name="rollback")(rollback.rollback)
+app.command(name="abandon")(abandon.abandon)
+app.command(name="unlock")(unlock.unlock)
 app.command(name="status")(status.status)
 app.add_typer(sandbox.app, name="sandbox")
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from migrate.cli import options
-
-if TYPE_CHECKING:
-    from migrate.cli.speech import Speech
-    from migrate.cli.wish import Wish
-    from migrate.cli.world import World
-    from migrate.events import Result
 
 
 def move(
@@ -29,9 +23,7 @@ def move(
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with this app's unfinished migration.")] = False,
     strategy: Annotated[str, typer.Option("--strategy", help="How to migrate: documented.")] = "documented",
-    confirm: Annotated[
-        str | None, typer.Option("--confirm", metavar="APP", help="The app's name, instead of typing it when asked.")
-    ] = None,
+    confirm: options.Confirm = None,
     accept: options.Accept = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse: move a demo app under traffic, in a throwaway local Heroku.")
@@ -63,7 +55,11 @@ def move(
 
             rehearse(speech, to)
         world = World(store, rabbitmq_api, drain_timeout)
-        speech.end(_resume_app(speech, world, wish) if resume else grant(speech, world, wish))
+        if resume:
+            from migrate.cli.resume import Wanted, resumed
+
+            speech.end(resumed(speech, world, Wanted(app=app, plan=to, confirm=confirm, accept=wish.accept)))
+        speech.end(grant(speech, world, wish))
 
 
 def _refuse_mixture(*, dry_run: bool, resume: bool) -> None:
@@ -75,16 +71,3 @@ def _refuse_mixture(*, dry_run: bool, resume: bool) -> None:
             why="It brings up an app of its own and takes it down again.",
             next="migrate-plan sandbox up    (a sandbox that stays; then --dry-run and --resume work as on Heroku)",
         )
-
-
-def _resume_app(speech: Speech, world: World, wish: Wish) -> Result:
-    from migrate.cli.resume import resume_migration
-    from migrate.cli.wish import which_app
-    from migrate.errors import MigrationUnknown
-
-    heroku, store = world.heroku(speech), world.store(speech)
-    app = which_app(speech, heroku, wish.app)
-    record = store.unfinished(app)
-    if record is None:
-        raise MigrationUnknown(f"There is no unfinished migration of {app}.", next=f"migrate-plan status --app {app}")
-    return resume_migration(speech, world, store, record.migration.id, wish.accept)

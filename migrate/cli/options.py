@@ -29,6 +29,9 @@ RabbitmqApi = Annotated[
         help="Where the management API is, when it is not https://HOST of the broker's URL.",
     ),
 ]
+Confirm = Annotated[
+    str | None, typer.Option("--confirm", metavar="APP", help="The app's name, instead of typing it when asked.")
+]
 Accept = Annotated[
     list[str] | None,
     typer.Option("--accept", metavar="CODE", help="Accept a finding that asks, by its code; may be repeated."),

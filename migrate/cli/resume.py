@@ -1,7 +1,8 @@
-"""``migrate-plan resume``: go on with a migration that stopped."""
+"""``migrate-plan resume``: go on with a migration that stopped, in its own direction."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,43 +10,99 @@ import typer
 from migrate.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from migrate.cli.speech import Speech
     from migrate.cli.world import World
     from migrate.events import Result
+    from migrate.migration import Migration
+    from migrate.runner import Runner
     from migrate.store.store import Store
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for on the command line."""
+
+    migration: str | None = None
+    app: str | None = None
+    plan: str = ""
+    confirm: str | None = None
+    accept: tuple[str, ...] = ()
+
+
 def resume(
-    migration: Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.")],
+    migration: Annotated[
+        str | None, typer.Argument(help="Its id, as in mig-7f3k2q; by default the app's unfinished one.")
+    ] = None,
+    app: options.App = None,
+    to: Annotated[
+        str, typer.Option("--to", metavar="PLAN", help="Another plan, as long as the new add-on is not ordered.")
+    ] = "",
+    confirm: options.Confirm = None,
     accept: options.Accept = None,
     drain_timeout: options.DrainTimeout = 3600,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
 ) -> None:
-    """Go on with a migration that stopped part-way."""
+    """Go on with a migration that stopped part-way, also one that only the app itself still knows of."""
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
 
     with speaking(json=json) as speech:
-        world = World(store, rabbitmq_api, drain_timeout)
-        speech.end(resume_migration(speech, world, world.store(speech), migration, tuple(accept or ())))
+        wanted = Wanted(migration, app, to, confirm, tuple(accept or ()))
+        speech.end(resumed(speech, World(store, rabbitmq_api, drain_timeout), wanted))
 
 
-def resume_migration(speech: Speech, world: World, store: Store, migration: str, accepted: tuple[str, ...]) -> Result:
-    """Given a migration's id, go on with it and return how it ended."""
+def resumed(speech: Speech, world: World, wanted: Wanted) -> Result:
+    """Given what was asked for, go on with that migration and return how it ended."""
+    from migrate.results import nothing_to_do
+    from migrate.store.store import OPEN
+
+    store = world.store(speech)
+    record = store.record(wanted.migration or _unfinished(speech, world, store, wanted))
+    if record.state not in OPEN:
+        return nothing_to_do(f"Migration {record.migration.id} of {record.migration.app} is {record.state}.")
+    migration = store.accept(record.migration, wanted.accept)
+
+    def go_on(runner: Runner) -> Result:
+        from migrate.change_of_plan import orderable_plan
+
+        plan = orderable_plan(runner.heroku, migration, wanted.plan, world.command) if wanted.plan else ""
+        return runner.resume(migration, plan)
+
+    return continued(speech, world, store, migration, go_on)
+
+
+def continued(
+    speech: Speech, world: World, store: Store, migration: Migration, go_on: Callable[[Runner], Result]
+) -> Result:
+    """Given a migration that is under way, have a runner go on with it and return how it ended."""
     from migrate.errors import MigrateError
-    from migrate.results import nothing_to_do, stop
+    from migrate.results import stop
     from migrate.store.journal import Journal
-    from migrate.store.store import State
 
-    record = store.record(migration)
-    if record.state in {State.DONE, State.ENDED}:
-        return nothing_to_do(f"Migration {migration} of {record.migration.app} is {record.state}: nothing to resume.")
-    accepting = store.accept(record.migration, accepted)
     try:
-        return world.runner(speech, store, world.heroku(speech)).resume(accepting)
+        return go_on(world.runner(speech, store, world.heroku(speech)))
     except MigrateError as error:
         # It did not even begin; the app is as the migration left it.
-        journal = Journal(store, migration, speech.clock)
-        return stop(error, record.migration, journal, world.resume_command(record.migration))
+        journal = Journal(store, migration.id, speech.clock)
+        return stop(error, migration, journal, world.command)
+
+
+def _unfinished(speech: Speech, world: World, store: Store, wanted: Wanted) -> str:
+    """Return the id of the app's unfinished migration, adopted from the app's own mark where need be."""
+    from migrate.adoption import adopt, found_on_app
+    from migrate.cli.confirmation import confirm
+    from migrate.cli.wish import which_app
+
+    heroku = world.heroku(speech)
+    app = which_app(speech, heroku, wanted.app)
+    if (record := store.unfinished(app)) is not None:
+        return record.migration.id
+    found = found_on_app(heroku, app, speech.clock)
+    speech.tell(found.status)
+    speech.people.say(f"  state:   {found.state}")
+    confirm(speech, wanted.confirm, app)
+    return adopt(store, heroku, found, speech.clock)

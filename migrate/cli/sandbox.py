@@ -61,7 +61,7 @@ def status(directory: options.Directory = None) -> None:
 
 @app.command()
 def env(directory: options.Directory = None) -> None:
-    """Print what a shell evaluates to point heroku and migrate-plan at the sandbox."""
+    """Print what a shell evaluates to point heroku, git and migrate-plan at the sandbox."""
     from migrate.cli.speech import speaking
 
     with speaking(json=False):

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
 
 from migrate.clock import SystemClock
 from migrate.errors import MigrateError, Unexpected
+from migrate.events import Result
 from migrate.exits import Exit
+from migrate.interruption import Interruption
 from migrate.listeners.console import ConsoleText
 from migrate.listeners.json_lines import JsonLines
 from migrate.results import Stopped, lost_track, refusal
 from migrate.secrets import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
+    from typing import TextIO
 
-    from migrate.events import Event, Result
+    from migrate.events import Event
     from migrate.listeners import Listener
     from migrate.migration import Migration
 
-_SIGNALS = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
+_SIGNALS = {
+    signal.SIGINT: Exit.INTERRUPTED,
+    signal.SIGTERM: Exit.TERMINATED,
+    signal.SIGHUP: Exit.HUNG_UP,
+}
+
+
+_NOBODY_READS = {errno.EPIPE, errno.EIO}
+"""A pipe whose reader has gone, a terminal that has gone."""
 
 
 class Speech:
@@ -33,6 +47,7 @@ class Speech:
 
     def __init__(self, *, json: bool) -> None:
         self.clock = SystemClock()
+        self.interruption = Interruption(self._say_that_it_ends)
         self.migration = ""
         self.interactive = not json and sys.stdin.isatty() and sys.stdout.isatty()
         self.people = ConsoleText(sys.stderr if json else sys.stdout, self.clock, live=not json)
@@ -46,9 +61,26 @@ class Speech:
         self.tell(event)
 
     def tell(self, event: Event) -> None:
-        """Tell every listener."""
-        for listener in self.listeners:
-            listener.hear(event, self.migration)
+        """Tell every listener; when one has lost its reader the command ends, as at the end of a terminal."""
+        heard = [self._is_heard(partial(listener.hear, event, self.migration)) for listener in self.listeners]
+        if not all(heard) and not isinstance(event, Result):
+            self.interruption.ask(Exit.HUNG_UP)
+
+    def _is_heard(self, speak: Callable[[], None]) -> bool:
+        """Return whether somebody still reads; where nobody does, what is written from now on goes nowhere."""
+        try:
+            speak()
+        except OSError as error:
+            if error.errno not in _NOBODY_READS:
+                raise
+            for stream in (sys.stdout, sys.stderr):
+                _silence_unread(stream)
+            return False
+        return True
+
+    def _say_that_it_ends(self, exit_status: Exit) -> None:
+        how = "; Ctrl-C again ends it now" if exit_status is Exit.INTERRUPTED else ""
+        self._is_heard(partial(self.people.say, f"Ending once the call at hand is on record{how}."))
 
     def fail(self, error: MigrateError | Stopped) -> None:
         """End the process with what kept the command from returning a result itself."""
@@ -63,8 +95,8 @@ class Speech:
 @contextmanager
 def speaking(*, json: bool) -> Iterator[Speech]:
     """Run a command with its listeners; whatever ends it becomes a result and an exit status."""
-    _listen_to_signals()
     speech = Speech(json=json)
+    _listen_to_signals(speech.interruption)
     try:
         yield speech
     except (MigrateError, Stopped) as error:
@@ -78,10 +110,18 @@ def speaking(*, json: bool) -> Iterator[Speech]:
             listener.close()
 
 
-def _listen_to_signals() -> None:
+def _listen_to_signals(interruption: Interruption) -> None:
     # Set here and not inherited: a shell ignores SIGINT for what it runs in the background.
     def stop(number: int, _frame: FrameType | None) -> None:
-        raise Stopped(_SIGNALS[signal.Signals(number)])
+        interruption.ask(_SIGNALS[signal.Signals(number)])
 
     for number in _SIGNALS:
         signal.signal(number, stop)
+
+
+def _silence_unread(stream: TextIO) -> None:
+    try:
+        stream.flush()
+    except OSError:
+        # What is left in its buffer would fail once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

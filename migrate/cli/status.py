@@ -20,7 +20,10 @@ def status(
     store: options.Store = None,
     json: options.Json = False,
 ) -> None:
-    """Say where a migration stands, what state its app is in, and what to type next. Reads the store alone."""
+    """Say where a migration stands, what state its app is in, and what to type next.
+
+    Reads the store; of an app that the store does not know, the mark that a migration leaves on it.
+    """
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
 
@@ -29,12 +32,28 @@ def status(
 
 
 def _status(speech: Speech, world: World, migration: str | None, app: str | None) -> Result:
-    from migrate import opening, results
+    from migrate import results
+    from migrate.standing import standing
 
     store = world.store(speech)
     record = store.record(migration) if migration else store.newest(app)
     if record is None:
-        return results.nothing_to_do(f"The store has no migration{f' of {app}' if app else ''}.")
-    read, result = opening.standing(store, record, speech.clock, world.resume_command)
+        return _on_app(speech, world, app) if app else results.nothing_to_do("The store has no migration.")
+    read, result = standing(store, record, speech.clock, world.command)
     speech.emit(record.migration, read)
     return result
+
+
+def _on_app(speech: Speech, world: World, app: str) -> Result:
+    from migrate import adoption, results
+    from migrate.errors import AccessError, MigrationUnknown
+
+    unknown = f"The store has no migration of {app}"
+    try:
+        found = adoption.found_on_app(world.heroku(speech), app, speech.clock)
+    except MigrationUnknown:
+        return results.nothing_to_do(f"{unknown}, and the app carries no mark of one.")
+    except AccessError as error:
+        return results.nothing_to_do(f"{unknown}. Heroku was not asked: {error.what}")
+    speech.emit(found.migration, found.status)
+    return adoption.result(found)

@@ -29,6 +29,7 @@ class Wish:
 def grant(speech: Speech, world: World, wish: Wish) -> Result:
     """Given what was asked for, do it and return how it ended."""
     from migrate import opening, results
+    from migrate.cli.confirmation import confirm
     from migrate.migration import MARKER, new_id
     from migrate.strategies import STRATEGIES
     from migrate.survey import full_plan_name, survey
@@ -40,8 +41,8 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
         opening.check_confirmation(wish.confirm, app)
     store = None if wish.dry_run else world.store(speech)
     if store is not None:
-        opening.refuse_unfinished(store, app, speech.clock, world.resume_command)
-    opening.refuse_marked(heroku.config_vars(app).get(MARKER), app)
+        opening.refuse_unfinished(store, app, speech.clock, world.command)
+    opening.refuse_marked(heroku.config_vars(app).get(MARKER, ""), app)
     add_on, target = _add_on(speech, heroku, app, wish.add_on), full_plan_name(wish.plan)
     if add_on.plan == target:
         return results.nothing_to_do(f"{app}'s {add_on.name} is on {target} already.")
@@ -52,7 +53,7 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     if store is None:
         return results.nothing_to_do("This was a dry run.")
     if wish.confirm is None:
-        opening.check_confirmation(_typed_name(speech, app), app)
+        confirm(speech, None, app)
     migration = opening.migration_of(facts, new_id(), strategy, wish.accept)
     return world.runner(speech, store, heroku).begin(migration)
 
@@ -89,14 +90,6 @@ def _add_on(speech: Speech, heroku: Heroku, app: str, wanted: str | None) -> Add
         from migrate.cli.ask import which_add_on
 
         return which_add_on(add_ons)
-
-
-def _typed_name(speech: Speech, app: str) -> str | None:
-    if not speech.interactive:
-        return None
-    from migrate.cli.ask import app_name
-
-    return app_name(app)
 
 
 def _strategy(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from migrate.clients.broker import Brokers
 from migrate.clients.heroku import Heroku
@@ -20,6 +20,9 @@ from migrate.waits import Patience
 if TYPE_CHECKING:
     from migrate.cli.speech import Speech
     from migrate.migration import Migration
+
+
+_ASKING_THE_BROKER: Final = frozenset({"resume", "rollback"})
 
 
 @dataclass(frozen=True)
@@ -52,16 +55,17 @@ class World:
             brokers=self.brokers(),
             clock=speech.clock,
             emit=speech.emit,
-            resume_command=self.resume_command,
+            command=self.command,
             limits=Limits(drain=drain),
+            shield=speech.interruption.shield,
         )
 
-    def resume_command(self, migration: Migration) -> str:
-        """Return what to type to go on with a migration: with the options that are not in the environment."""
-        words = ["migrate-plan", "resume", migration.id]
+    def command(self, verb: str, migration: Migration, *options: str) -> str:
+        """Return what to type about a migration: with the options that are not in the environment."""
+        words = ["migrate-plan", verb, migration.id, *options]
         # A URL with a password stays in MIGRATE_STORE, where it was.
         if self.store_url and "MIGRATE_STORE" not in os.environ and "@" not in self.store_url:
             words += ["--store", self.store_url]
-        if self.rabbitmq_api and "MIGRATE_RABBITMQ_API" not in os.environ:
+        if verb in _ASKING_THE_BROKER and self.rabbitmq_api and "MIGRATE_RABBITMQ_API" not in os.environ:
             words += ["--rabbitmq-api", self.rabbitmq_api]
         return shlex.join(words)

@@ -18,7 +18,16 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from urllib3.exceptions import NewConnectionError
 
 from migrate import __version__
-from migrate.errors import AccessError, AppUnknown, HerokuRefused, HerokuUnreachable, OutcomeUnknown, TokenRefused
+from migrate.errors import (
+    AccessError,
+    AccountStopped,
+    AppUnknown,
+    HerokuRefused,
+    HerokuUnreachable,
+    OutcomeUnknown,
+    SecondFactorMissing,
+    TokenRefused,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,8 +45,26 @@ _PARTIAL: Final = 206
 _APP: Final = re.compile(r"/apps/(?P<name>[^/]+)")
 _HEADER_VALUE: Final = re.compile(r"[!-~]+")
 _REDIRECTS: Final = range(300, 400)
-_NAMES: Final = {401: "unauthorized", 403: "forbidden", 404: "not_found"}
+_NAMES: Final = {401: "unauthorized", 402: "delinquent", 403: "forbidden", 404: "not_found"}
 """What a refusal means where its body does not say so itself."""
+
+
+_BILLING: Final = "settle it at https://dashboard.heroku.com/account/billing"
+_CARD: Final = (AccountStopped, "Heroku wants a verified payment method for this account.", _BILLING)
+# Codes: https://devcenter.heroku.com/articles/platform-api-reference#error-responses. What a missing card is
+# answered with differs between that page and Heroku's clients.
+_NO_ACCESS: Final[Mapping[str, tuple[type[AccessError], str, str]]] = {
+    "forbidden": (AccessError, "Heroku does not let this token do that.", "heroku auth:whoami"),
+    "two_factor": (
+        SecondFactorMissing,
+        "Heroku wants a second factor for this app.",
+        "heroku config --app APP    (type the code there: it opens the app for a while)",
+    ),
+    "suspended": (AccountStopped, "The Heroku account is suspended.", "write to https://help.heroku.com"),
+    "delinquent": (AccountStopped, "The Heroku account owes a payment.", _BILLING),
+    "verification_required": _CARD,
+    "verification_needed": _CARD,
+}
 
 
 class _BearerToken(AuthBase):
@@ -226,8 +253,9 @@ def _raise_for(reply: requests.Response, doing: str) -> None:
         app = _APP.fullmatch(path)
         what = f"app {app['name']}, or does not show it to this account" if app else path
         raise AppUnknown(f"Heroku knows no {what}.", why=why, next="heroku apps    (and check --app)")
-    if name in {"forbidden", "suspended", "two_factor"}:
-        raise AccessError(f"Heroku does not let this account do that ({name}).", why=why, next="heroku auth:whoami")
+    if name in _NO_ACCESS:
+        kind, what, command = _NO_ACCESS[name]
+        raise kind(what, why=why, next=command)
     raise HerokuRefused(f"Heroku refused {doing}.", why=why, next="read the reason above")
 
 

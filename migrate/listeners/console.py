@@ -39,11 +39,17 @@ HEARTBEAT_SECONDS: Final = 10.0
 _NAME: Final = 14
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Let the caller know, instead of ending the process on the spot as rich would."""
+        raise  # noqa: PLE0704 -- rich calls this from its except clause
+
+
 class ConsoleText:
     """Draws events on one stream. NO_COLOR is honoured by rich itself."""
 
     def __init__(self, stream: TextIO, clock: Clock, *, live: bool = True) -> None:
-        self._console = Console(file=stream, highlight=False, soft_wrap=True, markup=False)
+        self._console = _Console(file=stream, highlight=False, soft_wrap=True, markup=False)
         self._clock = clock
         self._draws = live and self._console.is_terminal
         self._live: Live | None = None
@@ -75,7 +81,7 @@ class ConsoleText:
 
     @_show.register
     def _(self, event: MigrationStarted) -> None:
-        how = "resumed" if event.resumed else "started"
+        how = "going back" if event.back else "resumed" if event.resumed else "started"
         self.say(f"{event.app}: {event.from_plan} to {event.to_plan}, {how}.")
 
     @_show.register
@@ -155,7 +161,7 @@ def _estimate(detail: Mapping[str, Any]) -> str:
 
 def _ending(event: Result) -> list[str]:
     lines = [event.what]
-    if event.exit != Exit.DONE:
+    if event.exit not in {Exit.DONE, Exit.ROLLED_BACK}:
         lines[0] += f"  [{event.code}, exit {int(event.exit)}]"
     if event.why:
         lines.append(f"  why:     {event.why}")
@@ -164,6 +170,8 @@ def _ending(event: Result) -> list[str]:
     if event.eager_seconds is not None:
         lines.append(f"  eager:   tasks ran inside their callers for {event.eager_seconds:.1f} s")
     lines += [f"  next:    {command}" for command in event.next]
+    if event.back:
+        lines.append(f"  or back: {event.back}")
     if event.runbook:
         lines.append(f"  runbook: {event.runbook}, heading {event.code}")
     return lines

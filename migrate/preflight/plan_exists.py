@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from migrate.preflight.finding import Finding, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from migrate.facts import Facts
     from migrate.platform import Plan
 
@@ -19,15 +21,20 @@ def plan_exists(facts: Facts) -> Finding | None:
     """Given the facts, refuse a plan that the live list does not have, and name the near ones."""
     if facts.target_plan is not None:
         return None
-    slug = facts.target.partition(":")[2]
-    near = near_plans(slug, facts.plans)
+    return unknown_plan(facts.target, facts.plans, lambda plan: f"migrate-plan --to {plan} --app {facts.app.name}")
+
+
+def unknown_plan(wanted: str, plans: tuple[Plan, ...], command: Callable[[str], str]) -> Finding:
+    """Given a plan that is not among those there are, return the finding that names near ones in a command."""
+    slug = wanted.partition(":")[2]
+    near = near_plans(slug, plans)
     offered = ", ".join(f"{plan.slug} ({plan.price})" for plan in near) or "none is near"
     return Finding(
         "PLAN_UNKNOWN",
         Severity.REFUSE,
-        f"There is no plan {facts.target}.",
+        f"There is no plan {wanted}.",
         f"Heroku's live list of plans does not have it. Near names: {offered}.{_legacy_note(slug, near)}",
-        f"migrate-plan --to {near[0].slug if near else 'PLAN'} --app {facts.app.name}",
+        command(near[0].slug if near else "PLAN"),
     )
 
 

@@ -6,17 +6,18 @@ included, the kernel closes that end, and the janitor's read returns.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
-
-import psutil
+from typing import TYPE_CHECKING
 
 from migrate.sandbox import registry
+
+if TYPE_CHECKING:
+    import psutil
 
 _FILE = "janitor.json"
 # The pipe's end and the process object live as long as this process, by being held here.
@@ -37,17 +38,12 @@ def start(directory: Path, *, throwaway: bool) -> None:
     )
     os.close(reading)
     _kept_open.append(process)
-    created = psutil.Process(process.pid).create_time()
-    (directory / _FILE).write_text(json.dumps({"pid": process.pid, "created": created}))
+    registry.note(directory / _FILE, process.pid)
 
 
 def find(directory: Path) -> psutil.Process | None:
     """Return the janitor of a directory, while it runs."""
-    try:
-        document = json.loads((directory / _FILE).read_text())
-    except (OSError, ValueError):
-        return None
-    return registry.find(document["pid"], document["created"])
+    return registry.noted(directory / _FILE)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -29,6 +30,8 @@ LEDGER = "ledger.jsonl"
 """Where the demo app, which runs when no other is named, records its tasks, in the sandbox's directory."""
 _STOP_SECONDS = 60.0  # longer than the server gives itself
 _OURS = ("orders.json", "processes.jsonl")
+_PREFIX = "migrate-sandbox-"
+_CALLER = "caller.json"
 
 
 class SandboxFailed(Exception):
@@ -85,8 +88,14 @@ def throwaway(
     app_dir: Path | None = None,
     config_vars: Mapping[str, str] | None = None,
 ) -> Iterator[SandboxAddress]:
-    """Run a sandbox in a temporary directory; it ends with the block, or with this process if that dies."""
-    directory = Path(tempfile.mkdtemp(prefix="migrate-sandbox-")).resolve()
+    """Run a sandbox in a temporary directory; it ends with the block, or with this process if that dies.
+
+    Others that run beside it are left alone; what is left of one that was killed with all its keepers
+    is cleaned away first.
+    """
+    _clean_stale(Path(tempfile.gettempdir()))
+    directory = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
+    registry.note(directory / _CALLER, os.getpid())
     given = _orders(directory, settings, app_dir, config_vars, throwaway=True)
     with _Server(directory, given) as server:
         yield server.await_up()
@@ -154,6 +163,15 @@ def _clean(directory: Path, keeper: psutil.Process | None) -> None:
         registry.wait_for_end(keeper, _STOP_SECONDS)
     registry.sweep(directory)
     shutil.rmtree(directory, ignore_errors=True)
+
+
+def _clean_stale(temporary: Path) -> None:
+    for directory in temporary.glob(f"{_PREFIX}*"):
+        with suppress(FileNotFoundError):  # another one that starts now cleans it as well
+            own = directory.stat().st_uid == os.geteuid()
+            keepers = (read(directory), janitor.find(directory), registry.noted(directory / _CALLER))
+            if own and _is_ours(directory) and not any(keepers):
+                _clean(directory, None)
 
 
 def _is_ours(directory: Path) -> bool:

@@ -44,6 +44,20 @@ def find(pid: int, created: float) -> psutil.Process | None:
     return process if same and is_alive(process) else None
 
 
+def note(path: Path, pid: int) -> None:
+    """Write down which process plays the part that the file is named after."""
+    path.write_text(json.dumps({"pid": pid, "created": psutil.Process(pid).create_time()}))
+
+
+def noted(path: Path) -> psutil.Process | None:
+    """Return the process that note() wrote down, while it runs."""
+    try:
+        document = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return find(document["pid"], document["created"])
+
+
 def wait_for_end(process: psutil.Process, seconds: float) -> bool:
     """Wait until a process has ended; return whether it did in time.
 

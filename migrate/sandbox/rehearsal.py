@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from migrate.sandbox.address import CA_FILE
+from migrate.sandbox.builds import git_settings
 from migrate.sandbox.ledger import judge, wait_until_settled
 from migrate.sandbox.lifecycle import LEDGER
 
@@ -30,7 +32,7 @@ _LAST_REQUESTS_SECONDS: Final = 60
 
 
 def environment(address: SandboxAddress) -> dict[str, str]:
-    """Given a sandbox, return the variables that point the Heroku CLI and migrate-plan to it."""
+    """Given a sandbox, return the variables that point the Heroku CLI, git and migrate-plan to it."""
     return {
         "HEROKU_HOST": address.api_url,
         "HEROKU_API_KEY": address.token,
@@ -38,6 +40,7 @@ def environment(address: SandboxAddress) -> dict[str, str]:
         "MIGRATE_RABBITMQ_API": address.rabbitmq_api,
         "NODE_EXTRA_CA_CERTS": str(address.directory / CA_FILE),  # `heroku run` checks certificates
         "HEROKU_PARTICLEBOARD_URL": address.api_url,  # where the CLI asks about unpaid accounts, with the token
+        **git_settings.pointing_to(address.api_url, os.environ),
     }
 
 
@@ -100,4 +103,4 @@ def settled(ledger: Path, clock: Clock) -> Judgement:
 
 def shell_lines(variables: Mapping[str, str]) -> list[str]:
     """Given variables, return the lines that a shell evaluates to set them."""
-    return [f"export {name}='{value}'" for name, value in variables.items()]
+    return [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]

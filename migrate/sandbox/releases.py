@@ -67,6 +67,11 @@ class Releases:
         self._advance(app)
         return release
 
+    def deploy(self, app: App, slug: Slug, *, user: str | None = None) -> Release:
+        """Release a slug; its process types become the app's when the release is live."""
+        app.slugs[slug.id] = slug
+        return self.create(app, f"Deploy {(slug.commit or slug.id)[:8]}", slug=slug, user=user)
+
     def settle(self, release: Release, status: str) -> None:
         """Say how a held release ends: succeeded, failed or expired."""
         if release.outcome is not None and not release.outcome.done():

@@ -1,4 +1,4 @@
-"""One address for the app: forwards to the web dynos the way Heroku's router does, without streaming.
+"""One address for all apps: forwards to the web dynos the way Heroku's router does, without streaming.
 
 https://devcenter.heroku.com/articles/http-routing, error codes as in
 https://devcenter.heroku.com/articles/error-codes
@@ -30,6 +30,8 @@ _POLL_SECONDS = 0.05
 _CONNECT_SECONDS = 5
 _IDLE_SECONDS = 55
 """Once a dyno has begun to answer: https://devcenter.heroku.com/articles/request-timeout"""
+_LOCAL_DOMAIN = "localhost"
+"""Names below it lead to this machine: https://www.rfc-editor.org/rfc/rfc6761#section-6.3"""
 _LARGEST_BODY = 64 * 1024 * 1024
 _HOP_BY_HOP = {
     "connection",
@@ -61,7 +63,7 @@ class _Failed(Exception):
 
 
 class Router:
-    """Takes requests for the app that has dynos."""
+    """Takes requests for every app, each under a name of its own."""
 
     def __init__(self, world: World, journal: Journal) -> None:
         self._world = world
@@ -78,7 +80,7 @@ class Router:
 
     async def forward(self, request: web.Request) -> web.Response:
         """Answer with what a web dyno answers, or with a 503 that carries Heroku's error code; note it."""
-        app, begin, code = self._world.main_app, time.monotonic(), ""
+        app, begin, code = self._app(request), time.monotonic(), ""
         moment = clock.timestamp()
         try:
             dyno, response = await self._answer(app, request)
@@ -96,6 +98,15 @@ class Router:
             code=code,
         )
         return response
+
+    def _app(self, request: web.Request) -> App:
+        """Return the app that NAME.localhost names; without such a host, the one that the sandbox was made for."""
+        name, _, domain = request.host.partition(":")[0].rpartition(".")
+        if domain != _LOCAL_DOMAIN:
+            return self._world.main_app
+        if name not in self._world.apps:
+            raise web.HTTPNotFound(text="No such app")
+        return self._world.apps[name]
 
     async def _answer(self, app: App, request: web.Request) -> tuple[str, web.Response]:
         """Return the name of the dyno that answered and its answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ from aiohttp import web
 
 from migrate.sandbox.addons import AddOns
 from migrate.sandbox.attachments import Attachments
+from migrate.sandbox.builds.builds import Builds
+from migrate.sandbox.builds.repositories import Repositories
 from migrate.sandbox.dyno_life import DynoLife
 from migrate.sandbox.dynos import Supervisor
 from migrate.sandbox.faults import Faults
@@ -20,7 +23,7 @@ from migrate.sandbox.world import App
 
 if TYPE_CHECKING:
     from migrate.sandbox.cloudamqp import Partner
-    from migrate.sandbox.world import Account, Release, Slug, World
+    from migrate.sandbox.world import Account, World
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Sandbox:
     rendezvous: Rendezvous
     supervisor: Supervisor
     releases: Releases
+    builds: Builds
+    repositories: Repositories
     attachments: Attachments
     addons: AddOns
     faults: Faults
@@ -44,10 +49,11 @@ class Sandbox:
         journal.listeners.append(logplex.hear)
         supervisor = Supervisor(world, DynoLife(world, journal, logplex))
         releases = Releases(world, supervisor, journal)
+        builds, repositories = Builds(world, releases, journal), Repositories(world.directory)
         attachments = Attachments(world, releases, journal)
         addons = AddOns(world, partner, attachments, releases, journal)
-        meetings = Rendezvous()
-        return cls(world, journal, logplex, meetings, supervisor, releases, attachments, addons, Faults())
+        parts = (supervisor, releases, builds, repositories, attachments, addons)
+        return cls(world, journal, logplex, Rendezvous(), *parts, Faults())
 
     def add_app(self, name: str, owner: Account | None = None) -> App:
         """Add an app without dynos, with the two releases that every app starts with."""
@@ -59,7 +65,9 @@ class Sandbox:
         return app
 
     async def remove_app(self, app: App) -> None:
-        """Remove an app with its dynos, its add-ons (also where others have them attached) and its log."""
+        """Remove an app with builds, dynos and log, and with its add-ons, also where others have them attached."""
+        for build in [item for item in app.builds.values() if not item.is_over]:
+            await self.builds.cancel(build)
         for type_name in app.formation:
             self.supervisor.scale(app, type_name, 0)
         for addon in [item for item in self.world.addons.values() if item.app is app]:
@@ -71,15 +79,12 @@ class Sandbox:
         self.supervisor.end_all(app)
         del self.world.apps[app.name]
         self.logplex.forget(app.name)
+        shutil.rmtree(self.world.log_of(app, "any").parent, ignore_errors=True)
         self.journal.event("app removed", app=app.name)
-
-    def deploy(self, app: App, slug: Slug, *, user: str | None = None) -> Release:
-        """Release a slug; its process types become the app's when the release is live."""
-        app.slugs[slug.id] = slug
-        return self.releases.create(app, f"Deploy {(slug.commit or slug.id)[:8]}", slug=slug, user=user)
 
     async def close(self) -> None:
         """End dynos and whatever is still to happen."""
+        await self.builds.close()
         await self.addons.close()
         await self.releases.close()
         await self.supervisor.close()

@@ -96,7 +96,7 @@ async def _seed(sandbox: Sandbox, orders: Orders, slug: Slug) -> App:
         await sandbox.addons.create(app, plan, attachment=chosen.seed_attachment)
     world.settings = chosen.changed({"release_phase_seconds": 0, "release_phase_fails": False})
     formation.begin(app, slug.process_types, chosen.formation)
-    release = sandbox.deploy(app, slug)
+    release = sandbox.releases.deploy(app, slug)
     await until(lambda: release.status != "pending", _BOOT_SECONDS)
     world.settings = chosen
     if release.status != "succeeded":

@@ -79,6 +79,43 @@ class Slug(Record):
 
 
 @dataclass(kw_only=True, eq=False)
+class Source(Record):
+    """A place for one tarball of source code; who has the key may put it there and get it."""
+
+    archive: Path
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+
+@dataclass(frozen=True)
+class SourceBlob:
+    """What a build was told of its source."""
+
+    url: str
+    version: str | None = None
+    version_description: str | None = None
+    checksum: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class Build(Record):
+    """A source on its way to a slug and a release."""
+
+    app: App
+    account: Account
+    source: Source
+    blob: SourceBlob
+    log: Path
+    status: str = "pending"
+    slug: Slug | None = None
+    release: Release | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens to the build, and its log is complete."""
+        return self.status != "pending"
+
+
+@dataclass(kw_only=True, eq=False)
 class Release(Record):
     """A change of an app. `config` is the whole map that its dynos get."""
 
@@ -149,6 +186,7 @@ class App(Record):
     stack: str = "heroku-24"
     collaborators: list[Account] = field(default_factory=list)
     maintenance: bool = False
+    builds: dict[str, Build] = field(default_factory=dict)
     slugs: dict[str, Slug] = field(default_factory=dict)
     releases: list[Release] = field(default_factory=list)
     current: Release | None = None
@@ -222,12 +260,13 @@ class World:
     authorizations: dict[str, Authorization] = field(default_factory=dict)
     """By token."""
     apps: dict[str, App] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
     addons: dict[str, AddOn] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)
 
     @property
     def main_app(self) -> App:
-        """The app that has dynos and is behind the router."""
+        """The app that the sandbox was made for, and that the router's own address leads to."""
         return self.apps[self.settings.app]
 
     def log_of(self, app: App, dyno: str) -> Path:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from migrate.steps.add import Add
 from migrate.steps.drain import Drain
-from migrate.steps.eager_off import EagerOff
+from migrate.steps.eager_off import EagerBack, EagerOff
 from migrate.steps.eager_on import EagerOn
 from migrate.steps.preflight import Preflight
-from migrate.steps.quiesce import Quiesce, QuiesceAgain
+from migrate.steps.quiesce import PutBack, Quiesce, QuiesceAgain, QuiesceBack
 from migrate.steps.remove import Remove
 from migrate.steps.step import Step
-from migrate.steps.verify import Verify
+from migrate.steps.verify import Verify, VerifyBack
 
 __all__ = [
     "Add",
     "Drain",
+    "EagerBack",
     "EagerOff",
     "EagerOn",
     "Preflight",
+    "PutBack",
     "Quiesce",
     "QuiesceAgain",
+    "QuiesceBack",
     "Remove",
     "Step",
     "Verify",
+    "VerifyBack",
 ]

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 from migrate.effects import Effect, perform
 from migrate.errors import AddOnFailed
 from migrate.migration import url_variable
-from migrate.platform import PENDING
+from migrate.platform import GONE, PENDING
 from migrate.preview import Preview
 from migrate.releases import judge_release, newest_version, wait_for_dynos, wait_until_settled
-from migrate.steps.remove import GONE
 from migrate.steps.step import Step
 from migrate.waits import Waiting
 

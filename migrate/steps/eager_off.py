@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from migrate.migration import EAGER, MARKER, marker
+from migrate.marks import mark
+from migrate.migration import EAGER, MARKER
 from migrate.preview import Preview
 from migrate.steps.quiet_release import QuietRelease, release_effect
 
@@ -44,14 +46,31 @@ class EagerOff(QuietRelease):
         Whether the next release starts from the variables of a failed one is not documented. If it does, the
         same PATCH changes nothing and makes no release; one that changes something does in either case.
         """
-        failures = run.journal.failures(self.name)
-        anew = release_effect(f"mark-anew-{failures}", _mark)
+        failures = self.failed_releases(run)
+        name = f"mark-anew-{failures}"
+        anew = release_effect(name, partial(_mark, failures + run.journal.failures(name)))
         return (*((anew,) if failures else ()), *super().effects(run))
+
+    def failed_releases(self, run: Run) -> int:
+        """Return how many releases failed whose variables the next one may start from."""
+        return run.journal.failures(self.name)
 
     def variables(self, run: Run) -> dict[str, str | None]:
         """Return the variable as it was, and no mark."""
         return {EAGER: run.migration.eager_before, MARKER: None}
 
 
-def _mark(run: Run) -> dict[str, str | None]:
-    return {MARKER: marker(run.migration, run.who, run.clock.now())}
+def _mark(failures: int, run: Run) -> dict[str, str | None]:
+    # The number makes it differ from every earlier mark, also within the same second.
+    return {MARKER: mark(run.migration, f"{run.who} (attempt {failures + 1})", run.clock.now())}
+
+
+class EagerBack(EagerOff):
+    """On the way back: the same, on the old broker."""
+
+    name = "eager-back"
+    title = "Put the variables back: tasks go to the old broker"
+
+    def failed_releases(self, run: Run) -> int:
+        """Return how many releases failed whose variables the next one may start from."""
+        return super().failed_releases(run) + run.journal.failures("eager-on")

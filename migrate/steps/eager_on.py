@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.emptiness import DYNOS_UP
-from migrate.migration import EAGER, MARKER, marker
+from migrate.marks import mark
+from migrate.migration import EAGER, MARKER
 from migrate.preview import Preview
 from migrate.steps.quiet_release import QuietRelease
 
@@ -36,7 +37,7 @@ class EagerOn(QuietRelease):
 
     def variables(self, run: Run) -> dict[str, str | None]:
         """Return the eager variable and the mark."""
-        return {EAGER: "True", MARKER: marker(run.migration, run.who, run.clock.now())}
+        return {EAGER: "True", MARKER: mark(run.migration, run.who, run.clock.now())}
 
     def verify(self, run: Run) -> None:
         """Wait for the release and its dynos, and name the dynos that still run an older one."""

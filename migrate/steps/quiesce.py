@@ -55,3 +55,35 @@ class QuiesceAgain(Quiesce):
     title = "Let the workers finish again"
     proves = "eager-off"
     where = "the new broker"
+
+
+class QuiesceBack(Quiesce):
+    """On the way back, before the release that ends eager mode on the old broker."""
+
+    name = "quiesce-back"
+    title = "Let the workers finish before the way back"
+    proves = "eager-back"
+
+
+class PutBack(Step):
+    """On the way back when no release was made: the workers are all there is to undo."""
+
+    name = "put-back"
+    title = "Put the workers back on their queues"
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return which workers are put back."""
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed="workers that this migration took off their queues",
+            intended=f"consumers on {', '.join(facts.broker.consumed_queues) or 'no queue'}, as before",
+            command="celery control add_consumer QUEUE",
+            undo="nothing to undo",
+            restarts="",
+            duration="3 s",
+        )
+
+    def do(self, run: Run) -> None:
+        """Put the consumers back; whether they are, the next step sees."""
+        restore(run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from migrate.effects import Effect
+from migrate.effects import Effect, perform
 from migrate.errors import ReleaseFailed
 from migrate.marks import refuse_foreign_mark
 from migrate.quiet import quiesce, restore
@@ -31,14 +31,19 @@ class QuietRelease(Step):
         """Return the one PATCH."""
         return (release_effect(self.name, self.variables),)
 
+    def do(self, run: Run) -> None:
+        """Make each release and see it succeed before the next; a failed one leaves the old dynos as they are."""
+        for effect in self.effects(run):
+            version = int(perform(run, effect)["version"])
+            try:
+                wait_until_released(run, version)
+            except ReleaseFailed:
+                run.journal.retract(effect.name, happened=True)
+                raise
+
     def verify(self, run: Run) -> None:
-        """Wait for that release and its dynos; a failed one leaves the old dynos, who get their consumers back."""
+        """Note that the release is live, and wait for its dynos."""
         version = self.version(run)
-        try:
-            wait_until_released(run, version)
-        except ReleaseFailed:
-            run.journal.retract(self.name, happened=True)
-            raise
         run.journal.note(live(self.name), {"version": version})
         wait_for_dynos(run, version)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from migrate.effects import Effect
 from migrate.emptiness import prove_again
 from migrate.migration import url_variable
+from migrate.platform import GONE
 from migrate.preview import Preview
 from migrate.releases import wait_until_settled
 from migrate.steps.step import Step
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from migrate.run import Run
 
     Body = Mapping[str, Any]
-
-GONE = frozenset({"deprovisioning", "deprovisioned"})
 
 
 class Remove(Step):

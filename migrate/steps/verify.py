@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from migrate.errors import WorkersMissing
 from migrate.preview import Preview
@@ -20,6 +20,7 @@ class Verify(Step):
 
     name = "verify"
     title = "See the workers on the new broker"
+    where: ClassVar[str] = "the new broker"
 
     def preview(self, facts: Facts) -> Preview:
         """Return which queues must have consumers."""
@@ -28,7 +29,7 @@ class Verify(Step):
             step=self.name,
             title=self.title,
             observed=f"consumers on {queues}, on {facts.broker.label}",
-            intended=f"consumers on {queues}, on the new broker",
+            intended=f"consumers on {queues}, on {self.where}",
             command="the management API's /api/consumers/VHOST",
             undo="nothing to undo",
             restarts="",
@@ -43,12 +44,20 @@ class Verify(Step):
             missing = sorted(set(run.migration.consumed) - consumed)
             return Waiting(f"nobody consumes from {', '.join(missing)}") if missing else True
 
-        run.waiter.until(look, run.limits.workers, expired=lambda last: _missing(run, last))
+        run.waiter.until(look, run.limits.workers, expired=lambda last: _missing(run, self.where, last))
 
 
-def _missing(run: Run, last: Waiting) -> WorkersMissing:
+class VerifyBack(Verify):
+    """On the way back."""
+
+    name = "verify-back"
+    title = "See the workers on the old broker"
+    where = "the old broker"
+
+
+def _missing(run: Run, where: str, last: Waiting) -> WorkersMissing:
     return WorkersMissing(
-        "Workers are not back on the new broker.",
+        f"Workers are not back on {where}.",
         why=f"{sentence(last.reason)} Tasks are published and wait there.",
         next=f"heroku ps --app {run.app}",
     )

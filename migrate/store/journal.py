@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from migrate.store.store import Entry
 
@@ -11,17 +11,26 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from migrate.clock import Clock
-    from migrate.store.store import Store
 
 INTENT, OUTCOME, RETRACTION = "intent", "outcome", "retraction"
 _CONSUMERS = "consumers"
 STEP_DONE, NOTE, STOPPED = "step-done", "note", "stopped"
 
 
+class Lines(Protocol):
+    """Where a journal is kept: the store, or memory."""
+
+    def entries(self, migration: str, /) -> tuple[Entry, ...]:
+        """Return the lines of a migration, oldest first."""
+
+    def append(self, migration: str, sequence: int, entry: Entry, /) -> None:
+        """Keep one more line."""
+
+
 class Journal:
     """What a migration set out to do, what came of it, and which steps are done."""
 
-    def __init__(self, store: Store, migration: str, clock: Clock) -> None:
+    def __init__(self, store: Lines, migration: str, clock: Clock) -> None:
         self._store = store
         self._migration = migration
         self._clock = clock

@@ -37,9 +37,18 @@ class State(StrEnum):
     """Somebody works on it, or was killed while doing so."""
     STOPPED = "stopped"
     """It ended part-way and said so; it can be resumed."""
+    ROLLING_BACK = "rolling-back"
+    """It turned round; somebody works on the way back, or it ended part-way and can be resumed."""
     DONE = "done"
+    ROLLED_BACK = "rolled-back"
+    ABANDONED = "abandoned"
+    """Somebody gave it up and left the app as it was."""
     ENDED = "ended"
     """It ended before anything was changed."""
+
+
+OPEN: Final = frozenset({State.RUNNING, State.STOPPED, State.ROLLING_BACK})
+"""States that can be resumed, and that keep another migration from starting."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +114,14 @@ class Store:
 
     def accept(self, migration: Migration, codes: tuple[str, ...]) -> Migration:
         """Write down that further findings were accepted by name; return the migration with them."""
-        accepting = replace(migration, accepted=tuple(dict.fromkeys((*migration.accepted, *codes))))
+        return self.amend(replace(migration, accepted=tuple(dict.fromkeys((*migration.accepted, *codes)))))
+
+    def amend(self, migration: Migration) -> Migration:
+        """Write down what has been decided anew about a migration; return it."""
         with self._transaction() as connection:
             where = migrations.c.id == migration.id
-            connection.execute(update(migrations).where(where).values(body=accepting.to_json()))
-        return accepting
+            connection.execute(update(migrations).where(where).values(body=migration.to_json()))
+        return migration
 
     def record(self, migration: str) -> Record:
         """Given an id, return the migration; raises MigrationUnknown."""
@@ -120,7 +132,7 @@ class Store:
 
     def unfinished(self, app: str) -> Record | None:
         """Given an app, return its newest migration that is neither done nor ended."""
-        open_states = migrations.c.state.in_([State.RUNNING, State.STOPPED])
+        open_states = migrations.c.state.in_(sorted(OPEN))
         return next(iter(self._records(open_states & (migrations.c.app == app))), None)
 
     def newest(self, app: str | None = None) -> Record | None:

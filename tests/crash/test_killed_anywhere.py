@@ -8,7 +8,7 @@ import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 
-from migrate.errors import HerokuRefused, OutcomeUnknown
+from migrate.errors import AccountStopped, HerokuRefused, HerokuUnreachable, OutcomeUnknown, TokenRefused
 from migrate.exits import Exit
 from migrate.strategies import DOCUMENTED
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from migrate.errors import MigrateError
     from migrate.store.store import Entry, Store
 
 pytestmark = pytest.mark.crash
@@ -121,9 +122,10 @@ def test_a_call_that_got_lost_on_its_way_is_sent_again_on_resume_only(machine: M
     check_moved(machine)
 
 
+@pytest.mark.parametrize("refusal", [HerokuRefused, AccountStopped, TokenRefused, HerokuUnreachable])
 @pytest.mark.parametrize("write", WRITES)
-def test_a_refused_call_leaves_no_dead_end(machine: Machine, write: str) -> None:
-    machine.heroku.before = once(write, HerokuRefused("no", why="422 invalid_params"))
+def test_a_refused_call_leaves_no_dead_end(machine: Machine, write: str, refusal: type[MigrateError]) -> None:
+    machine.heroku.before = once(write, refusal("no", why="in Heroku's words"))
 
     stopped = machine.begin()
 

@@ -1,30 +1,35 @@
 """migrate-plan for a Heroku whose dynos get 10 s to shut down instead of 30, as the stage's sandbox is set.
 
-With KILL_AFTER=STEP in its environment it kills itself, as the kernel would, once that step is on record.
+It kills itself, as the kernel would, at the fault point that KILL_AT in its environment names; or, given a
+file in KILL_AT_NEW_POINT_OF, at the first point that is not in that file, once it has added it.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING
+from pathlib import Path
 from unittest import mock
 
-from migrate import emptiness, runner
+from migrate import emptiness, fault_points
 from migrate.cli.app import main
 
-if TYPE_CHECKING:
-    from migrate.run import Run
-    from migrate.steps import Step
 
-take = runner._take
-
-
-def take_and_die(run: Run, step: Step) -> None:
-    take(run, step)
-    if step.name == os.environ.get("KILL_AFTER"):
+def die_in_time(reached: str) -> None:
+    if reached == os.environ.get("KILL_AT") or is_new(reached):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-with mock.patch.object(emptiness, "SHUTDOWN_SECONDS", 10.0), mock.patch.object(runner, "_take", take_and_die):
+def is_new(reached: str) -> bool:
+    if "KILL_AT_NEW_POINT_OF" not in os.environ:
+        return False
+    seen = Path(os.environ["KILL_AT_NEW_POINT_OF"])
+    if seen.exists() and reached in seen.read_text().splitlines():
+        return False
+    with seen.open("a") as stream:
+        stream.write(f"{reached}\n")
+    return True
+
+
+with mock.patch.object(emptiness, "SHUTDOWN_SECONDS", 10.0), fault_points.armed(die_in_time):
     main()

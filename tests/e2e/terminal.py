@@ -53,6 +53,11 @@ class Terminal:
             self._read(0.2)
         return self.process.wait()
 
+    def hang_up(self) -> None:
+        """Close the operator's side, as a lost connection does."""
+        os.close(self._descriptor)
+        self._descriptor = -1
+
     def _read(self, seconds: float) -> bool:
         if not select.select([self._descriptor], [], [], seconds)[0]:
             return False
@@ -86,7 +91,8 @@ def terminal(words: tuple[str, ...], environment: Mapping[str, str], directory: 
     finally:
         process.kill()
         process.wait()
-        os.close(ours)
+        with contextlib.suppress(OSError):  # after hang_up()
+            os.close(ours)
 
 
 def _take_terminal(descriptor: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +13,8 @@ from e2e.stage import BRISK, finish, running, until
 from e2e.terminal import terminal
 
 if TYPE_CHECKING:
+    import subprocess
+
     from e2e.stage import Finished, Stage
 
 
@@ -87,3 +91,74 @@ def test_a_signal_before_anything_was_changed_leaves_the_app_as_it_was(stage: St
     assert finished.status == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
     assert finished.result["state"] == "Nothing was changed."
     assert stage.snapshot() == before
+
+
+def test_ctrl_c_in_the_middle_of_a_call_waits_until_its_answer_is_on_record(ready_stage: Stage) -> None:
+    stage = ready_stage
+    fault = {"method": "PATCH", "path": ".*/config-vars", "kind": "delay", "delay_seconds": 3}
+    stage.call("POST", "/sandbox/faults", fault)
+    with running(stage.start("--to", "bunny", "--confirm", stage.app, "--json")) as process:
+        until(lambda: requested(process, "eager-on"))
+        process.send_signal(signal.SIGINT)
+        finished = finish(process)
+
+    assert finished.status == 130, finished.err
+    assert "Ending once the call at hand is on record; Ctrl-C again ends it now." in finished.err
+    assert finished.events[0] == {**finished.events[0], "type": "effect.confirmed", "effect": "eager-on"}
+    assert "CELERY_ALWAYS_EAGER=True is set" in finished.result["state"]
+
+
+def test_a_second_ctrl_c_ends_it_now_and_what_is_in_doubt_is_said(ready_stage: Stage) -> None:
+    stage = ready_stage
+    fault = {"method": "PATCH", "path": ".*/config-vars", "kind": "delay", "delay_seconds": 20}
+    stage.call("POST", "/sandbox/faults", fault)
+    with running(stage.start("--to", "bunny", "--confirm", stage.app, "--json")) as process:
+        until(lambda: requested(process, "eager-on"))
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)  # the two are told apart by the first having been handled
+        process.send_signal(signal.SIGINT)
+        finished = finish(process, 15)
+
+    assert finished.status == 130, finished.err
+    assert "whether CELERY_ALWAYS_EAGER=True is set" in finished.result["state"]
+    stage.call("DELETE", "+/formations/worker")  # back on their queues, from which they were left off
+
+
+def requested(process: subprocess.Popen[str], effect: str) -> bool:
+    """Whether the program has written that it is about to make a call."""
+    assert process.stdout is not None
+    event = json.loads(process.stdout.readline())
+    return (event["type"], event.get("effect")) == ("effect.requested", effect)
+
+
+@pytest.mark.parametrize(("words", "last_read"), [((), "started."), (("--json",), "migration.started")])
+def test_when_nobody_reads_its_output_any_more_it_ends_as_when_the_terminal_closes(
+    ready_stage: Stage, words: tuple[str, ...], last_read: str
+) -> None:
+    stage = ready_stage
+    with running(stage.start("--to", "bunny", "--confirm", stage.app, *words)) as process:
+        assert process.stdout is not None
+        assert any(last_read in line for line in iter(process.stdout.readline, ""))
+        process.stdout.close()
+        assert process.wait(60) == 129
+        assert process.stderr is not None
+        said = process.stderr.read()
+
+    assert "Traceback" not in said
+    assert "Exception ignored" not in said
+    shown = next(event for event in stage.run("status", "--json").events if event["type"] == "status")
+    assert (shown["phase"], shown["holder"]) == ("ended", "")
+    until(lambda: stage.run("--to", "bunny", "--dry-run").status == 0)
+
+
+def test_a_terminal_that_closes_ends_it_with_the_workers_back_on_their_queues(ready_stage: Stage) -> None:
+    stage = ready_stage
+    words = ("-m", "migrate", "--to", "bunny", "--confirm", stage.app)
+    with terminal(words, stage.environment(), stage.home) as screen:
+        screen.wait_for("bunny, started.")
+        screen.hang_up()
+        assert screen.process.wait(60) == 129
+
+    shown = next(event for event in stage.run("status", "--json").events if event["type"] == "status")
+    assert shown["phase"] in {"ended", "stopped"}
+    assert shown["holder"] == ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fakes.http_server import as_html, as_json, serving
 
+from e2e.stage import until
 from e2e.terminal import terminal
 from migrate.strategies import DOCUMENTED
 
@@ -38,6 +39,66 @@ def test_a_wrong_or_expired_token_is_refused_and_never_shown(stage: Stage, token
 
     refused(finished, 1, "TOKEN_REFUSED")
     assert "canary" not in finished.out + finished.err
+
+
+def token_for(stage: Stage, email: str, *scope: str) -> str:
+    """A token of an account that works on the app; with a scope, of the operator."""
+    if scope:
+        return str(stage.call("POST", "/oauth/authorizations", {"scope": list(scope)})["access_token"]["token"])
+    return str(stage.call("POST", "/sandbox/accounts", {"email": email})["token"])
+
+
+def test_a_dry_run_needs_no_more_than_a_token_that_may_read(ready_stage: Stage) -> None:
+    token = token_for(ready_stage, "", "read-protected")
+
+    finished = ready_stage.run_unchanged("--to", "bunny", "--dry-run", HEROKU_API_KEY=token)
+
+    assert finished.status == 0, finished.out
+    assert token not in finished.out + finished.err
+
+
+def test_a_token_that_may_only_read_ends_at_the_first_call_with_nothing_changed(ready_stage: Stage) -> None:
+    token = token_for(ready_stage, "", "read-protected")
+    before, asked = ready_stage.snapshot(), len(ready_stage.requests())
+
+    finished = ready_stage.run("--to", "bunny", "--confirm", ready_stage.app, "--json", HEROKU_API_KEY=token)
+
+    assert (finished.status, finished.result["code"]) == (1, "ACCESS_DENIED"), finished.err
+    assert finished.result["state"] == f"Nothing was changed on {ready_stage.app}."
+    assert "scope" in finished.result["why"]
+    assert ready_stage.snapshot() == before
+    sent = [item for item in ready_stage.requests()[asked:] if item["method"] != "GET"]
+    assert [(item["method"], item["status"]) for item in sent] == [("PATCH", 403)]
+    until(lambda: ready_stage.run("--to", "bunny", "--dry-run").status == 0)  # the workers are on their queues
+
+
+def test_an_app_of_another_account(stage: Stage) -> None:
+    token = token_for(stage, "stranger@example.com")
+
+    result = refused(stage.run_unchanged("--to", "bunny", "--json", HEROKU_API_KEY=token), 1, "ACCESS_DENIED")
+
+    assert f"You do not have access to the app {stage.app}" in str(result["why"])
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code", "next_step"),
+    [
+        ("second_factor", "SECOND_FACTOR_MISSING", "heroku config --app"),
+        ("suspended", "ACCOUNT_STOPPED", "help.heroku.com"),
+        ("delinquent", "ACCOUNT_STOPPED", "billing"),
+    ],
+)
+def test_what_stands_in_the_way_of_the_account(stage: Stage, trouble: str, code: str, next_step: str) -> None:
+    path = "/sandbox/accounts/operator@example.com"
+    before = stage.snapshot()
+    stage.call("PATCH", path, {trouble: True})
+    try:
+        finished = stage.run("--to", "bunny", "--json")
+    finally:
+        stage.call("PATCH", path, {trouble: False})
+
+    assert next_step in str(refused(finished, 1, code)["next"])
+    assert stage.snapshot() == before
 
 
 def test_an_unknown_app(stage: Stage) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 APP = "shop"
 PLANS = (
     Plan("cloudamqp:lemur", 0, "month", "ga"),
+    Plan("cloudamqp:tiger", 1900, "month", "ga"),
     Plan("cloudamqp:bunny", 9900, "month", "ga"),
 )
 

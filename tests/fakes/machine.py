@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from fakes.clock import FakeClock
 from fakes.heroku import APP, FakeHeroku
+from fakes.store import FakeStore
 from migrate import opening
+from migrate.commands import plain
 from migrate.events import StepDone
 from migrate.runner import Runner
 from migrate.store.store import Store
@@ -32,13 +34,15 @@ class Machine:
     """A store that outlives its processes, and the Heroku they work on."""
 
     url: str
+    """Of the store; empty for one in memory."""
     heroku: FakeHeroku
     clock: FakeClock = field(default_factory=FakeClock)
     events: list[Event] = field(default_factory=list)
     on_event: Callable[[Event], None] = lambda _event: None
 
     def __post_init__(self) -> None:
-        self.store = Store(self.url, self.clock)
+        # Any: the fake has what a runner and the commands use.
+        self.store: Any = Store(self.url, self.clock) if self.url else FakeStore(self.clock)
 
     def migration(self) -> Migration:
         fake: Any = self.heroku
@@ -50,9 +54,17 @@ class Machine:
         """Run a new process up to its end; raises Killed where it was killed."""
         return self._runner().begin(self.migration())
 
-    def resume(self) -> Result:
-        """Run another process that goes on."""
-        return self._runner().resume(self.store.record("mig-7f3k2q").migration)
+    def resume(self, plan: str = "") -> Result:
+        """Run another process that goes on, perhaps to another plan."""
+        return self._runner().resume(self.store.record("mig-7f3k2q").migration, plan)
+
+    def roll_back(self) -> Result:
+        """Run another process that undoes it."""
+        return self._runner().roll_back(self.store.record("mig-7f3k2q").migration)
+
+    @property
+    def state(self) -> str:
+        return str(self.store.record("mig-7f3k2q").state)
 
     def finish(self) -> Result:
         """Begin, and after a kill resume, as often as it takes."""
@@ -69,7 +81,7 @@ class Machine:
             brokers=fake,
             clock=self.clock,
             emit=self._hear,
-            resume_command=lambda migration: f"migrate-plan resume {migration.id}",
+            command=plain,
         )
 
     def _hear(self, _migration: Migration, event: Event) -> None:

@@ -17,6 +17,7 @@ def test_the_statuses_are_those_that_scripts_rely_on() -> None:
         "NEEDS_YOU": 7,
         "ROLLED_BACK": 8,
         "OUTCOME_UNKNOWN": 10,
+        "HUNG_UP": 129,
         "INTERRUPTED": 130,
         "TERMINATED": 143,
     }

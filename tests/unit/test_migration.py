@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
 
 import pytest
 from fakes.migrations import a_migration
 
-from migrate.migration import Migration, marker, new_id, url_variable
+from migrate.migration import Migration, new_id, url_variable
 
 
 def test_a_migration_survives_json() -> None:
@@ -55,8 +54,3 @@ def test_an_id_can_be_read_aloud_and_typed() -> None:
 def test_ids_differ() -> None:
     # 300 of 27**6: a repetition has a chance of 1 in 8,000.
     assert len({new_id() for _ in range(300)}) >= 299
-
-
-def test_the_marker_tells_a_second_laptop_who_migrates_what_since_when() -> None:
-    text = marker(a_migration(), "ada@laptop", datetime(2026, 11, 24, 12, 0, 5, tzinfo=UTC))
-    assert text == "mig-7f3k2q to cloudamqp:bunny-1 by ada@laptop since 2026-11-24T12:00:05Z"

@@ -11,6 +11,7 @@ from fakes.migrations import a_migration
 
 from migrate import opening
 from migrate.broker_report import Unreadable
+from migrate.commands import plain
 from migrate.errors import (
     AddOnAmbiguous,
     AddOnMissing,
@@ -28,7 +29,6 @@ from migrate.strategies import DOCUMENTED
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from migrate.migration import Migration
 
 OTHER = replace(ADD_ON, id="other-id", name="cloudamqp-other-1")
 
@@ -36,10 +36,6 @@ OTHER = replace(ADD_ON, id="other-id", name="cloudamqp-other-1")
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(f"sqlite:///{tmp_path / 'store.sqlite3'}", FakeClock())
-
-
-def resume_command(migration: Migration) -> str:
-    return f"migrate-plan resume {migration.id}"
 
 
 def test_the_only_add_on_needs_no_name() -> None:
@@ -66,7 +62,7 @@ def test_no_add_on_or_none_of_that_name_is_refused(add_ons: list[object], wanted
 
 
 def test_an_app_without_a_history_may_start(store: Store) -> None:
-    opening.refuse_unfinished(store, "shop", FakeClock(), resume_command)
+    opening.refuse_unfinished(store, "shop", FakeClock(), plain)
 
 
 def test_a_migration_that_stopped_part_way_must_be_finished_first(store: Store) -> None:
@@ -75,7 +71,7 @@ def test_a_migration_that_stopped_part_way_must_be_finished_first(store: Store) 
     Journal(store, migration.id, FakeClock()).intend("eager-on", {"version": 1})
 
     with pytest.raises(MigrationUnfinished) as raised:
-        opening.refuse_unfinished(store, migration.app, FakeClock(), resume_command)
+        opening.refuse_unfinished(store, migration.app, FakeClock(), plain)
 
     assert raised.value.next == f"migrate-plan resume {migration.id}"
     assert raised.value.exit == Exit.HELD
@@ -87,14 +83,14 @@ def test_one_that_left_workers_off_their_queues_must_be_finished_first(store: St
     Journal(store, migration.id, FakeClock()).take_off({"celery@one": ["celery"]})
 
     with pytest.raises(MigrationUnfinished):
-        opening.refuse_unfinished(store, migration.app, FakeClock(), resume_command)
+        opening.refuse_unfinished(store, migration.app, FakeClock(), plain)
 
 
 def test_one_that_changed_nothing_is_closed(store: Store) -> None:
     migration = a_migration()
     store.create(migration)
 
-    opening.refuse_unfinished(store, migration.app, FakeClock(), resume_command)
+    opening.refuse_unfinished(store, migration.app, FakeClock(), plain)
 
     assert store.record(migration.id).state is State.ENDED
 
@@ -105,11 +101,11 @@ def test_one_that_changed_nothing_yet_and_still_runs_is_left_alone(store: Store)
     store.take_lease(migration.app, migration.id, "eve@elsewhere pid 1")
 
     with pytest.raises(MigrationUnfinished):
-        opening.refuse_unfinished(store, migration.app, FakeClock(), resume_command)
+        opening.refuse_unfinished(store, migration.app, FakeClock(), plain)
 
 
 def test_a_mark_on_the_app_is_another_migration() -> None:
-    opening.refuse_marked(None, "shop")
+    opening.refuse_marked("", "shop")
 
     with pytest.raises(AppHeld, match="mig-abc234 to cloudamqp:bunny by eve"):
         opening.refuse_marked("mig-abc234 to cloudamqp:bunny by eve", "shop")
@@ -178,33 +174,3 @@ def test_a_migration_remembers_what_was_confirmed() -> None:
 
     assert (migration.app, migration.add_on_id, migration.eager_before) == ("shop", ADD_ON.id, "0")
     assert (migration.consumed, migration.workers, migration.accepted) == (("celery",), 1, ("PASTED_COPIES",))
-
-
-def test_standing_tells_phase_steps_and_the_next_command(store: Store) -> None:
-    migration = a_migration()
-    store.create(migration)
-    journal = Journal(store, migration.id, FakeClock())
-    journal.intend("eager-on", {"version": 1})
-    journal.conclude("eager-on", {"version": 2})
-    journal.step_done("eager-on")
-    journal.stopped("NOT_DRAINED", {"what": "The old broker is not empty.", "why": "3 messages left."})
-    store.set_state(migration.id, State.STOPPED)
-
-    read, result = opening.standing(store, store.record(migration.id), FakeClock(), resume_command)
-
-    assert (read.phase, read.holder) == ("stopped", "")
-    assert [name for name, done in read.steps.items() if done] == ["eager-on"]
-    assert result.why == "The old broker is not empty. 3 messages left."
-    assert "CELERY_ALWAYS_EAGER=True is set" in result.state
-    assert result.next == (f"migrate-plan resume {migration.id}",)
-
-
-def test_standing_of_one_that_somebody_works_on_offers_no_resume(store: Store) -> None:
-    migration = a_migration()
-    store.create(migration)
-    store.take_lease(migration.app, migration.id, "eve@elsewhere pid 1")
-
-    read, result = opening.standing(store, store.record(migration.id), FakeClock(), resume_command)
-
-    assert read.holder == "eve@elsewhere pid 1"
-    assert result.next == ()

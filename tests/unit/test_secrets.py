@@ -3,6 +3,8 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from base64 import b64encode, urlsafe_b64encode
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -11,6 +13,9 @@ from hypothesis import strategies as st
 
 from migrate import secrets
 from migrate.secrets import MASK, Secret, redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CANARY = "canary p@ss/w0rd+%"
 
@@ -59,6 +64,26 @@ def test_secrets_are_equal_by_what_they_hide_and_never_equal_to_a_text() -> None
 def test_redaction_masks_a_secret_in_each_of_its_spellings(written: str) -> None:
     Secret(CANARY)
     assert redact(f"GET https://u:{written}@host/ failed") == f"GET https://u:{MASK}@host/ failed"
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    value=st.text(min_size=9, max_size=40),
+    before=st.binary(max_size=9),
+    after=st.binary(max_size=9),
+    encode=st.sampled_from([b64encode, urlsafe_b64encode]),
+)
+def test_redaction_masks_a_secret_in_the_middle_of_base64(
+    value: str, before: bytes, after: bytes, encode: Callable[[bytes], bytes]
+) -> None:
+    secrets._known.clear()
+    Secret(value)
+
+    redacted = redact(f"Basic {encode(before + value.encode() + after).decode()}")
+
+    assert redacted.count(MASK) == 1
+    left = len(redacted) - len(f"Basic {MASK}")
+    assert left <= 4 * (len(before) + len(after)) / 3 + 8, "no more than what stands beside it, and the ends"
 
 
 def test_redaction_masks_every_occurrence() -> None:

@@ -8,6 +8,7 @@ import pytest
 from fakes.clock import FakeClock
 from fakes.migrations import a_migration
 
+from migrate.commands import plain
 from migrate.errors import HerokuRefused, MigrateError, NotDrained, OutcomeUnknown, StoreUnusable
 from migrate.exits import Exit
 from migrate.results import NOTHING_CHANGED, Stopped, lost_track, refusal, stop, success
@@ -96,13 +97,13 @@ def test_what_ends_a_command_early_changed_nothing_and_keeps_its_status() -> Non
 def test_a_stop_part_way_can_be_resumed_whatever_the_error_says_of_itself(journal: Journal) -> None:
     advance(journal, "eager-on", unclear=False)
 
-    result = stop(NotDrained("not empty", next="look"), MIGRATION, journal, "migrate-plan resume mig-x")
+    result = stop(NotDrained("not empty", next="look"), MIGRATION, journal, plain)
 
-    assert (result.exit, result.next) == (Exit.RESUMABLE, ("look", "migrate-plan resume mig-x"))
+    assert (result.exit, result.next) == (Exit.RESUMABLE, ("look", "migrate-plan resume mig-7f3k2q"))
 
 
 def test_a_stop_before_any_change_has_nothing_to_resume_and_is_begun_anew(journal: Journal) -> None:
-    result = stop(HerokuRefused("no", next="ask"), MIGRATION, journal, "migrate-plan resume mig-x")
+    result = stop(HerokuRefused("no", next="ask"), MIGRATION, journal, plain)
 
     assert (result.exit, result.next) == (Exit.FAILED, ("ask", "migrate-plan --to bunny-1 --app shop"))
 
@@ -110,16 +111,16 @@ def test_a_stop_before_any_change_has_nothing_to_resume_and_is_begun_anew(journa
 def test_an_outcome_that_is_not_known_keeps_its_own_status(journal: Journal) -> None:
     advance(journal, "remove", unclear=True)
 
-    assert stop(OutcomeUnknown("?"), MIGRATION, journal, "resume").exit == Exit.OUTCOME_UNKNOWN
+    assert stop(OutcomeUnknown("?"), MIGRATION, journal, plain).exit == Exit.OUTCOME_UNKNOWN
 
 
 @pytest.mark.parametrize("status", [Exit.INTERRUPTED, Exit.TERMINATED])
 def test_a_signal_is_no_error_but_tells_the_state(journal: Journal, status: Exit) -> None:
     advance(journal, "add", unclear=False)
 
-    result = stop(Stopped(status), MIGRATION, journal, "migrate-plan resume mig-x")
+    result = stop(Stopped(status), MIGRATION, journal, plain)
 
-    assert (result.exit, result.next, result.runbook) == (status, ("migrate-plan resume mig-x",), "")
+    assert (result.exit, result.next, result.runbook) == (status, ("migrate-plan resume mig-7f3k2q",), "")
 
 
 def test_success_carries_the_eager_window(journal: Journal) -> None:

@@ -23,7 +23,7 @@ CALLER = web.RequestKey("caller", Authorization)
 SECOND_FACTOR: Final = "123456"
 """The one code that every second factor shows."""
 
-_READ_ONLY_POST = re.compile(r"^/actions/[\w-]+/resolve$")
+_READ_ONLY_POST = re.compile(r"^/actions/[\w-]+/resolve$|^/[^/]+\.git/git-upload-pack$")
 _PROTECTED = re.compile(r"/config-vars$|^/addons/[^/]+/config$")
 _OF_THE_ACCOUNT = re.compile(r"^/account(/|$)")
 _OF_TOKENS = re.compile(r"^/oauth/")
@@ -83,8 +83,9 @@ def _needed(request: web.Request) -> str:
         return "identity"
     if _OF_TOKENS.match(request.path):
         return "global"
-    reads = request.method in {"GET", "HEAD"} or _READ_ONLY_POST.match(request.path)
-    kind = "read" if reads else "write"
+    reads = request.method in {"GET", "HEAD"} or _READ_ONLY_POST.search(request.path)
+    begins_push = request.query.get("service") == "git-receive-pack"
+    kind = "read" if reads and not begins_push else "write"
     return f"{kind}-protected" if _PROTECTED.search(request.path) else kind
 
 

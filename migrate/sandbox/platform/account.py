@@ -5,10 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from migrate.sandbox import refusals
-from migrate.sandbox.platform import access, shapes
+from migrate.sandbox.platform import access, rate_limit, shapes
 from migrate.sandbox.platform.identities import sandbox_of
 from migrate.sandbox.platform.ranges import listing
-from migrate.sandbox.platform.transport import RATE_LIMIT, body_of
+from migrate.sandbox.platform.transport import body_of
 from migrate.sandbox.world import Authorization
 
 routes = web.RouteTableDef()
@@ -23,7 +23,7 @@ async def show(request: web.Request) -> web.Response:
 @routes.get("/account/rate-limits")
 async def rate_limits(request: web.Request) -> web.Response:
     """Answer how many requests are left; asking is free."""
-    remaining = request.app[RATE_LIMIT].remaining(sandbox_of(request).world.settings)
+    remaining = rate_limit.of(request).remaining(sandbox_of(request).world.settings)
     return web.json_response({"remaining": remaining})
 
 

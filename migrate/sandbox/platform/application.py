@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -11,14 +12,19 @@ from migrate.sandbox.platform import (
     add_ons,
     apps,
     attachments,
+    builds,
     config_vars,
     control,
     dynos,
     features,
     formation,
+    git,
     log_sessions,
     plans,
+    pushes,
+    rate_limit,
     releases,
+    sources,
     teams,
     transport,
 )
@@ -34,14 +40,18 @@ _RESOURCES = (
     add_ons,
     apps,
     attachments,
+    builds,
     config_vars,
     control,
     dynos,
     features,
     formation,
+    git,
     log_sessions,
     plans,
+    pushes,
     releases,
+    sources,
     teams,
 )
 
@@ -51,7 +61,7 @@ def build(sandbox: Sandbox, urls: Urls) -> web.Application:
     application = web.Application(middlewares=[transport.answer_errors, transport.check_request])
     application[SANDBOX] = sandbox
     application[URLS] = urls
-    application[transport.RATE_LIMIT] = transport.RateLimit()
+    application[rate_limit.LIMITS] = defaultdict(rate_limit.RateLimit)
     for resource in _RESOURCES:
         application.add_routes(resource.routes)
     return application

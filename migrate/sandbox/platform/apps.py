@@ -11,6 +11,7 @@ from migrate.sandbox.platform import access, shapes
 from migrate.sandbox.platform.identities import app_of, apps_of, named, sandbox_of
 from migrate.sandbox.platform.ranges import listing
 from migrate.sandbox.platform.transport import body_of
+from migrate.sandbox.ports import LOOPBACK
 from migrate.sandbox.urls import URLS
 
 if TYPE_CHECKING:
@@ -94,12 +95,17 @@ async def pipeline_coupling(request: web.Request) -> web.Response:
     raise refusals.not_found("pipeline coupling", "pipeline_coupling")
 
 
+def web_url(request: web.Request, app: App) -> str:
+    """Return where the router serves an app."""
+    main, router = sandbox_of(request).world.main_app, request.app[URLS].router
+    own = router if app is main else router.replace(LOOPBACK, f"{app.name}.localhost")
+    return f"{own}/"
+
+
 def _listing(request: web.Request) -> web.Response:
     apps = [_document(request, app) for app in apps_of(request)]
     return listing(request, apps, "name", "id", "updated_at")
 
 
 def _document(request: web.Request, app: App) -> dict[str, Any]:
-    world = sandbox_of(request).world
-    own = request.app[URLS].router if app is world.main_app else f"https://{app.name}.example.com"
-    return shapes.app(app, f"{own}/")
+    return shapes.app(app, web_url(request, app), f"{request.app[URLS].api}/{app.name}.git")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from migrate.sandbox.world import AddOn, App, Attachment, Dyno, FormationEntry, Release, Slug
+    from migrate.sandbox.world import AddOn, App, Attachment, Build, Dyno, FormationEntry, Release, Slug
 
 Found = TypeVar("Found")
 
@@ -87,6 +87,11 @@ def find_attachment(request: web.Request, identity: str, app: App | None = None)
 def find_release(app: App, identity: str) -> Release:
     """Return the release with that id or version."""
     return _only(app.releases, identity.removeprefix("v"), lambda item: {item.id, str(item.version)}, "release")
+
+
+def find_build(app: App, identity: str) -> Build:
+    """Return the build with that id."""
+    return _only(app.builds.values(), identity, lambda item: {item.id}, "build")
 
 
 def find_slug(app: App, identity: str) -> Slug:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
 
 from migrate.sandbox import refusals
+from migrate.sandbox.builds.output import follow
 from migrate.sandbox.platform import shapes
 from migrate.sandbox.platform.identities import app_of, find_release, find_slug, named, sandbox_of
 from migrate.sandbox.platform.ranges import listing
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from migrate.sandbox.world import App, Release
 
 routes = web.RouteTableDef()
-_POLL_SECONDS = 0.1
 
 
 @routes.get("/apps/{app}/releases")
@@ -63,10 +62,8 @@ async def output(request: web.Request) -> web.StreamResponse:
         raise refusals.not_found("release output")
     response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/plain; charset=utf-8"})
     await response.prepare(request)
-    with release.output_log.open("rb") as printed:
-        while (pending := release.status == "pending") or printed.peek():
-            await response.write(printed.read())
-            await asyncio.sleep(_POLL_SECONDS if pending else 0)
+    async for printed in follow(release.output_log, lambda: release.status != "pending"):
+        await response.write(printed)
     return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from migrate.sandbox.clock import stamp
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
         App,
         Attachment,
         Authorization,
+        Build,
         Dyno,
         FormationEntry,
         Record,
         Release,
+        Slug,
         World,
     )
 
@@ -87,8 +90,8 @@ def authorization(record: Authorization) -> Document:
     }
 
 
-def app(record: App, web_url: str) -> Document:
-    """Return an app."""
+def app(record: App, web_url: str, git_url: str) -> Document:
+    """Return an app; its two addresses lead into the sandbox."""
     stack = _fixed("stacks", record.stack)
     return times(record) | {
         "acm": False,
@@ -96,7 +99,7 @@ def app(record: App, web_url: str) -> Document:
         "build_stack": stack,
         "buildpack_provided_description": "Python",
         "generation": _fixed("generations", "cedar"),
-        "git_url": f"https://git.heroku.com/{record.name}.git",
+        "git_url": git_url,
         "internal_routing": False,
         "maintenance": record.maintenance,
         "name": record.name,
@@ -110,6 +113,37 @@ def app(record: App, web_url: str) -> Document:
         "stack": stack,
         "team": None,
         "web_url": web_url,
+    }
+
+
+def build(record: Build, output_url: str) -> Document:
+    """Return a build; `output_url` leads to what it prints."""
+    return times(record) | {
+        "app": {"id": record.app.id},
+        "buildpacks": None,
+        "generation": "cedar",
+        "output_stream_url": output_url,
+        "release": {"id": record.release.id} if record.release else None,
+        "slug": {"id": record.slug.id} if record.slug else None,
+        "source_blob": asdict(record.blob),
+        "stack": "heroku-24",
+        "status": record.status,
+        "user": {"email": record.account.email, "id": record.account.id},
+    }
+
+
+def slug(record: Slug) -> Document:
+    """Return a slug. Its files are not packed here, so its blob is their directory."""
+    return times(record) | {
+        "blob": {"method": "GET", "url": record.directory.as_uri()},
+        "buildpack_provided_description": "Python",
+        "checksum": None,
+        "commit": record.commit or None,
+        "commit_description": None,
+        "deleted_at": None,
+        "process_types": record.process_types,
+        "size": None,
+        "stack": _fixed("stacks", "heroku-24"),
     }
 
 

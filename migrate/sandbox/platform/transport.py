@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
 
-from migrate.sandbox.platform import access
+from migrate.sandbox.platform import access, rate_limit
 from migrate.sandbox.rabbitmq import BrokerFailed
 from migrate.sandbox.refusals import Refused
 from migrate.sandbox.sandbox import SANDBOX
@@ -19,41 +18,15 @@ from migrate.sandbox.world import new_id
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from migrate.sandbox.settings import SandboxSettings
-
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _ACCEPTED = re.compile(r"application/vnd\.heroku\+json;\s*version=3(\.|$|,|;)")
 _PUBLIC = re.compile(r"^/addon-services(/|$)")
 _FREE_OF_CHARGE = {"/account/rate-limits"}
 _CONTROL = re.compile(r"^/sandbox(/|$)")
-_OUTPUT = re.compile(r"^/(release-output|log-output)/")
+_OUTPUT = re.compile(r"^/(release-output|build-output|log-output|source-blobs|pushes)/")
 """The address itself is the secret, as at Heroku."""
-
-
-class RateLimit:
-    """Request tokens of the account, refilled all the time; a changed limit starts out full."""
-
-    def __init__(self) -> None:
-        self._limit = self._left = 0.0
-        self._seen = time.monotonic()
-
-    def remaining(self, settings: SandboxSettings) -> int:
-        """Return the tokens left now."""
-        moment = time.monotonic()
-        refill = (moment - self._seen) * settings.rate_refill_per_minute / 60
-        full = settings.rate_limit if settings.rate_limit != self._limit else self._left + refill
-        self._limit, self._left, self._seen = settings.rate_limit, min(full, settings.rate_limit), moment
-        return int(self._left)
-
-    def take(self, settings: SandboxSettings) -> None:
-        """Spend one token, or refuse with 429."""
-        if self.remaining(settings) < 1:
-            raise Refused(429, "rate_limit", "Your account reached the API rate limit. Please wait a few minutes.")
-        self._left -= 1
-
-
-RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
+_GIT = re.compile(r"^/[^/]+\.git/")
 
 
 @web.middleware
@@ -72,7 +45,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     given = request.headers.get("Request-Id")
     response.headers["Request-Id"] = f"{given},{new_id()}" if given else new_id()
     sandbox, settings = request.app[SANDBOX], request.app[SANDBOX].world.settings
-    response.headers["RateLimit-Remaining"] = str(request.app[RATE_LIMIT].remaining(settings))
+    response.headers["RateLimit-Remaining"] = str(rate_limit.of(request).remaining(settings))
     sandbox.journal.request(request.method, request.path, response.status)
     return response
 
@@ -81,7 +54,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 async def check_request(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse requests without token or version, and those over the rate limit."""
     world = request.app[SANDBOX].world
-    if _OUTPUT.match(request.path):
+    if _OUTPUT.match(request.path) or _GIT.match(request.path):  # their handlers look for themselves
         return await handler(request)
     authorization = access.authenticate(request)
     if authorization is not None:
@@ -94,7 +67,7 @@ async def check_request(request: web.Request, handler: Handler) -> web.StreamRes
         message = 'The "Accept" header should include "application/vnd.heroku+json; version=3".'
         raise Refused(406, "not_acceptable", message)
     if request.path not in _FREE_OF_CHARGE:
-        request.app[RATE_LIMIT].take(world.settings)
+        rate_limit.of(request).take(world.settings)
     if authorization is not None:
         access.check_account(request, authorization)
     return await _with_faults(request, handler)

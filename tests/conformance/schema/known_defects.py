@@ -38,8 +38,8 @@ DEFECTS = (
     Defect(
         where=r"\w+ (/users/\{account\})?/apps(/\{app\})?",
         side="answer",
-        says=r"\$(\[\d+\])?\.web_url: .* does not match .*herokuapp.*",
-        why="The sandbox's: its apps are on loopback, and an address at herokuapp.com would lead away from here.",
+        says=r"\$(\[\d+\])?\.(web|git)_url: .* does not match .*heroku.*",
+        why="The sandbox's: its apps are on loopback, and an address at Heroku would lead away from here.",
     ),
     Defect(
         where=r"\w+ (/apps/\{app\})?/addons(/\{add-on\})?|POST /actions/addons/resolve",

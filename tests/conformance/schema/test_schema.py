@@ -6,10 +6,13 @@ import os
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import tarfile
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.conftest import APP_DIR
 from conformance.recorder import recording
 from conformance.schema.known_defects import DEFECTS
 from migrate.sandbox.platform import application
@@ -23,13 +26,26 @@ if TYPE_CHECKING:
     from conformance.schema.conftest import Judge
     from migrate.sandbox.address import SandboxAddress
 
-OUR_OWN = re.compile(r"/(sandbox|release-output|log-output)(/|$)|.*\{kind:|.*/pipeline-couplings$")
+OUR_OWN = re.compile(r"/(sandbox|[a-z]+-output|source-blobs|pushes)(/|$)|.*\{(kind|rest):|.*/pipeline-couplings$")
 """What Heroku does not have, and what only says that there is nothing."""
+
+
+def built(api: PlatformApi) -> dict[str, Any]:
+    """Build the app anew from its directory, and return the build."""
+    content, place = BytesIO(), api.call("POST", "/sources")["source_blob"]
+    with tarfile.open(fileobj=content, mode="w:gz") as tar:
+        tar.add(APP_DIR, arcname=".")
+    assert api.session.put(place["put_url"], data=content.getvalue(), timeout=30).ok
+    path = f"+/builds/{api.call('POST', '+/builds', {'source_blob': {'url': place['get_url']}})['id']}"
+    api.until(lambda: api.get(path)["status"] == "succeeded")
+    api.settled()
+    build: dict[str, Any] = api.get(path)
+    return build
 
 
 def readable_paths(api: PlatformApi) -> list[str]:
     """Return every path of the sandbox that can be read, with things in it that there are."""
-    (attachment,) = api.get("+/addon-attachments")
+    (attachment,), build = api.get("+/addon-attachments"), built(api)
     real = {
         "app": api.address.app,
         "addon": attachment["addon"]["name"],
@@ -41,6 +57,8 @@ def readable_paths(api: PlatformApi) -> list[str]:
         "plan": "cloudamqp:lemur",
         "feature": "preboot",
         "user": "~",
+        "build": build["id"],
+        "slug": build["slug"]["id"],
     }
     routes = [(route.method, route.path) for resource in application._RESOURCES for route in resource.routes]
     readable = [path for method, path in routes if method == "GET" and not OUR_OWN.match(path)]

@@ -14,11 +14,13 @@ from migrate.clients import heroku_transport
 from migrate.clients.heroku_transport import ACCEPT, ApiCall
 from migrate.errors import (
     AccessError,
+    AccountStopped,
     AppUnknown,
     HerokuRefused,
     HerokuUnreachable,
     MigrateError,
     OutcomeUnknown,
+    SecondFactorMissing,
     TokenRefused,
 )
 from migrate.sandbox.ports import free_port
@@ -174,8 +176,11 @@ def test_a_write_over_the_rate_limit_is_refused_and_not_repeated(local: LocalHer
         ((401, "unauthorized"), TokenRefused),
         ((404, "not_found"), AppUnknown),
         ((403, "forbidden"), AccessError),
-        ((403, "suspended"), AccessError),
-        ((403, "two_factor"), AccessError),
+        ((403, "suspended"), AccountStopped),
+        ((403, "two_factor"), SecondFactorMissing),
+        ((402, "delinquent"), AccountStopped),
+        ((402, "verification_required"), AccountStopped),
+        ((422, "verification_needed"), AccountStopped),
         ((422, "invalid_params"), HerokuRefused),
         ((423, "confirmation_required"), HerokuRefused),
     ],
@@ -237,7 +242,8 @@ def test_a_redirected_write_is_not_taken_for_done(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(401, TokenRefused), (403, AccessError), (404, AppUnknown), (422, HerokuRefused)]
+    ("status", "kind"),
+    [(401, TokenRefused), (402, AccountStopped), (403, AccessError), (404, AppUnknown), (422, HerokuRefused)],
 )
 def test_a_refusal_without_a_readable_body_goes_by_its_status(status: int, kind: type[MigrateError]) -> None:
     with serving(Answer(b"<html>", status)) as server, client_of(server.url, CANARY) as client:

@@ -120,6 +120,13 @@ def test_a_second_factor_is_given_with_a_request_or_once_for_an_app(quiet_api: A
         quiet_api.patch(f"/sandbox/accounts/{COLLEAGUE}", {"second_factor": False})
 
 
+def test_each_account_has_a_rate_limit_of_its_own(quiet_api: Api, colleague: str) -> None:
+    quiet_api.settings(rate_limit=3, rate_refill_per_minute=0)
+    while quiet_api.call("GET", "/account").ok:
+        pass
+    assert quiet_api.call("GET", "/account", Authorization=bearer(colleague)).ok
+
+
 def test_only_what_an_account_has_can_be_changed(quiet_api: Api, colleague: str) -> None:
     assert colleague
     for body in ({"email": "x"}, {"suspended": "yes"}):

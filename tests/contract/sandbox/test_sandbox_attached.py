@@ -61,7 +61,7 @@ def test_a_dyno_has_a_terminal_of_the_clients_size_which_ctrl_c_reaches(api: Api
     with client(api, made["attach_url"]) as connection:
         assert read(connection, b"132\r\n") == b"xterm\r\n50 132\r\n"
         connection.sendall(b"\x03")
-        assert b"interrupted" in read(connection)
+        assert b"interrupted" in read(connection, b"interrupted")
 
 
 @pytest.mark.parametrize("wanted", [{"force_no_tty": True}, {}])

@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import psutil
 import pytest
 from sandbox_client import APP_DIR, FAST, Api
 
+from migrate.sandbox import janitor
 from migrate.sandbox.lifecycle import SandboxAddress, SandboxFailed, read, start, stop, throwaway
 
 pytestmark = pytest.mark.contract
@@ -20,6 +22,7 @@ pytestmark = pytest.mark.contract
 CALLER = """
 import signal, sys, time
 from pathlib import Path
+from migrate.sandbox import janitor
 from migrate.sandbox.lifecycle import throwaway
 from migrate.sandbox.settings import SandboxSettings
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in the background
@@ -113,6 +116,28 @@ def test_nothing_is_left_when_the_caller_is_killed_while_it_comes_up(tmp_path: P
     caller.kill()
     caller.wait()
     check_gone(directory)
+
+
+def test_what_a_sandbox_leaves_that_was_killed_with_all_its_keepers_goes_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    caller, directory, server = call("rabbitmq")
+    keeper = janitor.find(directory)
+    assert keeper is not None
+    for pid in (keeper.pid, server, caller.pid):
+        os.kill(pid, signal.SIGKILL)
+    caller.wait()
+    assert any("beam" in item.name() for item in belonging_to(directory))
+
+    with throwaway(FAST, APP_DIR) as first, throwaway(FAST, APP_DIR) as second:
+        check_gone(directory, 1)
+        for beside in (first, second):
+            assert read(beside.directory) == beside
+            api = Api(beside)
+            assert api.get("+")["name"] == beside.app
+            api.session.close()
 
 
 @pytest.fixture

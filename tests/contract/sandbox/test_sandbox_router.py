@@ -74,3 +74,17 @@ def test_web_dynos_that_all_have_crashed_are_an_error_at_once(api: Api) -> None:
     assert time.monotonic() - begin < 10
     api.patch("+/config-vars", {"CRASH_WEB": None})
     api.settled()
+
+
+def test_every_app_has_a_name_of_its_own_below_localhost(quiet_api: Api) -> None:
+    router = quiet_api.address.router_url
+    port = router.rpartition(":")[2]
+
+    def ask(host: str) -> requests.Response:
+        return requests.get(router, headers={"Host": host}, timeout=20)
+
+    web_url = quiet_api.get("/apps/second-app")["web_url"]
+    assert web_url == f"http://second-app.localhost:{port}/"
+    assert ask(f"second-app.localhost:{port}").headers["X-Router-Error"] == "H14"
+    assert (ask("nobody.localhost").status_code, ask("nobody.localhost").text) == (404, "No such app")
+    assert last_routed(quiet_api)["app"] == "second-app"

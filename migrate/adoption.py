@@ -1,0 +1,147 @@
+"""Going on with a migration that this store does not know, from what the app itself shows.
+
+The laptop that began it is gone. The mark has what was decided, Heroku has what was done since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from migrate import marks
+from migrate.errors import MigrationUnknown
+from migrate.events import Result, StatusRead
+from migrate.exits import Exit
+from migrate.migration import EAGER, MARKER
+from migrate.platform import GONE
+from migrate.state import app_state
+from migrate.steps.quiet_release import live
+from migrate.store.journal import Journal
+from migrate.store.store import State
+from migrate.strategies import STRATEGIES
+from migrate.way_back import path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migrate.clients.heroku import Heroku
+    from migrate.clock import Clock
+    from migrate.migration import Migration
+    from migrate.store.store import Entry, Store
+
+
+@dataclass
+class Memory:
+    """A store for one journal that nobody needs to find again."""
+
+    lines: list[Entry] = field(default_factory=list)
+
+    def entries(self, _migration: str) -> tuple[Entry, ...]:
+        """Return the lines."""
+        return tuple(self.lines)
+
+    def append(self, _migration: str, _sequence: int, entry: Entry) -> None:
+        """Keep one more line."""
+        self.lines.append(entry)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A migration that only the app itself still knows of."""
+
+    migration: Migration
+    mark: str
+    status: StatusRead
+    state: str
+
+
+def found_on_app(heroku: Heroku, app: str, clock: Clock) -> Found:
+    """Given an app, return the migration whose mark it carries and how far that is; reads only.
+
+    Raises MigrationUnknown without a mark, AppHeld with one that this version does not understand.
+    """
+    mark = marks.read(heroku.config_vars(app).get(MARKER, ""))
+    if mark is None:
+        raise MigrationUnknown(
+            f"There is no unfinished migration of {app}.",
+            why=f"The store has none, and the app has no {MARKER}.",
+            next=f"migrate-plan status --app {app}",
+        )
+    if mark.migration is None or mark.migration.app != app:
+        raise marks.foreign(app, mark)
+    journal = Journal(Memory(), mark.migration.id, clock)
+    rebuild(journal, heroku, mark.migration, mark.text)
+    status = StatusRead(
+        app=app,
+        from_plan=mark.migration.from_plan,
+        to_plan=mark.migration.to_plan,
+        phase="known to the app alone",
+        holder="",
+        since=mark.people.rpartition(" since ")[2],
+        steps={step.name: journal.is_done(step.name) for step in path(mark.migration, journal)},
+    )
+    return Found(mark.migration, mark.text, status, app_state(mark.migration, journal))
+
+
+def result(found: Found) -> Result:
+    """Given what was found on an app, return how a command ends that only looked."""
+    migration = found.migration
+    return Result(
+        exit=Exit.DONE,
+        code="STATUS",
+        what=f"{migration.app} carries the mark of migration {migration.id}, which this store does not know.",
+        why="It was begun on another machine, with another store. If that is gone, this one can go on.",
+        state=found.state,
+        next=(f"migrate-plan resume --app {migration.app}",),
+    )
+
+
+def adopt(store: Store, heroku: Heroku, found: Found, clock: Clock) -> str:
+    """Write a migration that another store began into this one, as far as the app shows it; return its id."""
+    store.create(found.migration)
+    store.set_state(found.migration.id, State.STOPPED)
+    rebuild(Journal(store, found.migration.id, clock), heroku, found.migration, found.mark)
+    return found.migration.id
+
+
+def rebuild(journal: Journal, heroku: Heroku, migration: Migration, mark: str) -> None:
+    """Given an empty journal, write into it what Heroku shows to have happened; reads only.
+
+    The mark is on the app, so the eager release was made, and the one that ends it was not.
+    """
+    variables = {EAGER: "True", MARKER: mark}
+    _happened(journal, "eager-on", {"version": _first_with(heroku, migration.app, variables)}, variables=variables)
+    journal.note(live("eager-on"), {})
+    old = heroku.add_on(migration.app, migration.add_on_id)
+    if old is None or old.state in GONE:
+        _happened(journal, "remove", {"state": "gone"}, add_on=migration.add_on_id)
+        _rebuild_new_add_on(journal, heroku, migration)
+    for step in STRATEGIES[migration.strategy]:
+        if step.proves is not None and journal.outcome(step.proves) is not None:
+            journal.step_done(step.name)
+
+
+def _rebuild_new_add_on(journal: Journal, heroku: Heroku, migration: Migration) -> None:
+    mine = [item for item in heroku.add_ons(migration.app) if item.name.startswith(migration.new_add_on)]
+    new = next((item for item in mine if item.state not in GONE), None)
+    if new is None:
+        return
+    _happened(journal, "add", {"add_on": new.name, "id": new.id}, add_on=new.name)
+    names = {item.name for item in heroku.attachments_of(new.id) if item.app == migration.app}
+    for name in migration.attachments[1:]:
+        if name in names:
+            _happened(journal, f"attach-{name}", {"attachment": name}, add_on=new.name)
+
+
+def _happened(journal: Journal, effect: str, outcome: Mapping[str, Any], **intent: Any) -> None:
+    journal.intend(effect, {"version": 0, **intent})
+    journal.conclude(effect, outcome)
+
+
+def _first_with(heroku: Heroku, app: str, variables: Mapping[str, str]) -> int:
+    """Return the version of the oldest of the newest releases that carries the variables."""
+    versions = sorted(item.version for item in heroku.releases(app))
+    carrying = (
+        version for version in versions if variables.items() <= heroku.release_config_vars(app, version).items()
+    )
+    return next(carrying, versions[-1])

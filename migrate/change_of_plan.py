@@ -1,0 +1,40 @@
+"""Another plan for a migration that is under way: where the one that was wanted cannot be had after all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from migrate.errors import PlanFixed, PreflightRefused
+from migrate.facts import orderable
+from migrate.preflight.plan_exists import unknown_plan
+from migrate.survey import SERVICE, full_plan_name
+
+if TYPE_CHECKING:
+    from migrate.clients.heroku import Heroku
+    from migrate.commands import Command
+    from migrate.migration import Migration
+    from migrate.store.journal import Journal
+
+
+def orderable_plan(heroku: Heroku, migration: Migration, wanted: str, command: Command) -> str:
+    """Given a migration and another plan for it, return the plan's full name; raises PreflightRefused."""
+    name, plans = full_plan_name(wanted), heroku.plans(SERVICE)
+    if orderable(name, plans) is None:
+        found = unknown_plan(name, plans, lambda near: command("resume", migration, "--to", near))
+        raise PreflightRefused((found,))
+    return name
+
+
+def with_plan(migration: Migration, journal: Journal, plan: str, command: Command) -> Migration:
+    """Given a migration that is under way, return it with another plan to move to.
+
+    Raises PlanFixed when the new add-on was ordered already.
+    """
+    if journal.intent("add") is None:
+        return replace(migration, to_plan=plan)
+    raise PlanFixed(
+        f"The add-on on {migration.to_plan} was ordered already.",
+        why="What was ordered and does not come is withdrawn by resuming; then another plan can be named.",
+        next=f"{command('resume', migration)}    (then, if need be: migrate-plan --to {plan.partition(':')[2]})",
+    )

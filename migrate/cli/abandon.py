@@ -1,0 +1,28 @@
+"""``migrate-plan abandon``: give a migration up and leave the app as it is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from migrate.cli import options
+
+
+def abandon(
+    migration: Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.")],
+    confirm: options.Confirm = None,
+    store: options.Store = None,
+    json: options.Json = False,
+) -> None:
+    """Give a migration up: nothing is sent to anybody; says how the app is and what to do by hand."""
+    from migrate.cli.confirmation import confirm as ask
+    from migrate.cli.speech import speaking
+    from migrate.cli.world import World
+    from migrate.closing import abandon as give_up
+
+    with speaking(json=json) as speech:
+        kept = World(store, None, 1).store(speech)
+        record = kept.record(migration)
+        ask(speech, confirm, record.migration.app)
+        speech.end(give_up(kept, record, speech.clock))

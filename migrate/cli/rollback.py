@@ -1,0 +1,44 @@
+"""``migrate-plan rollback``: undo a migration that is under way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from migrate.cli import options
+
+if TYPE_CHECKING:
+    from migrate.cli.speech import Speech
+    from migrate.cli.world import World
+    from migrate.events import Result
+
+
+def rollback(
+    migration: Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.")],
+    confirm: options.Confirm = None,
+    accept: options.Accept = None,
+    store: options.Store = None,
+    rabbitmq_api: options.RabbitmqApi = None,
+    json: options.Json = False,
+) -> None:
+    """Undo a migration, up to the removal of the old add-on; it can be interrupted and resumed as well."""
+    from migrate.cli.speech import speaking
+    from migrate.cli.world import World
+
+    with speaking(json=json) as speech:
+        speech.end(_rollback(speech, World(store, rabbitmq_api, 1), migration, confirm, tuple(accept or ())))
+
+
+def _rollback(speech: Speech, world: World, wanted: str, given: str | None, accepted: tuple[str, ...]) -> Result:
+    from migrate.cli.confirmation import confirm
+    from migrate.cli.resume import continued
+    from migrate.closing import nothing_to_undo
+
+    store = world.store(speech)
+    record = store.record(wanted)
+    if (nothing := nothing_to_undo(record)) is not None:
+        return nothing
+    confirm(speech, given, record.migration.app)
+    migration = store.accept(record.migration, accepted)
+    return continued(speech, world, store, migration, lambda runner: runner.roll_back(migration))

@@ -1,0 +1,45 @@
+"""Where a migration stands, from the store alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.events import Result, StatusRead
+from migrate.exits import Exit
+from migrate.holder import living
+from migrate.state import app_state, can_go_back
+from migrate.store.journal import Journal
+from migrate.store.store import OPEN
+from migrate.way_back import path
+
+if TYPE_CHECKING:
+    from migrate.clock import Clock
+    from migrate.commands import Command
+    from migrate.store.store import Record, Store
+
+
+def standing(store: Store, record: Record, clock: Clock, command: Command) -> tuple[StatusRead, Result]:
+    """Given a migration in the store, return where it stands, and what to type next."""
+    migration, journal = record.migration, Journal(store, record.migration.id, clock)
+    open_ended = record.state in OPEN
+    holder = living(store.holder(migration.app))
+    read = StatusRead(
+        app=migration.app,
+        from_plan=migration.from_plan,
+        to_plan=migration.to_plan,
+        phase=record.state,
+        holder=holder,
+        since=f"{record.created_at:%Y-%m-%d %H:%M:%S} UTC",
+        steps={step.name: journal.is_done(step.name) for step in path(migration, journal)},
+    )
+    last = journal.last_stop() or {}
+    result = Result(
+        exit=Exit.DONE,
+        code="STATUS",
+        what=f"Migration {migration.id} is {record.state}.",
+        why=" ".join(filter(None, (last.get("what", ""), last.get("why", "")))) if open_ended else "",
+        state=app_state(migration, journal),
+        next=(command("resume", migration),) if open_ended and not holder else (),
+        back=command("rollback", migration) if open_ended and not holder and can_go_back(journal) else "",
+    )
+    return read, result

@@ -1,0 +1,270 @@
+"""Any order of processes, deaths, refusals and strangers: the promises hold in every state that can be reached.
+
+    MODEL_EXAMPLES=20000 pytest tests/crash/test_model.py
+
+walks more of them.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from fakes.heroku import FakeBroker, FakeHeroku
+from fakes.machine import Killed, Machine
+from hypothesis import HealthCheck, settings, strategies
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from migrate import fault_points
+from migrate.closing import abandon
+from migrate.errors import AccountStopped, AppHeld, HerokuRefused, HerokuUnreachable, OutcomeUnknown, TokenRefused
+from migrate.exits import Exit
+from migrate.migration import EAGER, MARKER
+from migrate.results import Stopped
+from migrate.store.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from migrate.events import Result
+
+pytestmark = pytest.mark.crash
+
+EXAMPLES: Final = int(os.environ.get("MODEL_EXAMPLES", "2000"))
+OLD: Final = "cloudamqp-old-1"
+ID: Final = "mig-7f3k2q"
+WRITES: Final = ("set eager", "remove", "add", "attach RABBIT", "unset eager")
+DEATHS: Final[Mapping[str, Callable[[], BaseException]]] = {
+    "killed": Killed,
+    "interrupted": lambda: Stopped(Exit.INTERRUPTED),
+}
+REFUSALS: Final = {
+    "refused": HerokuRefused,
+    "lost reply": OutcomeUnknown,
+    "not sent": HerokuUnreachable,
+    "token revoked": TokenRefused,
+    "card refused": AccountStopped,
+}
+SETTLED: Final = {"done", "rolled-back", "abandoned", "ended"}
+
+points = strategies.integers(min_value=0, max_value=90)
+
+
+class AnyCourse(RuleBasedStateMachine):
+    """Each rule is one process of the program, or something that happens between two of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heroku = FakeHeroku("CLOUDAMQP", "RABBIT")
+        self.machine = Machine("", self.heroku)
+        self.clock = self.machine.clock
+        self.looks: list[float] = []
+        self.began = 0.0
+        self.published = 4
+        self.old.ready = self.published
+        self.old.on_look = self.look
+        self.removals: list[str] = []
+
+    @property
+    def old(self) -> FakeBroker:
+        return self.heroku.broker_of(OLD)
+
+    @initialize(at=points, death=strategies.sampled_from(["none", *DEATHS]))
+    def begin(self, at: int, death: str) -> None:
+        self.process(self.machine.begin, self.dying(at, death))
+
+    @rule(at=points, death=strategies.sampled_from(["none", *DEATHS]))
+    def resume(self, at: int, death: str) -> None:
+        self.process(self.machine.resume, self.dying(at, death))
+
+    @rule(write=strategies.sampled_from(WRITES), refusal=strategies.sampled_from(sorted(REFUSALS)))
+    def resume_and_be_refused(self, write: str, refusal: str) -> None:
+        self.heroku.before = self.once(write, REFUSALS[refusal]("no", why="as arranged"))
+        self.process(self.machine.resume)
+
+    @rule(write=strategies.sampled_from(WRITES))
+    def resume_and_lose_the_reply(self, write: str) -> None:
+        self.heroku.after = self.once(write, OutcomeUnknown("no reply"))
+        self.process(self.machine.resume)
+
+    @rule(write=strategies.sampled_from(["set eager", "unset eager"]), survive=strategies.booleans())
+    def resume_into_a_failing_release(self, write: str, *, survive: bool) -> None:
+        self.heroku.fails, self.heroku.failed_changes_survive = {write}, survive
+        self.process(self.machine.resume)
+        self.heroku.fails = set()
+
+    @rule()
+    def resume_and_have_no_add_on_provided(self) -> None:
+        self.heroku.provisions = False
+        self.process(self.machine.resume)
+        self.heroku.provisions = True
+
+    @rule(plan=strategies.sampled_from(["cloudamqp:tiger", "cloudamqp:lemur", "cloudamqp:bunny"]))
+    def resume_to_another_plan(self, plan: str) -> None:
+        self.process(lambda: self.machine.resume(plan))
+
+    @rule(at=points, death=strategies.sampled_from(["none", *DEATHS]))
+    def roll_back(self, at: int, death: str) -> None:
+        self.process(self.machine.roll_back, self.dying(at, death))
+
+    @rule()
+    def somebody_publishes(self) -> None:
+        if not self.old.gone:
+            self.old.ready += 1
+            self.published += 1
+
+    @precondition(lambda self: self.heroku.config.get(EAGER) == "True")
+    @rule()
+    def somebody_unsets_the_variable(self) -> None:
+        self.as_somebody({EAGER: None})
+
+    @rule()
+    def a_second_machine_holds_the_app_for_a_while(self) -> None:
+        before = list(self.heroku.writes)
+        self.machine.store.leases["shop"] = ("eve@elsewhere pid 1", self.clock.now())
+        with suppress(AppHeld):
+            self.machine.resume()
+            assert self.settled, "it went on although another one holds the app"
+        assert self.heroku.writes == before
+        self.machine.store.leases.clear()
+
+    @rule(seconds=strategies.sampled_from([5, 90, 4000]))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.sleep(seconds)
+
+    @invariant()
+    def never_two_add_ons_and_each_effect_once(self) -> None:
+        living = [item for item in self.heroku.add_ons("shop") if item.state == "provisioned"]
+        assert len(living) <= 1
+        assert self.heroku.writes.count("remove") <= 1
+        journal = self.journal
+        assert self.heroku.writes.count("add") <= 1 + journal.failures("add")
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        assert self.old.taken + self.old.ready == self.published
+        if self.old.gone:
+            assert self.old.ready == 0
+
+    @invariant()
+    def nobody_holds_the_app_between_processes_but_a_dead_one(self) -> None:
+        if self.settled:
+            assert self.machine.store.holder("shop") is None
+
+    def teardown(self) -> None:
+        """Whatever has happened, what is typed at the end brings the app into a proper state."""
+        for _ in range(4):
+            if self.settled:
+                break
+            result = self.process(self.machine.resume)
+            if result is not None and result.exit in {Exit.CHANGED, Exit.OUTCOME_UNKNOWN} and result.back:
+                self.process(self.machine.roll_back)
+        if not self.settled:
+            # The world was changed by somebody else after the eager release: resume refuses, with its reason.
+            last = self.process(self.machine.resume)
+            assert last is not None
+            assert last.exit == Exit.CHANGED, (last.code, last.what, last.why)
+            abandon(self.machine.store, self.machine.store.record(ID), self.clock)
+        assert self.settled
+        self.check_proper()
+
+    def check_proper(self) -> None:
+        state, names = self.machine.state, set(self.heroku.config)
+        if state == "done":
+            assert names == {"CLOUDAMQP_URL", "RABBIT_URL"}
+            assert self.old.gone
+        if state == "rolled-back":
+            assert names == {"CLOUDAMQP_URL", "RABBIT_URL"}
+            assert not self.old.gone
+            assert self.old.consumers()
+        if state == "ended":
+            assert names == {"CLOUDAMQP_URL", "RABBIT_URL"}
+
+    @property
+    def settled(self) -> bool:
+        return self.machine.state in SETTLED
+
+    @property
+    def journal(self) -> Journal:
+        return Journal(self.machine.store, ID, self.clock)
+
+    def process(self, run: Callable[[], Result], at_point: Callable[[str], None] = lambda _: None) -> Result | None:
+        """Run one process of the program as the command line does; return how it ended, None for a death."""
+        if run != self.machine.begin and self.settled:
+            return None
+        self.began = self.clock.monotonic()
+        self.looks.clear()
+        self.guard_the_removal()
+        result = None
+        with suppress(Killed), fault_points.armed(at_point):
+            result = run()
+        self.heroku.before = self.heroku.after = lambda _write: None
+        if result is None:
+            self.machine.store.leases.clear()  # its holder is a dead process of this machine
+        else:
+            check_told(result, self.settled)
+        return result
+
+    def guard_the_removal(self) -> None:
+        arranged = self.heroku.before
+
+        def before(write: str) -> None:
+            arranged(write)
+            if write == "remove":
+                assert self.old.ready == 0
+                assert self.heroku.config[EAGER] == "True"
+                assert self.heroku.config[MARKER].startswith(ID)
+                assert self.looks, "no look at the old broker in this process"
+                assert self.looks[-1] >= self.began
+                assert self.clock.monotonic() - self.looks[-1] < 60
+
+        self.heroku.before = before
+
+    def look(self, _broker: FakeBroker) -> None:
+        self.looks.append(self.clock.monotonic())
+
+    def dying(self, at: int, death: str) -> Callable[[str], None]:
+        left = [at]
+
+        def reached(_point: str) -> None:
+            left[0] -= 1
+            if left[0] == 0 and death in DEATHS:
+                dies = DEATHS[death]
+                raise dies()
+
+        return reached
+
+    def once(self, write: str, error: BaseException) -> Callable[[str], None]:
+        raised: list[str] = []
+
+        def call(now: str) -> None:
+            if now == write and not raised:
+                raised.append(now)
+                raise error
+
+        return call
+
+    def as_somebody(self, changes: dict[str, str | None]) -> None:
+        self.heroku.patch_config_vars("shop", changes)
+        self.heroku.writes.pop()
+
+
+def check_told(result: Result, settled: Any) -> None:
+    """Every end says what state the app is in, and what to type unless it is over."""
+    assert result.state
+    assert result.what
+    if not settled:
+        assert result.next, (result.code, result.what)
+        assert result.next[-1].startswith("migrate-plan "), result.next
+    assert result.code != "UNEXPECTED", result.why
+
+
+TestAnyCourse = AnyCourse.TestCase
+TestAnyCourse.settings = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
