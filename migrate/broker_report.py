@@ -98,13 +98,22 @@ class WorkerNode:
 
     @property
     def is_eager(self) -> bool:
-        """Whether it says that it runs what it is handed inside itself."""
-        return any(self._set("always_eager"))
+        """Whether it says that it runs what it is handed inside itself.
+
+        A Django app says True under the name of its settings, and beside it, under Celery's own name, what the
+        worker has made of it since.
+        """
+        left = self._promises and self.settings.get("task_always_eager") is False
+        return any(self._set("always_eager")) and not left
 
     @property
     def stays_out_of_eager_mode(self) -> bool:
         """Whether the app promises, by ``eager_outside_workers`` in its configuration, to keep workers out of it."""
-        return any(value is True for value in self._set("eager_outside_workers")) and not self.is_eager
+        return self._promises and not self.is_eager
+
+    @property
+    def _promises(self) -> bool:
+        return any(value is True for value in self._set("eager_outside_workers"))
 
     def _set(self, setting: str) -> list[object]:
         # `inspect conf` spells each key as the app does: task_always_eager, CELERY_ALWAYS_EAGER, any namespace.

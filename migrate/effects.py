@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.errors import AccessError, AppUnknown, HerokuRefused, OutcomeUnknown
+from migrate.errors import AccessError, AppUnknown, HerokuRefused, HerokuUnreachable, OutcomeUnknown
 from migrate.events import EffectConfirmed, EffectRequested
 from migrate.fault_points import AFTER_EFFECT, AFTER_INTENT, AFTER_RECORD, BEFORE_INTENT, BEFORE_RECORD, reach
 from migrate.waits import Patience, Waiting
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 IN_FLIGHT_SECONDS: Final = 30.0
 """For so long after a process died a call of its own may still be under way: our time limit for a call."""
+SENDINGS: Final = 5
+"""How often a call is sent that did not leave or came over the rate limit."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,9 @@ class Effect:
     find: Callable[[Run, Body], Body | None]
     """Given the intent, returns the outcome that is to be seen on the live system, None for "not happened"."""
     guard: Callable[[Run], None]
-    """Runs before each sending; what it raises keeps the call from being made."""
+    """Runs right before each sending; what it raises keeps the call from being made."""
+    look_at: Callable[[Run, Body], str]
+    """Given the intent, returns what a person types to see whether it has happened."""
 
 
 def perform(run: Run, effect: Effect) -> Body:
@@ -48,17 +52,29 @@ def perform(run: Run, effect: Effect) -> Body:
     """
     if (known := settle(run, effect)) is not None:
         return known
+    known = run.journal.intent(effect.name)
+    intent = effect.before(run) if known is None else known
+    # What certainly had no effect is guarded anew, which asks Heroku and so waits until it answers again.
+    for left in reversed(range(SENDINGS)):
+        _set_out(run, effect, intent)
+        try:
+            # Whoever presses Ctrl-C now gets the end once the answer is on disk, so that nothing is left in doubt.
+            with run.shield():
+                return _send(run, effect, intent)
+        except HerokuUnreachable as no:
+            if not left:
+                raise
+            run.note(f"{effect.name} was not carried out, and is tried again. {no.what} {no.why}")
+    raise AssertionError("the last sending neither returned nor raised")
+
+
+def _set_out(run: Run, effect: Effect, intent: Body) -> None:
+    # Nothing is read between the guard and the call: an outage in between would make the guard's word stale.
     effect.guard(run)
-    intent = run.journal.intent(effect.name)
-    if intent is None:
-        intent = effect.before(run)
-        reach(effect.name, BEFORE_INTENT)
-        run.journal.intend(effect.name, intent)
+    reach(effect.name, BEFORE_INTENT)
+    run.journal.intend(effect.name, intent)
     reach(effect.name, AFTER_INTENT)
     run.emit(EffectRequested(run.step, effect.name))
-    # Whoever presses Ctrl-C now gets the end once the answer is on disk, so that nothing is left in doubt.
-    with run.shield():
-        return _send(run, effect, intent)
 
 
 def _send(run: Run, effect: Effect, intent: Body) -> Body:
@@ -70,10 +86,11 @@ def _send(run: Run, effect: Effect, intent: Body) -> Body:
         run.journal.retract(effect.name, happened=False)
         raise
     except OutcomeUnknown as lost:
-        found = _await(run, effect, intent, run.limits.settle, lost)
-        return _confirm(run, effect, found, settled=True)
+        unsettled = _unsettled(run, effect, intent, lost.why)
+        return _confirm(run, effect, _await(run, effect, intent, run.limits.settle, unsettled), settled=True)
     reach(effect.name, AFTER_EFFECT)
-    return _confirm(run, effect, _await(run, effect, intent, run.limits.settle, _unseen(run)), settled=False)
+    unseen = _unsettled(run, effect, intent, "Heroku accepted the call.")
+    return _confirm(run, effect, _await(run, effect, intent, run.limits.settle, unseen), settled=False)
 
 
 def settle(run: Run, effect: Effect) -> Body | None:
@@ -95,9 +112,10 @@ def _arrival(run: Run, effect: Effect, intent: Body) -> Body | None:
     try:
         return _await(run, effect, intent, left, late)
     except OutcomeUnknown as error:
-        if error is late:
-            return None
-        raise
+        if error is not late:
+            raise
+        # Asked once more without the wait, to which an outage is a reason like any other: it must not pass for a no.
+        return effect.find(run, intent)
 
 
 def _await(run: Run, effect: Effect, intent: Body, patience: Patience, otherwise: OutcomeUnknown) -> Body:
@@ -107,11 +125,11 @@ def _await(run: Run, effect: Effect, intent: Body, patience: Patience, otherwise
     return run.waiter.until(look, patience, expired=lambda _last: otherwise)
 
 
-def _unseen(run: Run) -> OutcomeUnknown:
+def _unsettled(run: Run, effect: Effect, intent: Body, why: str) -> OutcomeUnknown:
     return OutcomeUnknown(
-        "Heroku accepted the call, but its effect is not to be seen.",
-        why=f"It was looked for during {run.limits.settle.deadline:.0f} s.",
-        next=f"heroku releases --app {run.app}",
+        f"It is not known whether {effect.name} had its effect.",
+        why=f"{why} The effect was looked for during {run.limits.settle.deadline:.0f} s and not seen.",
+        next=effect.look_at(run, intent),
     )
 
 

@@ -57,12 +57,13 @@ def prove_again(run: Run) -> None:
 
     Any message, any task that a worker took since, any reading that failed starts the watch anew.
     """
+    broker, expected = run.broker(), answering_workers(run)
     require_eager(run)
+    # After the last question to Heroku, whose answer may have taken an outage to come.
     if run.proof is None or run.clock.monotonic() - run.proof.at > FRESH_SECONDS:
         watch(run)
         return
-    expected = answering_workers(run)
-    now = run.broker().observe(run.clock, expected)
+    now = broker.observe(run.clock, expected)
     if still_empty(run.proof, now, expected):
         return
     run.note("Something moved on the old broker since it was found empty; watching it again.")

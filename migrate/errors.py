@@ -6,7 +6,8 @@
     ├── UsageError             the command line does not make sense
     ├── AccessError            Heroku cannot be asked
     │   ├── TokenMissing · TokenRefused · SecondFactorMissing · AccountStopped
-    │   ├── AppUnknown · HerokuUnreachable
+    │   ├── AppUnknown
+    │   ├── HerokuUnreachable · RateLimited
     ├── StoreUnusable          the checkpoints cannot be read or written
     ├── AddOnMissing · AddOnAmbiguous
     ├── BrokerUrlInvalid       the add-on's variable is no broker URL
@@ -24,6 +25,7 @@
     ├── WorkersEager           a worker would run what it drains in eager mode
     ├── SandboxUnusable        the local Heroku did not come up
     ├── TasksLost              a rehearsal whose ledger does not add up
+    ├── NothingCounted         a rehearsal in which no task was seen
     └── Unexpected             a fault of migrate-plan itself
 """
 
@@ -107,9 +109,15 @@ class AppUnknown(AccessError):
 
 
 class HerokuUnreachable(AccessError):
-    """No usable answer from Heroku within the time that a read may take."""
+    """Heroku gave no usable answer to a read, or a write could not be sent to it; that passes by itself."""
 
     code = "HEROKU_UNREACHABLE"
+
+
+class RateLimited(HerokuUnreachable):
+    """The account's calls are used up for the moment: nothing is sent, and what was sent had no effect."""
+
+    code = "RATE_LIMITED"
 
 
 class StoreUnusable(MigrateError):
@@ -306,6 +314,13 @@ class TasksLost(MigrateError):
     """A rehearsal lost or doubled tasks."""
 
     code = "TASKS_LOST"
+    runbook = "sandbox"
+
+
+class NothingCounted(MigrateError):
+    """A rehearsal saw no task, so that it would prove nothing."""
+
+    code = "NOTHING_COUNTED"
     runbook = "sandbox"
 
 

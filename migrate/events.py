@@ -142,6 +142,28 @@ class StatusRead(Event):
 
 
 @dataclass(frozen=True)
+class Rehearsed(Event):
+    """What a rehearsal found, before its result."""
+
+    type = "rehearsal"
+    app: str
+    queues: Mapping[str, int]
+    """Work queues with how many consumers each had before the migration."""
+    tasks: Mapping[str, Mapping[str, int]]
+    """By name: handed_over, executed, lost, doubled."""
+    lost: Mapping[str, str]
+    """Names by id."""
+    doubled: Mapping[str, str]
+    """Names by id."""
+    raised: int
+    revoked: int
+    refused: int
+    clean: bool
+    requests: tuple[Mapping[str, object], ...]
+    """By phase: before, in and after the eager window."""
+
+
+@dataclass(frozen=True)
 class Result(Event):
     """The last event of every command: how it ended, what state the app is in, what to type next."""
 

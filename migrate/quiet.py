@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from migrate.broker_report import BrokerUnreadable
-from migrate.errors import MigrateError, WorkersBusy
+from migrate.errors import AccessError, MigrateError, WorkersBusy
 from migrate.queues import is_plumbing
 from migrate.waits import Waiting
 from migrate.wording import sentence
@@ -72,7 +72,7 @@ def restore(run: Run) -> None:
     if not off:
         return
     try:
-        broker = run.broker()
+        broker = _broker_of_workers(run)
         for node in broker.control.report(answering_workers(run) or None).nodes:
             for queue in off.get(node.name, ()):
                 if queue not in node.queues:
@@ -83,6 +83,16 @@ def restore(run: Run) -> None:
             f"The workers could not be put back on their queues ({error}), where tasks wait. Once "
             f"`celery inspect active` is empty, `heroku ps:restart --app {run.app}` has them back."
         )
+
+
+def _broker_of_workers(run: Run) -> Broker:
+    try:
+        return run.broker()
+    except AccessError:
+        # Neither an outage of Heroku nor a token that is revoked keeps this process from a broker that it knows.
+        if run.known_broker is None:
+            raise
+        return run.known_broker
 
 
 def answering_workers(run: Run) -> int:

@@ -38,6 +38,8 @@ class Limits:
     workers: Patience = Patience(deadline=180, interval=1.0)
     settle: Patience = Patience(deadline=60, interval=3.0)
     """For finding out what became of a call whose reply was lost."""
+    outage: Patience = Patience(deadline=900, interval=2.0)
+    """For each read of Heroku, once a call that changes the app was sent; other waits may last longer by that."""
 
 
 @dataclass
@@ -59,6 +61,10 @@ class Run:
     """The name of the step at hand."""
     proof: Observation | None = None
     """The last look at the old broker in the watch that found it empty, in this process."""
+    ending: bool = False
+    """Whether the process is about to end, and no outage is waited out any more."""
+    known_broker: Broker | None = None
+    """The broker that the app's variable named when this process asked last."""
     _brokers: dict[str, Broker] = field(default_factory=dict)
 
     @property
@@ -88,7 +94,8 @@ class Run:
                 next=f"heroku addons --app {self.app}",
             )
         broker = self.brokers.open(variables, self.migration.variable)
-        return self._brokers.setdefault(broker.address.label, broker)
+        self.known_broker = self._brokers.setdefault(broker.address.label, broker)
+        return self.known_broker
 
     def close(self) -> None:
         """Give every broker connection back."""

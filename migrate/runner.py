@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from migrate import holder
 from migrate.change_of_plan import with_plan
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from migrate.steps import Step
     from migrate.store.store import Store
     from migrate.waits import Waiting
+
+T = TypeVar("T")
 
 PULSE_SECONDS: Final = 20.0
 """How often a wait renews the lease."""
@@ -134,9 +136,14 @@ class Runner:
         def emit(event: Event) -> None:
             self.emit(migration, event)
 
+        def insist(read: Callable[[], T]) -> T:
+            if run.ending or not journal.sent_anything:
+                return self.heroku.insist(read)
+            return run.waiter.outlast(read, run.limits.outage)
+
         run = Run(
             migration=migration,
-            heroku=self.heroku,
+            heroku=self.heroku.insisting(insist),
             brokers=self.brokers,
             journal=journal,
             waiter=Waiter(self.clock, waiting),
@@ -203,6 +210,7 @@ def _take(run: Run, step: Step) -> None:
 
 
 def _leave(run: Run) -> None:
+    run.ending = True
     # Also for what ended the process between two steps: the name is that of the last one begun.
     for step in path(run.migration, run.journal):
         if step.name == run.step:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from functools import cache
 from typing import Final, NoReturn
 from urllib.parse import quote, quote_plus
 
@@ -51,11 +52,12 @@ class Secret:
         raise TypeError("a Secret is not pickled: it would be written to a file or another process")
 
 
-def _spellings(value: str) -> set[str]:
+@cache
+def _spellings(value: str) -> frozenset[str]:
     # As it is, in a URL (also as SQLAlchemy writes one), within JSON, and within anything in base64.
     encoded = {quote(value, safe=""), quote(value), quote(value, safe=" +"), quote_plus(value)}
     lower_case = {_ESCAPE.sub(lambda found: found[0].lower(), text) for text in encoded}
-    return {value, json.dumps(value)[1:-1]} | encoded | lower_case | _within_base64(value)
+    return frozenset({value, json.dumps(value)[1:-1]} | encoded | lower_case | _within_base64(value))
 
 
 def _within_base64(value: str) -> set[str]:

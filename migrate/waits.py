@@ -80,6 +80,21 @@ class Waiter:
             raise TypeError("tenacity returned a result that it was told to retry")
         return result
 
+    def outlast(self, read: Callable[[], T], patience: Patience) -> T:
+        """Given a read of Heroku, return its answer, after an outage if need be.
+
+        Raises HerokuUnreachable when the outage lasts longer than the patience.
+        """
+
+        def expired(last: Waiting) -> HerokuUnreachable:
+            return HerokuUnreachable(
+                f"Heroku could not be asked for {patience.deadline / 60:.0f} minutes.",
+                why=last.reason,
+                next="see https://status.heroku.com",
+            )
+
+        return self.until(read, patience, expired)
+
 
 def _calm(probe: Callable[[], T | Waiting]) -> Callable[[], T | Waiting]:
     def look() -> T | Waiting:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from migrate.cli import options
+
+if TYPE_CHECKING:
+    from migrate.cli.speech import Speech
 
 
 def move(
@@ -49,17 +52,22 @@ def move(
         if not to and not resume:
             raise UsageError("Which plan?", why="Neither --to nor --resume is given.", next="migrate-plan --help")
         if sandbox:
-            from migrate.cli.rehearsal import rehearse
-
             _refuse_mixture(dry_run=dry_run, resume=resume)
-
-            rehearse(speech, to)
+            _rehearse_demo(speech, to)
         world = World(store, rabbitmq_api, drain_timeout)
         if resume:
             from migrate.cli.resume import Wanted, resumed
 
             speech.end(resumed(speech, world, Wanted(app=app, plan=to, confirm=confirm, accept=wish.accept)))
         speech.end(grant(speech, world, wish))
+
+
+def _rehearse_demo(speech: Speech, to: str) -> NoReturn:
+    from migrate.cli.rehearsal import installed, perform
+
+    with installed():
+        from migrate.sandbox.rehearsal import of_demo
+    perform(speech, of_demo(to))
 
 
 def _refuse_mixture(*, dry_run: bool, resume: bool) -> None:

@@ -39,7 +39,20 @@ Accept = Annotated[
 DrainTimeout = Annotated[
     float, typer.Option("--drain-timeout", metavar="SECONDS", min=1, help="How long the drain may take.")
 ]
+Config = Annotated[
+    list[str] | None, typer.Option("--config", metavar="NAME=VALUE", help="A config var; may be repeated.")
+]
 Directory = Annotated[
     Path | None,
     typer.Option("--directory", help="Where the sandbox lives; by default in the user's state directory."),
 ]
+
+
+def variables(pairs: list[str]) -> dict[str, str]:
+    """Given pairs as in NAME=VALUE, return them as config vars; raises UsageError."""
+    from migrate.errors import UsageError
+
+    split = [pair.partition("=") for pair in pairs]
+    if wrong := [name for name, equals, _ in split if not equals]:
+        raise UsageError(f"--config {wrong[0]} has no value.", next=f"--config {wrong[0]}=VALUE")
+    return {name: value for name, _, value in split}

@@ -1,78 +1,155 @@
-"""``migrate-plan --to PLAN --sandbox``: the whole migration on a demo app under traffic, then the ledger."""
+"""What ``rehearse`` and ``--sandbox`` share: a whole migration under traffic in a throwaway sandbox, judged."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, NoReturn
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
 from migrate.cli.wish import Wish, grant
 from migrate.cli.world import World
-from migrate.errors import SandboxUnusable, TasksLost
+from migrate.errors import NothingCounted, SandboxUnusable, TasksLost
 from migrate.exits import Exit
 from migrate.results import refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from migrate.cli.speech import Speech
-    from migrate.events import Result
+    from migrate.events import Event, Result
     from migrate.sandbox.address import SandboxAddress
+    from migrate.sandbox.rehearsal import Rehearsal
+    from migrate.sandbox.report import Report
+    from migrate.sandbox.traffic import Traffic
 
-_RATE: Final = 6.0
-_TASKS: Final = 240
-"""Traffic goes on after the migration until so many tasks are executed."""
 
-
-def rehearse(speech: Speech, plan: str) -> NoReturn:
-    """Bring up a throwaway sandbox, migrate its demo app, judge the ledger, take it down; ends the process."""
+@contextmanager
+def installed() -> Iterator[None]:
+    """Say how to install the sandbox where what it needs cannot be imported."""
     try:
-        from migrate.sandbox import lifecycle
-        from migrate.sandbox.settings import SandboxSettings
-    except ImportError as error:
+        yield
+    except ModuleNotFoundError as error:
         raise SandboxUnusable(
             "The sandbox is not installed.",
             why=f"{error.name} is missing.",
             next="pip install 'migrate-plan[sandbox]'",
         ) from None
 
-    speech.people.say("Bringing up a local Heroku with a demo app, its workers and a real RabbitMQ.")
+
+def perform(speech: Speech, rehearsal: Rehearsal) -> NoReturn:
+    """Bring up a throwaway sandbox, migrate its app, judge the ledger, take it down; ends the process."""
+    from migrate.sandbox.lifecycle import SandboxFailed
+
+    what = rehearsal.app_dir or "a demo app and its workers"
+    speech.people.say(f"Bringing up a local Heroku with {what} and a real RabbitMQ.")
     try:
-        with lifecycle.throwaway(SandboxSettings()) as address:
+        with rehearsal.sandbox() as address:
             try:
-                status = _in(speech, plan, address)
+                status = _in(speech, rehearsal, address)
             finally:
                 # Its store goes with the sandbox: there is nothing to look up afterwards.
                 speech.migration = ""
-    except lifecycle.SandboxFailed as error:
+    except SandboxFailed as error:
         raise SandboxUnusable(
             "The local Heroku did not come up.", why=str(error), next="make demo-setup    (what it needs)"
         ) from None
     raise typer.Exit(status)
 
 
-def _in(speech: Speech, plan: str, address: SandboxAddress) -> int:
-    from migrate.sandbox import rehearsal
-    from migrate.sandbox.ledger import complaints, line
+def _in(speech: Speech, rehearsal: Rehearsal, address: SandboxAddress) -> int:
+    from migrate.sandbox.judgement import judge
+    from migrate.sandbox.rehearsal import environment, ledger_of, settled, wait_for_tasks
+    from migrate.sandbox.report import Report, lines, phases, verdict
 
-    ledger = rehearsal.ledger_of(address)
-    os.environ.update(rehearsal.environment(address))
-    with rehearsal.under_traffic(address, _RATE) as traffic:
+    ledger, store = ledger_of(address), f"sqlite:///{address.directory / 'migrations.sqlite3'}"
+    os.environ.update(environment(address))
+    world = World(store, address.rabbitmq_api, rehearsal.drain_timeout)
+    with rehearsal.start_traffic(address) as traffic:
         speech.people.say(f"{address.app} is up; traffic begins.")
-        rehearsal.wait_for_tasks(ledger, rehearsal.WARM_TASKS, speech.clock)
-        result = _migrate(speech, plan, address)
-        eager_seconds = result.eager_seconds
-        rehearsal.wait_for_tasks(ledger, _TASKS, speech.clock)
+        if not wait_for_tasks(ledger, rehearsal.tasks, speech.clock).executed:
+            raise _nothing_counted(address, traffic)
+        queues = _learned(speech, world, address)
+        wish = Wish(rehearsal.plan_to, address.app, None, "documented", address.app, rehearsal.accept, dry_run=False)
+        result = grant(speech, world, wish)
+        wait_for_tasks(ledger, judge(ledger).executed + rehearsal.tasks, speech.clock)
         speech.people.say(traffic.stop())
-    judgement = rehearsal.settled(ledger, speech.clock)
-    if result.exit == Exit.DONE and not judgement.clean:
-        lost = TasksLost("The rehearsal lost or doubled tasks.", why="; ".join(complaints(judgement)))
-        result = refusal(lost)
+    report = Report(address.app, queues, settled(ledger, speech.clock), phases(address), result.eager_seconds)
+    for text in lines(report):
+        speech.people.say(text)
+    result = _judged(report, result)
+    speech.tell(_event(report))
     speech.tell(result)
-    speech.people.say(line(judgement, eager_seconds))
+    speech.people.say(verdict(report))
     return int(result.exit)
 
 
-def _migrate(speech: Speech, plan: str, address: SandboxAddress) -> Result:
-    store = f"sqlite:///{address.directory / 'migrations.sqlite3'}"
-    wish = Wish(plan, address.app, None, "documented", address.app, (), dry_run=False)
-    return grant(speech, World(store, address.rabbitmq_api, 600), wish)
+def _learned(speech: Speech, world: World, address: SandboxAddress) -> dict[str, int]:
+    """Read the work queues and how many consumers each has, and show them."""
+    from migrate.broker_report import BrokerUnreadable
+    from migrate.queues import work_queues
+    from migrate.sandbox.report import queue_lines
+
+    broker = world.brokers().open(world.heroku(speech).config_vars(address.app), "CLOUDAMQP_URL")
+    try:
+        told = Counter(queue for node in broker.control.report().nodes for queue in node.queues)
+        # Of both the larger: the broker lists a new consumer up to 5 s late.
+        consumers = told | Counter(item.queue for item in broker.rabbitmq.consumers())
+        queues = {item.name: consumers[item.name] for item in work_queues(broker.rabbitmq.queues())}
+    except BrokerUnreadable as error:
+        speech.people.say(f"The queues could not be read: {error}.")
+        return {}
+    finally:
+        broker.control.close()
+    for text in queue_lines(queues):
+        speech.people.say(text)
+    return queues
+
+
+def _nothing_counted(address: SandboxAddress, traffic: Traffic) -> NothingCounted:
+    from migrate.sandbox.latency import routed
+    from migrate.sandbox.ledger import read
+    from migrate.sandbox.rehearsal import ledger_of
+
+    answers = Counter(item.code or str(item.status) for item in routed(address.directory, address.app))
+    records, _ = read(ledger_of(address))
+    dynos = sorted({record["id"] for record in records if record["what"] == "recording"})
+    offered = sum(record["what"] == "offered" for record in records)
+    ended = "" if traffic.exit_code is None else f", which ended with {traffic.exit_code}"
+    return NothingCounted(
+        "No Celery task was executed within a minute of traffic.",
+        why=f"Requests: {', '.join(f'{number} x {code}' for code, number in answers.items()) or 'none'}. "
+        f"Dynos with Celery: {', '.join(dynos) or 'none'}. Tasks published: {offered}. "
+        f"The traffic{ended}, says: {traffic.last_words or 'nothing'}",
+        next="the same command, with traffic that makes the app hand over tasks",
+    )
+
+
+def _judged(report: Report, result: Result) -> Result:
+    from migrate.sandbox.judgement import complaints
+
+    if result.exit != Exit.DONE or report.judgement.clean:
+        return result
+    lost = TasksLost("The rehearsal lost or doubled tasks.", why="; ".join(complaints(report.judgement)))
+    return refusal(lost)
+
+
+def _event(report: Report) -> Event:
+    from migrate.events import Rehearsed
+
+    judgement = report.judgement
+    return Rehearsed(
+        app=report.app,
+        queues=report.queues,
+        tasks={name: asdict(count) for name, count in judgement.names.items()},
+        lost={task_id: judgement.name_of[task_id] for task_id in judgement.lost},
+        doubled={task_id: judgement.name_of[task_id] for task_id in judgement.doubled},
+        raised=len(judgement.raised),
+        revoked=len(judgement.revoked),
+        refused=len(judgement.refused),
+        clean=judgement.clean,
+        requests=tuple(asdict(phase) for phase in report.phases),
+    )

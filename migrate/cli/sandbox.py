@@ -24,9 +24,7 @@ def up(
     ] = None,
     app_name: Annotated[str, typer.Option("--app", help="The app's name in the sandbox.")] = "demo-app",
     plan: Annotated[str, typer.Option("--plan", help="The plan that its CloudAMQP add-on starts on.")] = "lemur",
-    config: Annotated[
-        list[str] | None, typer.Option("--config", metavar="KEY=VALUE", help="A config var; may be repeated.")
-    ] = None,
+    config: options.Config = None,
     directory: options.Directory = None,
 ) -> None:
     """Bring a sandbox up; it stays until `sandbox down`."""
@@ -39,7 +37,7 @@ def up(
         speech.people.say("Bringing up a local Heroku with a real RabbitMQ.")
         settings = SandboxSettings(app=app_name, seed_plan=plan)
         try:
-            address = lifecycle.start(_place(directory), settings, app_dir, _variables(config or []))
+            address = lifecycle.start(_place(directory), settings, app_dir, options.variables(config or []))
         except lifecycle.SandboxFailed as error:
             raise _unusable("The sandbox did not come up.", str(error), _command("down", directory)) from None
         for line in _description(address):
@@ -143,12 +141,3 @@ def _done(what: str, *commands: str) -> Result:
     from migrate.exits import Exit
 
     return Ended(Exit.DONE, "SANDBOX", what, "", "", commands)
-
-
-def _variables(pairs: list[str]) -> dict[str, str]:
-    from migrate.errors import UsageError
-
-    split = [pair.partition("=") for pair in pairs]
-    if wrong := [name for name, equals, _ in split if not equals]:
-        raise UsageError(f"--config {wrong[0]} has no value.", next=f"--config {wrong[0]}=VALUE")
-    return {name: value for name, _, value in split}

@@ -11,6 +11,7 @@ from migrate.clients.broker import Brokers
 from migrate.clients.heroku import Heroku
 from migrate.clients.heroku_token import api_url, find_token
 from migrate.clients.heroku_transport import HerokuTransport
+from migrate.clients.insistence import Briefly
 from migrate.run import Limits
 from migrate.runner import Runner
 from migrate.store.engine import default_url
@@ -36,7 +37,8 @@ class World:
     def heroku(self, speech: Speech) -> Heroku:
         """Return the client; raises TokenMissing."""
         base_url = api_url(os.environ)
-        return Heroku(HerokuTransport(find_token(os.environ, base_url), speech.clock, base_url))
+        transport = HerokuTransport(find_token(os.environ, base_url), speech.clock, base_url)
+        return Heroku(transport, Briefly(speech.clock))
 
     def brokers(self) -> Brokers:
         """Return what opens brokers."""

@@ -5,7 +5,7 @@ Reference: https://devcenter.heroku.com/articles/platform-api-reference. Identit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from migrate.errors import AppUnknown, HerokuUnreachable, OutcomeUnknown
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from migrate.clients.heroku_transport import HerokuTransport
+    from migrate.clients.insistence import Insist
 
 T = TypeVar("T")
 _MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError)
@@ -29,6 +30,12 @@ class Heroku:
     """
 
     transport: HerokuTransport
+    insist: Insist
+    """Repeats every read."""
+
+    def insisting(self, insist: Insist) -> Heroku:
+        """Return the same Heroku, whose reads are repeated in another way."""
+        return replace(self, insist=insist)
 
     def apps(self) -> tuple[App, ...]:
         """Return the apps that this account sees."""
@@ -55,10 +62,12 @@ class Heroku:
 
     def releases(self, app: str, count: int = 20) -> tuple[Release, ...]:
         """Return the newest releases of the app, newest first."""
-        body = self.transport.read(
-            f"/apps/{app}/releases", headers={"Range": _NEWEST_FIRST.format(count=count)}, whole=False
-        )
-        return self._parsed(body, lambda items: tuple(map(Release.parse, items)))
+        newest = {"Range": _NEWEST_FIRST.format(count=count)}
+
+        def read() -> Any:
+            return self.transport.read(f"/apps/{app}/releases", headers=newest, whole=False)
+
+        return self._parsed(read, lambda items: tuple(map(Release.parse, items)))
 
     def formation(self, app: str) -> tuple[ProcessType, ...]:
         """Return the app's process types with their quantities and commands."""
@@ -123,7 +132,7 @@ class Heroku:
         self.transport.write("POST", "/addon-attachments", body)
 
     def _one(self, path: str, parse: Callable[[Any], T]) -> T:
-        return self._parsed(self.transport.read(path), parse)
+        return self._parsed(lambda: self.transport.read(path), parse)
 
     def _each(self, path: str, parse: Callable[[Any], T]) -> tuple[T, ...]:
         def parse_all(items: Sequence[Any]) -> tuple[T, ...]:
@@ -131,15 +140,19 @@ class Heroku:
 
         return self._one(path, parse_all)
 
-    def _parsed(self, body: Any, parse: Callable[[Any], T]) -> T:
-        try:
-            return parse(body)
-        except _MISSHAPEN as error:
-            raise HerokuUnreachable(
-                "Heroku's reply does not have the expected shape.",
-                why=f"{type(error).__name__} while reading it.",
-                next="run the same command again; if it stays, report it",
-            ) from None
+    def _parsed(self, read: Callable[[], Any], parse: Callable[[Any], T]) -> T:
+        def look() -> T:
+            body = read()
+            try:
+                return parse(body)
+            except _MISSHAPEN as error:
+                raise HerokuUnreachable(
+                    "Heroku's reply does not have the expected shape.",
+                    why=f"{type(error).__name__} while reading it.",
+                    next="run the same command again; if it stays, report it",
+                ) from None
+
+        return self.insist(look)
 
 
 def _variables(body: Mapping[str, Any]) -> dict[str, str]:

@@ -1,36 +1,28 @@
-"""How a call travels to Heroku: authentication, time limits, repeated reads, errors by kind.
+"""How a call travels to Heroku: authentication, time limits, the account's budget, errors by kind.
 
-A read is repeated on trouble that passes. A write is sent once: whether a lost reply had its effect
-is a question for whoever sent it, since Heroku knows no idempotency key
+Each call is sent once. A read can be repeated by whoever insists (insistence.py). Whether a write whose reply
+was lost had its effect is a question for whoever sent it, since Heroku knows no idempotency key
 (https://devcenter.heroku.com/articles/platform-api-reference).
 """
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import requests
+import urllib3
 from requests.auth import AuthBase
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 from urllib3.exceptions import NewConnectionError
 
 from migrate import __version__
-from migrate.errors import (
-    AccessError,
-    AccountStopped,
-    AppUnknown,
-    HerokuRefused,
-    HerokuUnreachable,
-    OutcomeUnknown,
-    SecondFactorMissing,
-    TokenRefused,
-)
+from migrate.clients.heroku_refusals import RATE_LIMITED, NotJson, Reply, refuse
+from migrate.clients.rate_limit import RateLimit
+from migrate.errors import HerokuUnreachable, OutcomeUnknown, TokenRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from migrate.clock import Clock
     from migrate.secrets import Secret
@@ -38,33 +30,11 @@ if TYPE_CHECKING:
 ACCEPT: Final = "application/vnd.heroku+json; version=3"
 DEFAULT_API: Final = "https://api.heroku.com"
 _TIME_LIMITS: Final = (5.0, 30.0)
-_READ_ATTEMPTS: Final = 5
-_RATE_LIMITED: Final = 429
-_SERVER_TROUBLE: Final = 500
+"""For the connection, and for each piece of the reply."""
+_LONGEST_REPLY: Final = 60.0
+"""For all pieces of a reply together: one that drips would never end."""
 _PARTIAL: Final = 206
-_APP: Final = re.compile(r"/apps/(?P<name>[^/]+)")
 _HEADER_VALUE: Final = re.compile(r"[!-~]+")
-_REDIRECTS: Final = range(300, 400)
-_NAMES: Final = {401: "unauthorized", 402: "delinquent", 403: "forbidden", 404: "not_found"}
-"""What a refusal means where its body does not say so itself."""
-
-
-_BILLING: Final = "settle it at https://dashboard.heroku.com/account/billing"
-_CARD: Final = (AccountStopped, "Heroku wants a verified payment method for this account.", _BILLING)
-# Codes: https://devcenter.heroku.com/articles/platform-api-reference#error-responses. What a missing card is
-# answered with differs between that page and Heroku's clients.
-_NO_ACCESS: Final[Mapping[str, tuple[type[AccessError], str, str]]] = {
-    "forbidden": (AccessError, "Heroku does not let this token do that.", "heroku auth:whoami"),
-    "two_factor": (
-        SecondFactorMissing,
-        "Heroku wants a second factor for this app.",
-        "heroku config --app APP    (type the code there: it opens the app for a while)",
-    ),
-    "suspended": (AccountStopped, "The Heroku account is suspended.", "write to https://help.heroku.com"),
-    "delinquent": (AccountStopped, "The Heroku account owes a payment.", _BILLING),
-    "verification_required": _CARD,
-    "verification_needed": _CARD,
-}
 
 
 class _BearerToken(AuthBase):
@@ -88,13 +58,7 @@ class ApiCall:
     error: str
     request_id: str
     remaining: int | None
-    """Calls left in this account's budget, where the reply told."""
-
-
-class _Passing(Exception):
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """Calls left in this account's budget, as far as replies have told."""
 
 
 @dataclass
@@ -106,6 +70,7 @@ class HerokuTransport:
     base_url: str = DEFAULT_API
     on_call: Callable[[ApiCall], None] = lambda _call: None
     session: requests.Session = field(default_factory=requests.Session)
+    rate_limit: RateLimit = field(init=False)
 
     def __post_init__(self) -> None:
         if not _HEADER_VALUE.fullmatch(self.token.reveal()):
@@ -113,155 +78,105 @@ class HerokuTransport:
             raise TokenRefused("The Heroku token cannot be one.", why="It holds blanks or control characters.")
         self.session.auth = _BearerToken(self.token)
         self.session.headers.update({"Accept": ACCEPT, "User-Agent": f"migrate-plan/{__version__}"})
+        self.rate_limit = RateLimit(self.clock)
 
     def read(self, path: str, headers: Mapping[str, str] | None = None, *, whole: bool = True) -> Any:
         """Given a path, return what GET answers; a ``whole`` list is followed to its end (206, Next-Range).
 
-        Raises TokenRefused, AppUnknown (404), AccessError, or HerokuUnreachable after several attempts.
+        Raises TokenRefused, AppUnknown (404), AccessError, and HerokuUnreachable for what passes by itself.
         """
-        reply = self._get(path, headers)
-        body = _json(reply)
+        reply, body = self._get(path, headers)
         if not whole:
             return body
-        while reply.status_code == _PARTIAL and isinstance(body, list) and reply.headers.get("Next-Range"):
-            reply = self._get(path, {**(headers or {}), "Range": reply.headers["Next-Range"]})
-            body.extend(_json(reply))
+        while reply.status == _PARTIAL and isinstance(body, list) and reply.headers.get("Next-Range"):
+            reply, further = self._get(path, {**(headers or {}), "Range": reply.headers["Next-Range"]})
+            body.extend(further)
         return body
 
     def write(self, method: str, path: str, body: object = None) -> Any:
         """Given a call that changes something, send it once and return what Heroku answers.
 
-        Raises HerokuRefused when Heroku said no, HerokuUnreachable when the call never left,
-        OutcomeUnknown when it may have had its effect.
+        Raises HerokuRefused when Heroku said no, HerokuUnreachable when the call never left or came over the
+        rate limit, OutcomeUnknown when it may have had its effect.
         """
         doing = f"{method} {path}"
         try:
             reply = self._send(method, path, body, None)
-        except requests.ConnectionError as error:
+        except requests.RequestException as error:
             if _never_left(error):
                 raise _unreachable(doing, error) from None
             raise _unknown(doing, type(error).__name__) from None
-        except requests.RequestException as error:
-            raise _unknown(doing, type(error).__name__) from None
-        if reply.status_code >= _SERVER_TROUBLE or reply.status_code in _REDIRECTS:
-            raise _unknown(doing, f"HTTP {reply.status_code}")
-        _raise_for(reply, doing)
+        if reply.passes:
+            raise _unknown(doing, f"HTTP {reply.status}")
+        refuse(reply, doing)
         try:
-            return _json(reply)
-        except _Passing as garbled:
-            raise _unknown(doing, garbled.reason) from None
+            return reply.document()
+        except NotJson as garbled:
+            raise _unknown(doing, str(garbled)) from None
 
-    def _get(self, path: str, headers: Mapping[str, str] | None) -> requests.Response:
+    def _get(self, path: str, headers: Mapping[str, str] | None) -> tuple[Reply, Any]:
         doing = f"GET {path}"
-        try:
-            for attempt in self._read_attempts():
-                with attempt:
-                    return self._get_once(path, headers, doing)
-        except _Passing as last:
-            raise HerokuUnreachable(
-                f"Heroku gave no usable answer to {doing}.",
-                why=f"{_READ_ATTEMPTS} attempts; the last one: {last.reason}.",
-                next="see https://status.heroku.com and run the same command again",
-            ) from None
-        raise AssertionError("tenacity ended without a result or an error")
-
-    def _read_attempts(self) -> Iterator[Any]:
-        return iter(
-            Retrying(
-                retry=retry_if_exception_type(_Passing),
-                stop=stop_after_attempt(_READ_ATTEMPTS),
-                wait=_patience,
-                sleep=self.clock.sleep,
-                reraise=True,
-            )
-        )
-
-    def _get_once(self, path: str, headers: Mapping[str, str] | None, doing: str) -> requests.Response:
         try:
             reply = self._send("GET", path, None, headers)
         except requests.RequestException as error:
-            raise _Passing(type(error).__name__) from None
-        if reply.status_code in {_RATE_LIMITED, *_REDIRECTS} or reply.status_code >= _SERVER_TROUBLE:
-            raise _Passing(f"HTTP {reply.status_code}")
-        _raise_for(reply, doing)
-        _json(reply)
-        return reply
-
-    def _send(self, method: str, path: str, body: object, headers: Mapping[str, str] | None) -> requests.Response:
+            raise _no_answer(doing, type(error).__name__) from None
+        if reply.passes:
+            raise _no_answer(doing, f"HTTP {reply.status}")
+        refuse(reply, doing)
         try:
-            reply = self.session.request(
-                method,
-                self.base_url + path,
-                json=body,
-                headers=dict(headers or {}),
-                timeout=_TIME_LIMITS,
-                allow_redirects=False,
-            )
+            return reply, reply.document()
+        except NotJson as garbled:
+            raise _no_answer(doing, str(garbled)) from None
+
+    def _send(self, method: str, path: str, body: object, headers: Mapping[str, str] | None) -> Reply:
+        self.rate_limit.check(method)
+        try:
+            reply = self._exchange(method, path, body, headers)
         except requests.RequestException as error:
-            self.on_call(ApiCall(method, path, None, type(error).__name__, "", None))
+            self.on_call(ApiCall(method, path, None, type(error).__name__, "", self.rate_limit.remaining))
             raise
-        self.on_call(_described(method, path, reply))
+        self.rate_limit.hear(reply)
+        request_id = reply.headers.get("Request-Id", "")
+        self.on_call(ApiCall(method, path, reply.status, reply.error, request_id, self.rate_limit.remaining))
+        if reply.status == RATE_LIMITED:
+            self.rate_limit.check(method)
         return reply
 
+    def _exchange(self, method: str, path: str, body: object, headers: Mapping[str, str] | None) -> Reply:
+        with self.session.request(
+            method,
+            self.base_url + path,
+            json=body,
+            headers=dict(headers or {}),
+            timeout=_TIME_LIMITS,
+            allow_redirects=False,
+            stream=True,
+        ) as reply:
+            return Reply(reply.status_code, reply.headers, self._body_of(reply))
 
-def _patience(state: RetryCallState) -> float:
-    # 1, 2, 4, 8 seconds with jitter: some 20 s in all, longer than Heroku's usual hiccups.
-    return wait_exponential_jitter(initial=1, max=15)(state)
-
-
-def _json(reply: requests.Response) -> Any:
-    if not reply.content:
-        return None
-    try:
-        return reply.json()
-    except json.JSONDecodeError:
-        raise _Passing(f"HTTP {reply.status_code} whose body is not JSON") from None
-
-
-def _described(method: str, path: str, reply: requests.Response) -> ApiCall:
-    remaining = reply.headers.get("RateLimit-Remaining", "")
-    return ApiCall(
-        method=method,
-        path=path,
-        status=reply.status_code,
-        error=_error_of(reply)[0] if not reply.ok else "",
-        request_id=reply.headers.get("Request-Id", ""),
-        remaining=int(remaining) if remaining.isdigit() else None,
-    )
+    def _body_of(self, reply: requests.Response) -> bytes:
+        pieces, end = list[bytes](), self.clock.monotonic() + _LONGEST_REPLY
+        try:
+            while piece := reply.raw.read1(decode_content=True):
+                pieces.append(piece)
+                if self.clock.monotonic() > end:
+                    raise requests.ReadTimeout
+        except urllib3.exceptions.HTTPError as error:
+            raise requests.ConnectionError(type(error).__name__) from None
+        return b"".join(pieces)
 
 
-def _error_of(reply: requests.Response) -> tuple[str, str]:
-    by_status = _NAMES.get(reply.status_code, f"http_{reply.status_code}")
-    try:
-        body = reply.json()
-    except json.JSONDecodeError:
-        return by_status, "its body is not JSON"
-    if not isinstance(body, dict):
-        return by_status, "its body is not an object"
-    return str(body.get("id") or by_status), str(body.get("message") or "")
-
-
-def _raise_for(reply: requests.Response, doing: str) -> None:
-    if reply.ok:
-        return
-    name, message = _error_of(reply)
-    why = f"{doing} answered {reply.status_code} {name}: {message}"
-    if name == "unauthorized":
-        raise TokenRefused("Heroku does not accept the token.", why=why, next="heroku login")
-    if name == "not_found":
-        path = doing.rpartition(" ")[2]
-        app = _APP.fullmatch(path)
-        what = f"app {app['name']}, or does not show it to this account" if app else path
-        raise AppUnknown(f"Heroku knows no {what}.", why=why, next="heroku apps    (and check --app)")
-    if name in _NO_ACCESS:
-        kind, what, command = _NO_ACCESS[name]
-        raise kind(what, why=why, next=command)
-    raise HerokuRefused(f"Heroku refused {doing}.", why=why, next="read the reason above")
-
-
-def _never_left(error: requests.ConnectionError) -> bool:
+def _never_left(error: requests.RequestException) -> bool:
     reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reason, NewConnectionError)
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
+
+
+def _no_answer(doing: str, reason: str) -> HerokuUnreachable:
+    return HerokuUnreachable(
+        f"Heroku gave no usable answer to {doing}.",
+        why=f"The last attempt: {reason}.",
+        next="see https://status.heroku.com and run the same command again",
+    )
 
 
 def _unreachable(doing: str, error: Exception) -> HerokuUnreachable:

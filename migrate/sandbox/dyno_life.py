@@ -100,7 +100,13 @@ class DynoLife:
         serves = dyno.type == "web" and not dyno.one_off
         dyno.port = free_port() if serves else None
         variables = environment.of_dyno(
-            home, dyno.name, dyno.port, dyno.release.config, dyno.environment, programs=slug.programs
+            home,
+            dyno.name,
+            dyno.port,
+            dyno.release.config,
+            dyno.environment,
+            programs=slug.programs,
+            added=self._world.dyno_environment,
         )
         launch = processes.Launch(dyno.name, dyno.command, home, slug.directory, variables)
         dyno.process = await processes.start(directory, launch, streams)

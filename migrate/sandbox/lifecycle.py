@@ -10,12 +10,13 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
 import psutil
 
-from migrate.sandbox import janitor, orders, registry
+from migrate.sandbox import janitor, orders, recorder, registry
 from migrate.sandbox.address import SandboxAddress, load, read
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ __all__ = ["SandboxAddress", "SandboxFailed", "read", "start", "stop", "throwawa
 
 DEMO = Path(__file__).parent / "demo"
 LEDGER = "ledger.jsonl"
-"""Where the demo app, which runs when no other is named, records its tasks, in the sandbox's directory."""
+"""Where tasks are on record, in the sandbox's directory: by the demo app itself, for other apps by the recorder."""
 _STOP_SECONDS = 60.0  # longer than the server gives itself
 _OURS = ("orders.json", "processes.jsonl")
 _PREFIX = "migrate-sandbox-"
@@ -87,16 +88,22 @@ def throwaway(
     settings: SandboxSettings,
     app_dir: Path | None = None,
     config_vars: Mapping[str, str] | None = None,
+    *,
+    recorded: bool = False,
 ) -> Iterator[SandboxAddress]:
     """Run a sandbox in a temporary directory; it ends with the block, or with this process if that dies.
 
     Others that run beside it are left alone; what is left of one that was killed with all its keepers
-    is cleaned away first.
+    is cleaned away first. The tasks of an app that is to be `recorded` are counted though it does nothing
+    for it.
     """
     _clean_stale(Path(tempfile.gettempdir()))
     directory = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
     registry.note(directory / _CALLER, os.getpid())
     given = _orders(directory, settings, app_dir, config_vars, throwaway=True)
+    if recorded:
+        (directory / LEDGER).touch(0o600)
+        given = replace(given, dyno_environment=recorder.environment(directory / LEDGER))
     with _Server(directory, given) as server:
         yield server.await_up()
 

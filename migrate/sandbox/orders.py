@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from migrate.sandbox.settings import SandboxSettings
@@ -14,12 +14,13 @@ _FILE = "orders.json"
 
 @dataclass(frozen=True)
 class Orders:
-    """Settings, where the app is, and the config vars it starts with."""
+    """Settings, where the app is, the config vars it starts with, and what its dynos get besides."""
 
     settings: SandboxSettings
     app_dir: Path
     config_vars: dict[str, str]
     throwaway: bool
+    dyno_environment: dict[str, str] = field(default_factory=dict)
 
     def write(self, directory: Path) -> None:
         """Write the orders into the sandbox's directory, readable by its owner alone."""
@@ -28,6 +29,7 @@ class Orders:
             "app_dir": str(self.app_dir),
             "config_vars": self.config_vars,
             "throwaway": self.throwaway,
+            "dyno_environment": self.dyno_environment,
         }
         descriptor = os.open(directory / _FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as stream:
@@ -42,4 +44,5 @@ def read(directory: Path) -> Orders:
         app_dir=Path(document["app_dir"]),
         config_vars=document["config_vars"],
         throwaway=document["throwaway"],
+        dyno_environment=document["dyno_environment"],
     )

@@ -1,34 +1,62 @@
-"""The demo app under traffic: what a rehearsal starts, waits for and judges."""
+"""An app under traffic whose add-on is moved: what a rehearsal starts, waits for and judges."""
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
-import signal
-import subprocess
-import sys
-from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from migrate.sandbox import lifecycle, traffic
 from migrate.sandbox.address import CA_FILE
 from migrate.sandbox.builds import git_settings
-from migrate.sandbox.ledger import judge, wait_until_settled
-from migrate.sandbox.lifecycle import LEDGER
+from migrate.sandbox.judgement import judge, wait_until_settled
+from migrate.sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from migrate.clock import Clock
     from migrate.sandbox.address import SandboxAddress
-    from migrate.sandbox.ledger import Judgement
+    from migrate.sandbox.judgement import Judgement
+    from migrate.sandbox.traffic import Traffic
 
-WARM_TASKS: Final = 40
-"""So many tasks are executed before the migration starts."""
+WARM_SECONDS = 60.0
+"""So long traffic may take to have tasks executed."""
 QUIET_SECONDS: Final = 4.0
-SETTLE_SECONDS: Final = 90.0
+SETTLE_SECONDS = 90.0
 _POLL_SECONDS: Final = 0.2
-_LAST_REQUESTS_SECONDS: Final = 60
+_DEMO_RATE: Final = 6.0
+_DEMO_TASKS: Final = 40
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What is rehearsed: an app with its traffic, and the plan that it moves to."""
+
+    plan_to: str
+    settings: SandboxSettings
+    start_traffic: Callable[[SandboxAddress], Traffic]
+    tasks: int
+    """So many are executed before the migration, and as many after it."""
+    app_dir: Path | None = None
+    """None for the demo app, which keeps a ledger of its own; any other one is recorded."""
+    config_vars: Mapping[str, str] = field(default_factory=dict)
+    accept: tuple[str, ...] = ()
+    drain_timeout: float = 600
+
+    def sandbox(self) -> AbstractContextManager[SandboxAddress]:
+        """Return the throwaway sandbox that the rehearsal takes place in."""
+        return lifecycle.throwaway(self.settings, self.app_dir, self.config_vars, recorded=self.app_dir is not None)
+
+
+def of_demo(plan_to: str) -> Rehearsal:
+    """Given the plan to move to, return the rehearsal of the demo app."""
+    start_traffic = functools.partial(traffic.of_demo, rate=_DEMO_RATE)
+    return Rehearsal(plan_to, SandboxSettings(), start_traffic, _DEMO_TASKS)
 
 
 def environment(address: SandboxAddress) -> dict[str, str]:
@@ -45,50 +73,13 @@ def environment(address: SandboxAddress) -> dict[str, str]:
 
 
 def ledger_of(address: SandboxAddress) -> Path:
-    """Given a sandbox with the demo app, return where its tasks are recorded."""
-    return address.directory / LEDGER
+    """Given a sandbox, return where the tasks of its app are recorded."""
+    return address.directory / lifecycle.LEDGER
 
 
-class Traffic:
-    """The traffic generator as a process; it ends with the sandbox if nobody ends it before."""
-
-    def __init__(self, address: SandboxAddress, rate: float) -> None:
-        # A home inside the sandbox's directory: by that the janitor finds it.
-        home = str(address.directory)
-        self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
-            [sys.executable, "-m", "migrate.sandbox.demo.traffic", "--url", address.router_url, "--rate", str(rate)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "HOME": home, "TMPDIR": home},
-            start_new_session=True,
-        )
-
-    def stop(self) -> str:
-        """Send no further requests, wait for those under way, and return what it says of itself."""
-        self._process.send_signal(signal.SIGTERM)
-        said, _ = self._process.communicate(timeout=_LAST_REQUESTS_SECONDS)
-        return said.strip()
-
-    def kill(self) -> None:
-        """End it without waiting for anything."""
-        self._process.kill()
-        self._process.communicate()
-
-
-@contextmanager
-def under_traffic(address: SandboxAddress, rate: float) -> Iterator[Traffic]:
-    """Run traffic; whatever ends the block ends it."""
-    traffic = Traffic(address, rate)
-    try:
-        yield traffic
-    finally:
-        traffic.kill()
-
-
-def wait_for_tasks(ledger: Path, executed: int, clock: Clock, seconds: float = 60) -> Judgement:
-    """Wait until so many tasks are executed, at most so long; return the judgement as of then."""
-    end = clock.monotonic() + seconds
+def wait_for_tasks(ledger: Path, executed: int, clock: Clock) -> Judgement:
+    """Wait until so many tasks are executed, at most a minute; return the judgement as of then."""
+    end = clock.monotonic() + WARM_SECONDS
     while not ledger.exists() or (judgement := judge(ledger)).executed < executed:
         if clock.monotonic() > end:
             return judge(ledger)

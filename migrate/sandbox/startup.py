@@ -58,7 +58,13 @@ async def running(directory: Path, orders: Orders) -> AsyncIterator[tuple[World,
 
 def _world(directory: Path, orders: Orders) -> World:
     account = Account(email=orders.settings.email)
-    world = World(directory, orders.settings, account, accounts={account.email: account})
+    world = World(
+        directory,
+        orders.settings,
+        account,
+        accounts={account.email: account},
+        dyno_environment=orders.dyno_environment,
+    )
     authorization = Authorization(account=account)
     authorization.token = orders.settings.token or authorization.token
     world.authorizations[authorization.token] = authorization

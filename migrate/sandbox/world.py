@@ -263,6 +263,8 @@ class World:
     sources: dict[str, Source] = field(default_factory=dict)
     addons: dict[str, AddOn] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)
+    dyno_environment: dict[str, str] = field(default_factory=dict)
+    """What dynos get besides the config vars, of which no release and no listing knows."""
 
     @property
     def main_app(self) -> App:

@@ -48,7 +48,7 @@ class Add(Step):
         """Return the creation and the further attachments."""
         further = run.migration.attachments[1:]
         return (
-            Effect(self.name, _before_creation, _create, _find_creation, wait_until_settled),
+            Effect(self.name, _before_creation, _create, _find_creation, wait_until_settled, _look_at),
             *(_attachment(name) for name in further),
         )
 
@@ -87,6 +87,10 @@ def _find_creation(run: Run, intent: Body) -> Body | None:
     return {**intent, "id": add_on.id} if add_on else None
 
 
+def _look_at(run: Run, intent: Body) -> str:
+    return f"heroku addons --app {run.app}    (is {intent['add_on']} there?)"
+
+
 def _attachment(name: str) -> Effect:
     def before(run: Run) -> Body:
         return {"version": newest_version(run), "add_on": _created(run)["add_on"]}
@@ -98,7 +102,10 @@ def _attachment(name: str) -> Effect:
         there = any(a.name == name and a.add_on == intent["add_on"] for a in run.heroku.attachments(run.app))
         return {"attachment": name} if there else None
 
-    return Effect(f"attach-{name}", before, send, find, wait_until_settled)
+    def look_at(run: Run, intent: Body) -> str:
+        return f"heroku addons --app {run.app}    (is {intent['add_on']} there as {name}?)"
+
+    return Effect(f"attach-{name}", before, send, find, wait_until_settled, look_at)
 
 
 def _created(run: Run) -> Body:

@@ -64,7 +64,7 @@ def release_effect(name: str, variables: Callable[[Run], dict[str, str | None]])
     def before(run: Run) -> Body:
         return {"version": newest_version(run), "variables": variables(run)}
 
-    return Effect(name, before, _send, _find, _guard)
+    return Effect(name, before, _send, _find, _guard, _look_at)
 
 
 def live(effect: str) -> str:
@@ -79,6 +79,11 @@ def _send(run: Run, intent: Body) -> None:
 def _find(run: Run, intent: Body) -> Body | None:
     release = release_with(run, intent["version"], intent["variables"])
     return {"version": release.version} if release else None
+
+
+def _look_at(run: Run, intent: Body) -> str:
+    names = ", ".join(intent["variables"])
+    return f"heroku releases --app {run.app}    (does one after v{intent['version']} name {names}?)"
 
 
 def _guard(run: Run) -> None:

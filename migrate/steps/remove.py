@@ -45,7 +45,7 @@ class Remove(Step):
 
     def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
         """Return the one DELETE."""
-        return (Effect(self.name, _before, _send, _find, _guard),)
+        return (Effect(self.name, _before, _send, _find, _guard, _look_at),)
 
     def verify(self, run: Run) -> None:
         """Wait until Heroku says that the add-on does not exist and no release is pending."""
@@ -72,6 +72,10 @@ def _before(run: Run) -> Body:
 
 def _send(run: Run, intent: Body) -> None:
     run.heroku.delete_add_on(run.app, intent["add_on"])
+
+
+def _look_at(run: Run, _intent: Body) -> str:
+    return f"heroku addons --app {run.app}    (is {run.migration.add_on} still there?)"
 
 
 def _find(run: Run, intent: Body) -> Body | None:

@@ -39,9 +39,14 @@ class Journal:
     @property
     def changed_anything(self) -> bool:
         """Whether a call that changes the app may have been sent and not refused, or workers are kept off queues."""
+        return bool(self.consumers_off) or self.sent_anything
+
+    @property
+    def sent_anything(self) -> bool:
+        """Whether a call that changes the app may have been sent and not refused."""
         intended = {entry.name for entry in self._entries if entry.kind == INTENT}
         failed = any(entry.kind == RETRACTION and entry.body["happened"] for entry in self._entries)
-        return failed or bool(self.consumers_off) or any(self.intent(name) is not None for name in intended)
+        return failed or any(self.intent(name) is not None for name in intended)
 
     @property
     def consumers_off(self) -> Mapping[str, Sequence[str]]:

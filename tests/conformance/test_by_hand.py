@@ -13,7 +13,8 @@ import requests
 
 from conformance.conftest import BUSY
 from migrate.clock import SystemClock
-from migrate.sandbox.rehearsal import ledger_of, settled, under_traffic, wait_for_tasks
+from migrate.sandbox.rehearsal import ledger_of, settled, wait_for_tasks
+from migrate.sandbox.traffic import of_demo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +117,7 @@ def move(operator: Operator) -> None:
 def test_the_documented_migration_by_hand_loses_nothing(busy_cli: HerokuCli) -> None:
     address, operator = busy_cli.address, Operator(busy_cli)
     ledger = ledger_of(address)
-    with under_traffic(address, 4.0) as traffic:
+    with of_demo(address, 4.0) as traffic:
         before = wait_for_tasks(ledger, 30, SystemClock())
         assert before.executed >= 30
         move(operator)

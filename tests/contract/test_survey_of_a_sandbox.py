@@ -14,6 +14,7 @@ from migrate.broker_report import QueueReport, Unreadable, WorkerReport
 from migrate.clients.broker import Brokers
 from migrate.clients.heroku import Heroku
 from migrate.clients.heroku_transport import ACCEPT, HerokuTransport
+from migrate.clients.insistence import Briefly
 from migrate.sandbox.lifecycle import throwaway
 from migrate.sandbox.ports import free_port
 from migrate.sandbox.settings import SandboxSettings
@@ -70,9 +71,10 @@ def working(whole: SandboxAddress) -> Facts:
 
 @contextlib.contextmanager
 def heroku_of(address: SandboxAddress) -> Iterator[Heroku]:
-    transport = HerokuTransport(Secret(address.token), FakeClock(), address.api_url)
+    clock = FakeClock()
+    transport = HerokuTransport(Secret(address.token), clock, address.api_url)
     with transport.session:
-        yield Heroku(transport)
+        yield Heroku(transport, Briefly(clock))
 
 
 def surveyed(address: SandboxAddress) -> Facts:

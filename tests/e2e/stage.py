@@ -17,14 +17,15 @@ import requests
 
 from migrate.clients.heroku_transport import ACCEPT
 from migrate.clock import SystemClock
-from migrate.sandbox.ledger import wait_until_settled
-from migrate.sandbox.rehearsal import Traffic, environment, ledger_of, under_traffic, wait_for_tasks
+from migrate.sandbox.judgement import wait_until_settled
+from migrate.sandbox.rehearsal import environment, ledger_of, wait_for_tasks
+from migrate.sandbox.traffic import Traffic, of_demo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from migrate.sandbox.address import SandboxAddress
-    from migrate.sandbox.ledger import Judgement
+    from migrate.sandbox.judgement import Judgement
 
 LONG = 120.0
 BRISK = (str(Path(__file__).parent / "brisk.py"),)
@@ -165,7 +166,7 @@ class Stage:
     @contextlib.contextmanager
     def traffic(self, rate: float = 6.0) -> Iterator[Traffic]:
         """Run traffic; it has had answers before the block begins."""
-        with under_traffic(self.address, rate) as traffic:
+        with of_demo(self.address, rate) as traffic:
             wait_for_tasks(ledger_of(self.address), 20, SystemClock())
             yield traffic
 

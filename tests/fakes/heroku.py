@@ -1,13 +1,13 @@
 """A Heroku with one app, its add-ons, their brokers and one worker, in memory and without any delay.
 
 It stands where the real client stands, so that a process can be "killed" between any two instructions, a
-reply lost, a call refused. Every call that changes something is in ``writes``.
+reply lost, a call refused, the network gone for a while. Every call that changes something is in ``writes``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from fakes.broker_reports import a_node
 from migrate.broker_address import BrokerAddress
@@ -18,8 +18,11 @@ from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Re
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from migrate.clients.insistence import Insist
     from migrate.clock import Clock
 
+P = ParamSpec("P")
+T = TypeVar("T")
 APP = "shop"
 PLANS = (
     Plan("cloudamqp:lemur", 0, "month", "ga"),
@@ -104,11 +107,30 @@ class FakeBroker:
             raise BrokerUnreadable("the vhost is gone")
 
 
+def _insisted(read: Callable[Concatenate[FakeHeroku, P], T]) -> Callable[Concatenate[FakeHeroku, P], T]:
+    def insisted(self: FakeHeroku, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        def look() -> T:
+            self.on_read(read.__name__)
+            return read(self, *args, **kwargs)
+
+        return self._insists(look)
+
+    return insisted
+
+
+def _at_once(read: Callable[[], T]) -> T:
+    return read()
+
+
 class FakeHeroku:
     """The app ``shop``, as the client sees it."""
 
     def __init__(self, *attachments: str) -> None:
         self.writes: list[str] = []
+        self.insist: Insist = _at_once
+        self._insists: Insist = _at_once
+        self.on_read: Callable[[str], None] = lambda _name: None
+        """Called with the name of every read before it is answered; what it raises is the answer."""
         self.before: Callable[[str], None] = lambda _write: None
         """Called with every write before it has its effect; what it raises keeps it from happening."""
         self.after: Callable[[str], None] = lambda _write: None
@@ -139,6 +161,11 @@ class FakeHeroku:
         urls = (value for name, value in self.config.items() if name.endswith("_URL"))
         return {BrokerAddress.from_url(url, "URL").label for url in urls}
 
+    def insisting(self, insist: Insist) -> FakeHeroku:
+        """Let the process at hand repeat reads in its own way; the next one brings another."""
+        self._insists = insist
+        return self
+
     def open(self, config_vars: Mapping[str, str], variable: str) -> FakeBroker:
         """Stands for Brokers.open."""
         return self.brokers[BrokerAddress.from_url(config_vars[variable], variable).label]
@@ -146,42 +173,54 @@ class FakeHeroku:
     def broker_of(self, add_on: str) -> FakeBroker:
         return next(broker for broker in self.brokers.values() if broker.address.user == add_on)
 
+    @_insisted
     def app(self, _app: str) -> App:
         return App("app-1", APP, maintenance=False)
 
+    @_insisted
     def preboot(self, _app: str) -> bool:
         return False
 
+    @_insisted
     def config_vars(self, _app: str) -> dict[str, str]:
         return dict(self.config)
 
+    @_insisted
     def release_config_vars(self, _app: str, version: int) -> dict[str, str]:
         return dict(next(config for release, config in self.log if release.version == version))
 
+    @_insisted
     def releases(self, _app: str, count: int = 20) -> tuple[Release, ...]:
         current = self.current
         newest = [replace(release, current=release == current) for release, _ in reversed(self.log)]
         return tuple(newest[:count])
 
+    @_insisted
     def formation(self, _app: str) -> tuple[ProcessType, ...]:
         return (ProcessType("worker", 1, "celery -A shop worker"),)
 
+    @_insisted
     def dynos(self, _app: str) -> tuple[Dyno, ...]:
         return (Dyno("dyno-1", "worker.1", "worker", "up", self.current.version),)
 
+    @_insisted
     def add_ons(self, _app: str) -> tuple[AddOn, ...]:
         return tuple(self.all_add_ons.values())
 
+    @_insisted
     def add_on(self, _app: str, identity: str) -> AddOn | None:
         return next((item for item in self.all_add_ons.values() if identity in {item.id, item.name}), None)
 
+    @_insisted
     def attachments(self, _app: str) -> tuple[Attachment, ...]:
         return tuple(Attachment(f"id-{name}", name, add_on, APP) for name, add_on in self.names.items())
 
+    @_insisted
     def attachments_of(self, add_on: str) -> tuple[Attachment, ...]:
         found = self.add_on(APP, add_on)
         return tuple(item for item in self.attachments(APP) if found and item.add_on == found.name)
 
+    @_insisted
     def plans(self, _service: str) -> tuple[Plan, ...]:
         return PLANS
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
 from migrate.clock import SystemClock
+from migrate.sandbox.pace import paced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -84,11 +85,7 @@ class Traffic:
         return True
 
     def _queries(self, rate: float, duration: float | None) -> Iterator[str]:
-        begin, sent = self._clock.monotonic(), 0
-        while duration is None or sent < rate * duration:
-            if self.stopping.wait(max(0.0, begin + sent / rate - self._clock.monotonic())):
-                return
-            sent += 1
+        for _ in paced(rate, self.stopping, self._clock, duration):
             kind = self._chance.choices(list(SHARES), weights=list(SHARES.values()))[0]
             yield urlencode({"kind": kind, "seed": self._chance.randrange(2**32)})
 

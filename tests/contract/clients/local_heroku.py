@@ -12,6 +12,7 @@ from fakes.clock import FakeClock
 
 from migrate.clients.heroku import Heroku
 from migrate.clients.heroku_transport import ACCEPT, ApiCall, HerokuTransport
+from migrate.clients.insistence import Briefly
 from migrate.sandbox.lifecycle import throwaway
 from migrate.sandbox.settings import SandboxSettings
 from migrate.secrets import Secret
@@ -111,4 +112,4 @@ def client_of(base_url: str, token: str) -> Iterator[Client]:
     clock, calls = FakeClock(), list[ApiCall]()
     transport = HerokuTransport(Secret(token), clock, base_url, calls.append)
     with transport.session:
-        yield Client(Heroku(transport), transport, clock, calls)
+        yield Client(Heroku(transport, Briefly(clock)), transport, clock, calls)

@@ -189,7 +189,7 @@ def test_an_app_does_not_remove_an_add_on_that_is_billed_to_another(local: Local
     made = heroku.create_add_on(local.app, **ORDER)
     heroku.attach("second-app", add_on=made.name, name="BORROWED")
 
-    with pytest.raises(AccessError, match="forbidden"):
+    with pytest.raises(AccessError, match="does not let this token do that"):
         heroku.delete_add_on("second-app", made.id)
 
     assert [item.billed_to for item in heroku.add_ons("second-app")] == [local.app]

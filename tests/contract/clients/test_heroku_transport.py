@@ -6,12 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes.http_server import Answer, serving
+from fakes.http_server import Answer, as_json, serving
 from local_heroku import Client, LocalHeroku, client_of, local_heroku
 from polling import until
 
 from migrate.clients import heroku_transport
 from migrate.clients.heroku_transport import ACCEPT, ApiCall
+from migrate.clients.rate_limit import SPACING_SECONDS
 from migrate.errors import (
     AccessError,
     AccountStopped,
@@ -20,10 +21,13 @@ from migrate.errors import (
     HerokuUnreachable,
     MigrateError,
     OutcomeUnknown,
+    RateLimited,
     SecondFactorMissing,
     TokenRefused,
 )
+from migrate.run import Limits
 from migrate.sandbox.ports import free_port
+from migrate.waits import Waiter, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +37,6 @@ pytestmark = pytest.mark.contract
 CANARY = "HRKU-canary-canary-canary"
 TROUBLES = [
     {"kind": "error", "status": 503},
-    {"kind": "error", "status": 429, "id": "rate_limit"},
     {"kind": "garbage"},
     {"kind": "drop"},
 ]
@@ -122,7 +125,7 @@ def test_an_add_on_whose_order_lost_its_reply_exists_once_under_its_name(local: 
     assert len(local.call("GET", f"/apps/{local.app}/addons")) == 2
 
 
-@pytest.mark.parametrize("trouble", [TROUBLES[0], TROUBLES[2], TROUBLES[3]], ids=lambda item: str(item["kind"]))
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda item: str(item["kind"]))
 def test_a_write_that_meets_trouble_is_sent_once_and_its_outcome_is_unknown(
     local: LocalHeroku, client: Client, trouble: dict[str, object]
 ) -> None:
@@ -159,15 +162,46 @@ def test_a_write_that_never_left_is_no_unknown_outcome(stranded: Client) -> None
     assert len(stranded.calls) == 1
 
 
-def test_a_write_over_the_rate_limit_is_refused_and_not_repeated(local: LocalHeroku, client: Client) -> None:
+def test_a_write_over_the_rate_limit_has_no_effect_and_nothing_is_sent_until_the_limit_is_over(
+    local: LocalHeroku, client: Client
+) -> None:
     local.fault("error", "PATCH", ".*/config-vars", status=429, id="rate_limit")
     before = local.releases()
 
-    with pytest.raises(HerokuRefused, match="refused PATCH"):
-        client.heroku.patch_config_vars(local.app, {"LIMITED": "1"})
+    for _ in range(2):
+        with pytest.raises(RateLimited):
+            client.heroku.patch_config_vars(local.app, {"LIMITED": "1"})
+    with pytest.raises(RateLimited, match="rate limit"):
+        client.heroku.apps()
 
     assert local.releases() == before
-    assert len(client.calls) == 1
+    assert [call.status for call in client.calls] == [429]
+    client.clock.sleep(30)
+    client.heroku.patch_config_vars(local.app, {"LIMITED": "1"})
+    assert len(local.releases()) == len(before) + 1
+
+
+def test_a_read_over_the_rate_limit_is_repeated_when_the_time_that_heroku_asked_for_is_over() -> None:
+    limited = Answer(b'{"id": "rate_limit"}', 429, {"Retry-After": "7"})
+    answers = [limited, as_json([])]
+    with serving(lambda _asked: answers.pop(0)) as server, client_of(server.url, CANARY) as client:
+        assert client.heroku.apps() == ()
+
+    assert [call.status for call in client.calls] == [429, 200]
+    assert 7 <= client.clock.monotonic() < 12
+
+
+def test_a_budget_that_is_low_slows_a_wait_down_and_the_wait_says_so() -> None:
+    told: list[Waiting] = []
+    low = Answer(b"[]", headers={"RateLimit-Remaining": "41"})
+    with serving(low) as server, client_of(server.url, CANARY) as client:
+        waiter = Waiter(client.clock, told.append)
+        heroku = client.heroku.insisting(partial(waiter.outlast, patience=Limits().outage))
+        for _ in range(3):
+            heroku.apps()
+
+    assert client.clock.monotonic() == 2 * SPACING_SECONDS
+    assert [wait.reason.partition(" at ")[0] for wait in told] == ["This account has 41 calls left"] * 2
 
 
 @pytest.mark.parametrize(
@@ -211,14 +245,14 @@ def test_a_list_is_followed_over_all_its_parts(local: LocalHeroku, client: Clien
     assert [call.status for call in client.calls] == [206, 206, 206, 200]
 
 
-def test_trouble_in_the_middle_of_a_list_repeats_that_part_alone(local: LocalHeroku, client: Client) -> None:
+def test_trouble_in_the_middle_of_a_list_repeats_the_list(local: LocalHeroku, client: Client) -> None:
     names = [plan.name for plan in client.heroku.plans("cloudamqp")]
     local.settings(page_size=5)
     local.fault("error", "GET", ".*/plans", skip=1)
     client.calls.clear()
 
     assert [plan.name for plan in client.heroku.plans("cloudamqp")] == names
-    assert [call.status for call in client.calls] == [206, 503, 200]
+    assert [call.status for call in client.calls] == [206, 503, 206, 200]
 
 
 def test_every_call_is_told_with_its_status_its_request_id_and_the_calls_left() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import requests
 
-from migrate.sandbox import demo, procfile
+from migrate.sandbox import demo, procfile, recorder
 from migrate.sandbox.cloudamqp import CloudAmqp
 from migrate.sandbox.environment import of_dyno
 from migrate.sandbox.plans import DEFAULT_PLANS
@@ -58,6 +58,8 @@ class Dynos:
     def __init__(self, home: Path, **config: str) -> None:
         self.home = home
         self.ledger = home / "ledger.jsonl"
+        self.recorded = home / "recorded.jsonl"
+        """The same, written by the recorder, of which the demo knows nothing."""
         # The tests also run from a checkout that is not installed.
         self.config = {"LEDGER_PATH": str(self.ledger), "PYTHONPATH": str(APP_DIR.parents[2])} | config
         self.running: dict[str, subprocess.Popen[bytes]] = {}
@@ -66,7 +68,8 @@ class Dynos:
     def start(self, name: str, command: str = "", port: int | None = None, **config: str) -> int:
         """Start a dyno (`worker.1`), by default as its Procfile line says; return its PORT."""
         port = port or free_port()
-        environment = of_dyno(self.home, name, port, self.config, config)
+        added = recorder.environment(self.recorded)
+        environment = of_dyno(self.home, name, port, self.config, config, added=added)
         with (self.home / f"{name}.log").open("ab") as log:
             # Heroku's bash replaces itself by a single command; Debian's sh has to be told.
             self.running[name] = subprocess.Popen(

@@ -12,7 +12,7 @@ import pytest
 from demo_world import Dynos, get, post, until
 
 from migrate.sandbox.demo.traffic import SHARES
-from migrate.sandbox.ledger import judge
+from migrate.sandbox.judgement import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +33,11 @@ def test_an_eager_web_process_runs_every_kind_inline_and_needs_no_broker(dynos: 
     answers = [post(f"{url}/enqueue?kind={kind}&seconds=0.01") for kind in SHARES]
 
     assert [answer.status for answer in answers] == [202] * len(SHARES)
-    judgement = judge(dynos.ledger)
+    judgement, recorded = judge(dynos.ledger), judge(dynos.recorded)
     assert judgement.clean
     assert judgement.inline == judgement.handed_over > 15
+    assert recorded.clean
+    assert recorded.inline == recorded.handed_over == judgement.inline
     assert set(judgement.kinds) == set(SHARES)
 
 

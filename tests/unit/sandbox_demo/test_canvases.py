@@ -7,11 +7,14 @@ import pytest
 from demo_app import canvases, handing, tasks
 
 from migrate.sandbox.demo.traffic import SHARES
-from migrate.sandbox.ledger import Judgement, Ledger, judge
+from migrate.sandbox.judgement import judge
+from migrate.sandbox.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from migrate.sandbox.judgement import Judgement
 
 SEEDS = range(20)
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrate.sandbox.ledger import Judgement, KindCount, Ledger, complaints, judge, line
+from migrate.sandbox.judgement import Judgement, KindCount, complaints, judge, line
+from migrate.sandbox.ledger import Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path

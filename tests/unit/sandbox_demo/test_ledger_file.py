@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.sandbox.ledger import Ledger, judge, wait_until_settled
+from migrate.sandbox.judgement import judge, wait_until_settled
+from migrate.sandbox.ledger import Ledger
 
 if TYPE_CHECKING:
     import random

@@ -1,0 +1,48 @@
+"""How a read is repeated until Heroku gives a usable answer: the one door for reads, whoever waits behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from migrate.errors import HerokuUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from migrate.clock import Clock
+
+T = TypeVar("T")
+_ATTEMPTS: Final = 5
+
+
+class Insist(Protocol):
+    """Repeats a read."""
+
+    def __call__(self, read: Callable[[], T]) -> T:
+        """Given a read, return its answer; raises HerokuUnreachable when it was repeated long enough."""
+
+
+@dataclass(frozen=True)
+class Briefly:
+    """Repeats a read a few times, for some 20 s: where nothing was changed yet, a person may as well try later."""
+
+    clock: Clock
+
+    def __call__(self, read: Callable[[], T]) -> T:
+        """Given a read, return its answer; raises the last HerokuUnreachable."""
+        retrying = Retrying(
+            retry=retry_if_exception_type(HerokuUnreachable),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=_patience,
+            sleep=self.clock.sleep,
+            reraise=True,
+        )
+        return retrying(read)
+
+
+def _patience(state: RetryCallState) -> float:
+    # 1, 2, 4, 8 seconds with jitter: longer than Heroku's usual hiccups.
+    return wait_exponential_jitter(initial=1, max=15)(state)

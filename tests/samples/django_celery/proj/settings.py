@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import os
+
+SECRET_KEY = os.environ["SECRET_KEY"]
+ALLOWED_HOSTS = ["127.0.0.1"]
+INSTALLED_APPS = ["orders"]
+ROOT_URLCONF = "proj.urls"
+USE_TZ = True
+
+CELERY_BROKER_URL = os.environ.get("CLOUDAMQP_URL")
+CELERY_BROKER_POOL_LIMIT = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ALWAYS_EAGER = os.environ.get("CELERY_ALWAYS_EAGER", "").lower() in {"true", "1", "yes"}
