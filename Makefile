@@ -2,11 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
+HEROKU_CLI := .conformance/node_modules/heroku/package.json
+HEROKU_CLI_VERSION := 11.10.0
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo-setup test-setup demo test test-unit test-contract test-crash test-e2e matrix bench-journal lint format clean
+.PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e \
+	matrix conformance bench-journal lint format clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
@@ -38,6 +41,10 @@ matrix: test-setup ## Kill a real migration at every point where it can be kille
 bench-journal: test-setup ## Measure what the checkpoints cost, in SQLite and in PostgreSQL.
 	PYTHONPATH=tests $(BIN)/python benchmarks/journal.py
 
+# HEROKU_SCHEMA=FILE names a copy of https://api.heroku.com/schema, which has no licence to be kept here.
+conformance: conformance-setup $(HEROKU_CLI) ## Let the real Heroku CLI and other judges at the sandbox; takes minutes, HEROKU_SCHEMA=FILE adds its schema.
+	$(BIN)/pytest --timeout 900 tests/conformance
+
 lint: setup ## Check style, types and the direction of imports.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -56,6 +63,9 @@ demo-setup: $(INSTALLED)
 test-setup: $(INSTALLED)
 	@scripts/system-packages test
 
+conformance-setup: $(INSTALLED)
+	@scripts/system-packages conformance
+
 $(BIN)/pip:
 	@scripts/system-packages python
 	$(PYTHON) -m venv --clear .venv
@@ -64,6 +74,10 @@ $(INSTALLED): pyproject.toml constraints.txt | $(BIN)/pip
 	$(BIN)/pip install --quiet --no-input -c constraints.txt -e '.[sandbox,postgres,dev]'
 	@touch $@
 
+$(HEROKU_CLI): | conformance-setup
+	npm install --prefix .conformance --no-save --no-package-lock --no-audit --no-fund --ignore-scripts \
+		--loglevel error heroku@$(HEROKU_CLI_VERSION)
+
 clean: ## Remove everything that the other targets made here.
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info
+	rm -rf .venv .conformance .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

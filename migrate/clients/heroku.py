@@ -110,7 +110,7 @@ class Heroku:
         No ``confirm`` is sent: an attachment of the same name that appeared meanwhile is not overwritten
         but answered with ``confirmation_required``.
         """
-        body = {"plan": {"name": plan}, "name": name, "attachment": {"name": attachment}}
+        body = {"plan": plan, "name": name, "attachment": {"name": attachment}}
         reply = self.transport.write("POST", f"/apps/{app}/addons", body)
         try:
             return AddOn.parse(reply)

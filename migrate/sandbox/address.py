@@ -9,6 +9,8 @@ from pathlib import Path
 
 from migrate.sandbox import registry
 
+CA_FILE = "ca.pem"
+"""The authority behind the sandbox's TLS ports, in its directory."""
 _FILE = "sandbox.json"
 
 

@@ -7,22 +7,31 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from migrate.sandbox import environment, processes
+from migrate.sandbox.log_pump import Pump
+from migrate.sandbox.logplex import Line
 from migrate.sandbox.ports import LOOPBACK, free_port
+from migrate.sandbox.waiting import until
 
 if TYPE_CHECKING:
     from migrate.sandbox.journal import Journal
+    from migrate.sandbox.logplex import Logplex
+    from migrate.sandbox.meeting import Meeting
+    from migrate.sandbox.streams import Streams
     from migrate.sandbox.world import Dyno, World
 
 _POLL_SECONDS = 0.05
 _LONGEST_BACKOFF = 600.0
+_DRAIN_SECONDS = 5.0
+"""For what an ended dyno has printed: only a process that nobody knows of can still hold the pipe."""
 
 
 class DynoLife:
     """What happens to a dyno; knows nothing of formations."""
 
-    def __init__(self, world: World, journal: Journal) -> None:
+    def __init__(self, world: World, journal: Journal, logplex: Logplex) -> None:
         self._world = world
         self._journal = journal
+        self._logplex = logplex
 
     async def keep(self, dyno: Dyno) -> None:
         """Run a formation dyno until it is retired; a process that ends by itself has crashed.
@@ -36,13 +45,14 @@ class DynoLife:
             if dyno.retired.is_set():
                 return
             crashes += 1
+            self._note("dyno crashed", dyno, was=dyno.state, exit_code=dyno.exit_code)
             dyno.enter("crashed")
-            self._note("dyno crashed", dyno, exit_code=dyno.exit_code)
             await _either(dyno.retired, self._backoff(crashes))
 
     async def once(self, dyno: Dyno) -> None:
-        """Run a one-off dyno to its end."""
-        await self._run(dyno)
+        """Run a one-off dyno to its end; an attached one starts when its client has come."""
+        if dyno.meeting is None or await self._has_client(dyno, dyno.meeting):
+            await self._run(dyno)
         dyno.enter("down")
 
     async def end(self, dyno: Dyno, grace_seconds: float) -> None:
@@ -54,8 +64,15 @@ class DynoLife:
         killed = await dyno.process.end(grace_seconds)
         self._note("dyno stopped", dyno, killed=killed)
 
+    async def _has_client(self, dyno: Dyno, meeting: Meeting) -> bool:
+        limit = self._world.settings.attach_limit_seconds
+        if not await until(lambda: meeting.has_client or dyno.retired.is_set(), limit):
+            self._note("dyno had no client", dyno, code="R13")
+        return meeting.has_client and not dyno.retired.is_set()
+
     async def _run(self, dyno: Dyno) -> None:
-        tree = await self._start(dyno)
+        outlet = dyno.meeting or self._pump(dyno)
+        tree = await self._start(dyno, await outlet.open())
         if dyno.retired.is_set():  # while it was being started, so nobody else could signal it
             await self.end(dyno, self._world.settings.kill_after_seconds)
         boot = asyncio.create_task(self._boot(dyno, tree))
@@ -67,10 +84,15 @@ class DynoLife:
             await tree.wait_for_end()
         else:
             await tree.end(0)  # on Heroku the container goes with its first process
+        await outlet.drained(_DRAIN_SECONDS)
         dyno.process = None
         self._note("dyno ended", dyno, exit_code=dyno.exit_code)
 
-    async def _start(self, dyno: Dyno) -> processes.ProcessTree:
+    def _pump(self, dyno: Dyno) -> Pump:
+        log, app, name = self._world.log_of(dyno.app, dyno.name), dyno.app.name, dyno.name
+        return Pump(log, lambda line: self._logplex.write(app, Line("app", name, line)))
+
+    async def _start(self, dyno: Dyno, streams: Streams) -> processes.ProcessTree:
         directory, slug = self._world.directory, dyno.release.slug
         if slug is None:
             raise RuntimeError(f"{dyno.name} was started before the first deploy")
@@ -86,10 +108,8 @@ class DynoLife:
             programs=slug.programs,
             added=self._world.dyno_environment,
         )
-        log = self._world.log_of(dyno.app, dyno.name)
-        log.parent.mkdir(parents=True, exist_ok=True)
-        launch = processes.Launch(dyno.name, dyno.command, home, log, slug.directory, variables)
-        dyno.process = await processes.start(directory, launch)
+        launch = processes.Launch(dyno.name, dyno.command, home, slug.directory, variables)
+        dyno.process = await processes.start(directory, launch, streams)
         self._note("dyno started", dyno, pid=dyno.process.pid)
         return dyno.process
 

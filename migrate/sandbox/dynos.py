@@ -11,23 +11,23 @@ import asyncio
 import random
 from typing import TYPE_CHECKING
 
-from migrate.sandbox import dyno_life
 from migrate.sandbox.formation import RELEASE_TYPE, WEB_TYPE
 from migrate.sandbox.world import Dyno
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Mapping
 
-    from migrate.sandbox.journal import Journal
+    from migrate.sandbox.dyno_life import DynoLife
+    from migrate.sandbox.meeting import Meeting
     from migrate.sandbox.world import App, Release, World
 
 
 class Supervisor:
     """Starts, restarts and ends the dynos of every app."""
 
-    def __init__(self, world: World, journal: Journal) -> None:
+    def __init__(self, world: World, life: DynoLife) -> None:
         self._world = world
-        self._life = dyno_life.DynoLife(world, journal)
+        self._life = life
         self._tasks: set[asyncio.Task[object]] = set()
         self._running: set[Dyno] = set()
 
@@ -71,9 +71,16 @@ class Supervisor:
         self._fill(app, type_name)
 
     def run(
-        self, app: App, release: Release, command: str, type_name: str, environment: Mapping[str, str]
+        self,
+        app: App,
+        release: Release,
+        command: str,
+        type_name: str,
+        environment: Mapping[str, str],
+        *,
+        meeting: Meeting | None = None,
     ) -> tuple[Dyno, asyncio.Task[object]]:
-        """Start a one-off dyno; the task ends with its process."""
+        """Start a one-off dyno; the task ends with its process. With a meeting it ends with its client too."""
         dyno = Dyno(
             app=app,
             name=_one_off_name(app, type_name),
@@ -83,9 +90,20 @@ class Supervisor:
             retired=asyncio.Event(),
             one_off=True,
             environment=dict(environment),
+            meeting=meeting,
         )
         app.dynos[dyno.name] = dyno
+        if meeting is not None:
+            self._spawn(self._retire_without_client(dyno, meeting))
         return dyno, self._spawn(self._one_off(dyno))
+
+    def end_all(self, app: App) -> None:
+        """End every dyno of an app for good, one-off dynos and those that preboot keeps too."""
+        app.formation.clear()
+        for dyno in [*app.dynos.values(), *app.overlapping]:
+            self._retire(dyno)
+        app.dynos.clear()
+        app.overlapping.clear()
 
     def expire(self, dyno: Dyno, seconds: float) -> None:
         """End a one-off dyno when its time to live is over."""
@@ -135,6 +153,8 @@ class Supervisor:
         finally:
             self._running.discard(dyno)
             dyno.app.dynos.pop(dyno.name, None)
+            if dyno.meeting is not None:
+                dyno.meeting.left.set()
 
     def _retire(self, dyno: Dyno) -> None:
         dyno.retired.set()
@@ -143,6 +163,11 @@ class Supervisor:
     def _overlap(self, dyno: Dyno) -> None:
         dyno.app.overlapping.append(dyno)
         self._spawn(self._retire_later(dyno, self._world.settings.preboot_overlap_seconds))
+
+    async def _retire_without_client(self, dyno: Dyno, meeting: Meeting) -> None:
+        await meeting.left.wait()
+        if not dyno.retired.is_set():
+            self._retire(dyno)
 
     async def _retire_later(self, dyno: Dyno, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from migrate.sandbox import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -19,10 +20,13 @@ class Journal:
         self._requests = directory / "requests.jsonl"
         self._routed = directory / "router.jsonl"
         self._routed.touch()
+        self.listeners: list[Callable[[str, dict[str, Any]], None]] = []
+        """Are told of each event and of each routed request, under the name "routed"."""
 
     def event(self, what: str, /, **details: Any) -> None:
         """Write `{"time": seconds since 1970, "event": what, ...}`."""
         _append(self._events, {"time": clock.now().timestamp(), "event": what, **details})
+        self._tell(what, details)
 
     def request(self, method: str, path: str, status: int) -> None:
         """Write one answered request of the Platform API."""
@@ -32,6 +36,11 @@ class Journal:
     def routed(self, begin: float, /, **details: Any) -> None:
         """Write one answered request of the router, with when it came in seconds since 1970."""
         _append(self._routed, {"time": begin, **details})
+        self._tell("routed", details)
+
+    def _tell(self, what: str, details: dict[str, Any]) -> None:
+        for listener in self.listeners:
+            listener(what, details)
 
 
 def _append(path: Path, document: dict[str, Any]) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
+import fcntl
 import re
 import shutil
 import signal
+import termios
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from migrate.sandbox.streams import Streams
+
 _POLL_SECONDS = 0.05
 _SHELL_SYNTAX = re.compile(r"[|&;<>()`\n]")
 
@@ -31,7 +34,6 @@ class Launch:
     name: str
     command: str
     home: Path
-    log: Path
     directory: Path
     environment: Mapping[str, str]
 
@@ -106,10 +108,9 @@ class ProcessTree:
         return not any(registry.is_alive(process) for process in self._known.values())
 
 
-async def start(directory: Path, launch: Launch) -> ProcessTree:
-    """Start a command in a session of its own; output goes to its log file."""
+async def start(directory: Path, launch: Launch, streams: Streams) -> ProcessTree:
+    """Start a command in a session of its own; our side of its streams is closed."""
     launch.home.mkdir(parents=True, exist_ok=True)
-    log = os.open(launch.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         leader = await asyncio.create_subprocess_exec(
             "/bin/sh",
@@ -117,15 +118,21 @@ async def start(directory: Path, launch: Launch) -> ProcessTree:
             _in_place_of_shell(launch.command, launch.environment),
             cwd=launch.directory,
             env=dict(launch.environment),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdin=streams.input,
+            stdout=streams.output,
+            stderr=streams.output,
             start_new_session=True,
+            # Ctrl-C reaches a program only on the terminal that controls its session.
+            preexec_fn=_take_terminal if streams.terminal else None,
         )
     finally:
-        os.close(log)
+        streams.close()
     registry.record(directory, leader.pid, launch.name)
     return ProcessTree(leader, launch.home)
+
+
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def _in_place_of_shell(command: str, environment: Mapping[str, str]) -> str:

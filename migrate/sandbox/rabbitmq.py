@@ -19,6 +19,7 @@ import aiohttp
 
 from migrate.sandbox import processes, registry
 from migrate.sandbox.ports import LOOPBACK, free_port
+from migrate.sandbox.streams import to_file
 
 _KNOWN_PLACES = (
     "/usr/lib/rabbitmq/bin/rabbitmq-server",  # Debian: the one in /usr/sbin switches users
@@ -79,10 +80,9 @@ class Node:
             await tree.wait()
 
     async def _run(self, name: str, command: str) -> processes.ProcessTree:
-        launch = processes.Launch(
-            name, command, self.directory, self.directory / f"{name}.log", self.directory, self._environment()
-        )
-        tree = await processes.start(self.directory.parent, launch)
+        launch = processes.Launch(name, command, self.directory, self.directory, self._environment())
+        log = to_file(self.directory / f"{name}.log")
+        tree = await processes.start(self.directory.parent, launch, log)
         self._trees.append(tree)
         return tree
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from migrate.sandbox import lifecycle, traffic
+from migrate.sandbox.address import CA_FILE
 from migrate.sandbox.builds import git_settings
 from migrate.sandbox.judgement import judge, wait_until_settled
 from migrate.sandbox.settings import SandboxSettings
@@ -65,6 +66,8 @@ def environment(address: SandboxAddress) -> dict[str, str]:
         "HEROKU_API_KEY": address.token,
         "HEROKU_APP": address.app,
         "MIGRATE_RABBITMQ_API": address.rabbitmq_api,
+        "NODE_EXTRA_CA_CERTS": str(address.directory / CA_FILE),  # `heroku run` checks certificates
+        "HEROKU_PARTICLEBOARD_URL": address.api_url,  # where the CLI asks about unpaid accounts, with the token
         **git_settings.pointing_to(address.api_url, os.environ),
     }
 

@@ -81,6 +81,15 @@ class Releases:
         """Return whether a release phase runs, which makes config reads stale."""
         return app.name in self._busy
 
+    async def forget(self, app: App) -> None:
+        """Give up what is pending on an app that goes away."""
+        for release in app.releases:
+            release.status = "expired" if release.status == "pending" else release.status
+        phase = self._busy.get(app.name)
+        if phase is not None:
+            phase.cancel()
+            await asyncio.gather(phase, return_exceptions=True)
+
     async def close(self) -> None:
         """Give up what is pending."""
         tasks = list(self._busy.values())
@@ -146,7 +155,8 @@ class Releases:
         app.requested, app.requested_slug = config, slug
 
     def _plan_names(self, app: App) -> list[str]:
-        return [f"cloudamqp:{item.plan.name}" for item in self._world.addons.values() if item.app is app]
+        there = [item for item in self._world.addons.values() if item.state in {"provisioning", "provisioned"}]
+        return [f"cloudamqp:{item.plan.name}" for item in there if item.app is app]
 
     def _note(self, release: Release) -> None:
         self._journal.event(
@@ -154,6 +164,7 @@ class Releases:
             app=release.app.name,
             version=release.version,
             status=release.status,
+            user=release.user_email,
             description=release.description,
         )
 

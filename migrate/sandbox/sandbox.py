@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,13 @@ from migrate.sandbox.addons import AddOns
 from migrate.sandbox.attachments import Attachments
 from migrate.sandbox.builds.builds import Builds
 from migrate.sandbox.builds.repositories import Repositories
+from migrate.sandbox.dyno_life import DynoLife
 from migrate.sandbox.dynos import Supervisor
 from migrate.sandbox.faults import Faults
 from migrate.sandbox.journal import Journal
+from migrate.sandbox.logplex import Logplex
 from migrate.sandbox.releases import Releases
+from migrate.sandbox.rendezvous import Rendezvous
 from migrate.sandbox.world import App
 
 if TYPE_CHECKING:
@@ -28,6 +32,8 @@ class Sandbox:
 
     world: World
     journal: Journal
+    logplex: Logplex
+    rendezvous: Rendezvous
     supervisor: Supervisor
     releases: Releases
     builds: Builds
@@ -39,13 +45,15 @@ class Sandbox:
     @classmethod
     def build(cls, world: World, partner: Partner) -> Sandbox:
         """Given the state and the partner, return the sandbox around them."""
-        journal = Journal(world.directory)
-        supervisor = Supervisor(world, journal)
+        journal, logplex = Journal(world.directory), Logplex()
+        journal.listeners.append(logplex.hear)
+        supervisor = Supervisor(world, DynoLife(world, journal, logplex))
         releases = Releases(world, supervisor, journal)
         builds, repositories = Builds(world, releases, journal), Repositories(world.directory)
         attachments = Attachments(world, releases, journal)
         addons = AddOns(world, partner, attachments, releases, journal)
-        return cls(world, journal, supervisor, releases, builds, repositories, attachments, addons, Faults())
+        parts = (supervisor, releases, builds, repositories, attachments, addons)
+        return cls(world, journal, logplex, Rendezvous(), *parts, Faults())
 
     def add_app(self, name: str, owner: Account | None = None) -> App:
         """Add an app without dynos, with the two releases that every app starts with."""
@@ -55,6 +63,24 @@ class Sandbox:
         for description in ("Initial release", "Enable Logplex"):
             self.releases.create(app, description, phase=False)
         return app
+
+    async def remove_app(self, app: App) -> None:
+        """Remove an app with builds, dynos and log, and with its add-ons, also where others have them attached."""
+        for build in [item for item in app.builds.values() if not item.is_over]:
+            await self.builds.cancel(build)
+        for type_name in app.formation:
+            self.supervisor.scale(app, type_name, 0)
+        for addon in [item for item in self.world.addons.values() if item.app is app]:
+            if addon.state in {"provisioned", "provisioning"}:
+                await self.addons.destroy(addon, force=True)
+        for attachment in self.world.attachments_of(app):
+            del self.world.attachments[attachment.id]
+        await self.releases.forget(app)
+        self.supervisor.end_all(app)
+        del self.world.apps[app.name]
+        self.logplex.forget(app.name)
+        shutil.rmtree(self.world.log_of(app, "any").parent, ignore_errors=True)
+        self.journal.event("app removed", app=app.name)
 
     async def close(self) -> None:
         """End dynos and whatever is still to happen."""

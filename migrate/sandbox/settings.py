@@ -61,6 +61,8 @@ class SandboxSettings:
     """From SIGTERM to SIGKILL: https://devcenter.heroku.com/articles/dyno-shutdown-behavior"""
     boot_seconds: float = 0.2
     web_boot_limit_seconds: float = 60.0
+    attach_limit_seconds: float = 60.0
+    """How long an attached dyno waits for its client: https://devcenter.heroku.com/articles/error-codes"""
     crash_backoff_seconds: float = 1.0
     """Before the first restart of a crashed dyno; doubles with each further crash."""
     preboot: bool = False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from migrate.sandbox import formation, procfile
+from migrate.sandbox.address import CA_FILE
 from migrate.sandbox.builds.interpreters import Interpreters, NotInstalled
 from migrate.sandbox.builds.output import BuildOutput
 from migrate.sandbox.cloudamqp import CloudAmqp, NoBroker, Partner
@@ -48,6 +49,7 @@ async def running(directory: Path, orders: Orders) -> AsyncIterator[tuple[World,
         urls = Urls(f"http://{LOOPBACK}:{free_port()}", f"http://{LOOPBACK}:{free_port()}", rabbitmq_api)
         await _serve(stack, Router(world, sandbox.journal).application(), urls.router)
         await _serve(stack, application.build(sandbox, urls), urls.api)
+        await stack.enter_async_context(await sandbox.rendezvous.serve(directory / CA_FILE))
         app = await _seed(sandbox, orders, slug)
         await _await_dynos(app, world)
         yield world, urls

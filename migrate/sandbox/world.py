@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from migrate.sandbox.meeting import Meeting
     from migrate.sandbox.plans import PlanSpec
     from migrate.sandbox.processes import ProcessTree
     from migrate.sandbox.settings import SandboxSettings
@@ -165,6 +166,8 @@ class Dyno(Record):
     environment: dict[str, str] = field(default_factory=dict)
     port: int | None = None
     process: ProcessTree | None = None
+    meeting: Meeting | None = None
+    """Where an attached dyno waits for its client."""
     exit_code: int | None = None
 
     def enter(self, state: str) -> None:
@@ -179,6 +182,8 @@ class App(Record):
 
     name: str
     owner: Account
+    region: str = "us"
+    stack: str = "heroku-24"
     collaborators: list[Account] = field(default_factory=list)
     maintenance: bool = False
     builds: dict[str, Build] = field(default_factory=dict)

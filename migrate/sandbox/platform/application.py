@@ -16,13 +16,16 @@ from migrate.sandbox.platform import (
     config_vars,
     control,
     dynos,
+    features,
     formation,
     git,
+    log_sessions,
     plans,
     pushes,
     rate_limit,
     releases,
     sources,
+    teams,
     transport,
 )
 from migrate.sandbox.sandbox import SANDBOX
@@ -41,12 +44,15 @@ _RESOURCES = (
     config_vars,
     control,
     dynos,
+    features,
     formation,
     git,
+    log_sessions,
     plans,
     pushes,
     releases,
     sources,
+    teams,
 )
 
 

@@ -34,8 +34,8 @@ async def show(request: web.Request) -> web.Response:
 
 @routes.post("/apps/{app}/dynos")
 async def run(request: web.Request) -> web.Response:
-    """Start a one-off dyno on the current release. Only detached ones can be had here."""
-    app, body, supervisor = app_of(request), await body_of(request), sandbox_of(request).supervisor
+    """Start a one-off dyno on the current release; an attached one when its client has come."""
+    app, body, sandbox = app_of(request), await body_of(request), sandbox_of(request)
     command, environment = body.get("command"), body.get("env") or {}
     if not isinstance(command, str) or not command.strip():
         raise refusals.invalid("Command is required.")
@@ -46,9 +46,12 @@ async def run(request: web.Request) -> web.Response:
     texts = {str(name): str(value) for name, value in environment.items()}
     seconds = _time_to_live(body.get("time_to_live"))
     type_name = str(body.get("type") or "run")
-    dyno, _ = supervisor.run(app, app.current, _resolved(app.current, command), type_name, texts)
+    terminal = not body.get("force_no_tty", False)
+    meeting = sandbox.rendezvous.expect(terminal=terminal, environment=texts) if body.get("attach") else None
+    resolved = _resolved(app.current, command)
+    dyno, _ = sandbox.supervisor.run(app, app.current, resolved, type_name, texts, meeting=meeting)
     if seconds is not None:
-        supervisor.expire(dyno, seconds)
+        sandbox.supervisor.expire(dyno, seconds)
     return web.json_response(shapes.dyno(dyno), status=201)
 
 
@@ -61,8 +64,9 @@ async def restart_all(request: web.Request) -> web.Response:
 
 
 @routes.delete("/apps/{app}/formations/{type}")
+@routes.post("/apps/{app}/formations/{type}/actions/stop")
 async def restart_type(request: web.Request) -> web.Response:
-    """Restart the dynos of one process type."""
+    """Restart the dynos of one process type; stopped ones come back as well."""
     app = app_of(request)
     entry = find_formation(app, request.match_info["type"])
     sandbox_of(request).supervisor.restart(app, [entry.type])

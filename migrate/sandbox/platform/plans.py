@@ -14,6 +14,12 @@ from migrate.sandbox.world import fixed_id
 routes = web.RouteTableDef()
 
 
+@routes.get("/addon-services")
+async def index_services(request: web.Request) -> web.Response:
+    """Answer the add-on services: the sandbox knows one."""
+    return listing(request, [shapes.service()], "name", "id")
+
+
 @routes.get("/addon-services/{service}")
 async def show_service(request: web.Request) -> web.Response:
     """Answer the add-on service."""

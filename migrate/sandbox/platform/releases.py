@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from migrate.sandbox import refusals
+from migrate.sandbox.builds.output import follow
 from migrate.sandbox.platform import shapes
 from migrate.sandbox.platform.identities import app_of, find_release, find_slug, named, sandbox_of
 from migrate.sandbox.platform.ranges import listing
@@ -54,12 +55,16 @@ async def create(request: web.Request) -> web.Response:
 
 @routes.get("/release-output/{app}/{release}")
 async def output(request: web.Request) -> web.StreamResponse:
-    """Answer what the release phase has printed so far; 404 until it starts. The id is the secret."""
+    """Answer what the release phase prints, until it ends; 404 until it starts. The id is the secret."""
     app = sandbox_of(request).world.apps.get(request.match_info["app"])
     release = next((item for item in app.releases if item.id == request.match_info["release"]), None) if app else None
     if release is None or release.output_log is None or not release.output_log.exists():
         raise refusals.not_found("release output")
-    return web.Response(text=release.output_log.read_text(errors="replace"))
+    response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/plain; charset=utf-8"})
+    await response.prepare(request)
+    async for printed in follow(release.output_log, lambda: release.status != "pending"):
+        await response.write(printed)
+    return response
 
 
 def document(request: web.Request, release: Release) -> dict[str, Any]:

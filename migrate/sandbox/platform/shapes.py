@@ -92,7 +92,7 @@ def authorization(record: Authorization) -> Document:
 
 def app(record: App, web_url: str, git_url: str) -> Document:
     """Return an app; its two addresses lead into the sandbox."""
-    stack = _fixed("stacks", "heroku-24")
+    stack = _fixed("stacks", record.stack)
     return times(record) | {
         "acm": False,
         "archived_at": None,
@@ -105,7 +105,7 @@ def app(record: App, web_url: str, git_url: str) -> Document:
         "name": record.name,
         "organization": None,
         "owner": {"email": record.owner.email, "id": record.owner.id},
-        "region": _fixed("regions", "us"),
+        "region": _fixed("regions", record.region),
         "released_at": stamp(record.releases[-1].created_at) if record.releases else None,
         "repo_size": None,
         "slug_size": None,
@@ -140,6 +140,7 @@ def slug(record: Slug) -> Document:
         "checksum": None,
         "commit": record.commit or None,
         "commit_description": None,
+        "deleted_at": None,
         "process_types": record.process_types,
         "size": None,
         "stack": _fixed("stacks", "heroku-24"),
@@ -180,7 +181,7 @@ def dyno(record: Dyno) -> Document:
     """Return a dyno."""
     return times(record) | {
         "app": reference(record.app),
-        "attach_url": None,
+        "attach_url": record.meeting.url if record.meeting else None,
         "command": record.command,
         "name": record.name,
         "release": {"id": record.release.id, "version": record.release.version},
@@ -254,7 +255,6 @@ def addon(record: AddOn, world: World, expansion: str = "") -> Document:
         "name": record.name,
         "plan": plan(record.plan) if "plan" in expansion.split(",") else short_plan,
         "provider_id": record.credentials.user,
-        "provision_message": None,
         "state": record.state,
         "web_url": f"https://addons-sso.heroku.com/apps/{record.app.id}/addons/{record.id}",
     }

@@ -24,7 +24,8 @@ _ACCEPTED = re.compile(r"application/vnd\.heroku\+json;\s*version=3(\.|$|,|;)")
 _PUBLIC = re.compile(r"^/addon-services(/|$)")
 _FREE_OF_CHARGE = {"/account/rate-limits"}
 _CONTROL = re.compile(r"^/sandbox(/|$)")
-_OUTPUT = re.compile(r"^/(release-output|build-output|source-blobs|pushes)/")
+_OUTPUT = re.compile(r"^/(release-output|build-output|log-output|source-blobs|pushes)/")
+"""The address itself is the secret, as at Heroku."""
 _GIT = re.compile(r"^/[^/]+\.git/")
 
 
