@@ -18,10 +18,10 @@ help: ## List the targets.
 demo: demo-setup ## Move a demo app under traffic to another plan, in a local sandbox, and count its tasks.
 	$(BIN)/migrate-plan --to bunny --sandbox
 
-# Those with a broker have the machine to themselves: two brokers that start at once starve each other.
+# Two files at a time: half of the time is waiting for real processes.
 test: test-setup ## Run all tests.
 	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/crash tests/contract/store
-	$(BIN)/pytest --ignore tests/contract/store tests/contract tests/e2e
+	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/contract/store tests/e2e tests/contract
 
 test-unit: setup ## Run the tests that need nothing but Python.
 	$(BIN)/pytest tests/unit
