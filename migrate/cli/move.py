@@ -66,7 +66,7 @@ def _rehearse_demo(speech: Speech, to: str) -> NoReturn:
     from migrate.cli.rehearsal import installed, perform
 
     with installed():
-        from migrate.sandbox.rehearsal import of_demo
+        from migrate.sandbox.rehearsal.rehearsal import of_demo
     perform(speech, of_demo(to))
 
 

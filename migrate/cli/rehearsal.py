@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from migrate.cli.speech import Speech
     from migrate.events import Event, Result
     from migrate.sandbox.address import SandboxAddress
-    from migrate.sandbox.rehearsal import Rehearsal
-    from migrate.sandbox.report import Report
-    from migrate.sandbox.traffic import Traffic
+    from migrate.sandbox.rehearsal.rehearsal import Rehearsal
+    from migrate.sandbox.rehearsal.report import Report
+    from migrate.sandbox.rehearsal.traffic import Traffic
 
 
 @contextmanager
@@ -61,9 +61,9 @@ def perform(speech: Speech, rehearsal: Rehearsal) -> NoReturn:
 
 
 def _in(speech: Speech, rehearsal: Rehearsal, address: SandboxAddress) -> int:
-    from migrate.sandbox.judgement import judge
-    from migrate.sandbox.rehearsal import environment, ledger_of, settled, wait_for_tasks
-    from migrate.sandbox.report import Report, lines, phases, verdict
+    from migrate.sandbox.rehearsal.judgement import judge
+    from migrate.sandbox.rehearsal.rehearsal import environment, ledger_of, settled, wait_for_tasks
+    from migrate.sandbox.rehearsal.report import Report, lines, phases, verdict
 
     ledger, store = ledger_of(address), f"sqlite:///{address.directory / 'migrations.sqlite3'}"
     os.environ.update(environment(address))
@@ -91,7 +91,7 @@ def _learned(speech: Speech, world: World, address: SandboxAddress) -> dict[str,
     """Read the work queues and how many consumers each has, and show them."""
     from migrate.broker_report import BrokerUnreadable
     from migrate.queues import work_queues
-    from migrate.sandbox.report import queue_lines
+    from migrate.sandbox.rehearsal.report import queue_lines
 
     broker = world.brokers().open(world.heroku(speech).config_vars(address.app), "CLOUDAMQP_URL")
     try:
@@ -110,9 +110,9 @@ def _learned(speech: Speech, world: World, address: SandboxAddress) -> dict[str,
 
 
 def _nothing_counted(address: SandboxAddress, traffic: Traffic) -> NothingCounted:
-    from migrate.sandbox.latency import routed
-    from migrate.sandbox.ledger import read
-    from migrate.sandbox.rehearsal import ledger_of
+    from migrate.sandbox.rehearsal.latency import routed
+    from migrate.sandbox.rehearsal.ledger import read
+    from migrate.sandbox.rehearsal.rehearsal import ledger_of
 
     answers = Counter(item.code or str(item.status) for item in routed(address.directory, address.app))
     records, _ = read(ledger_of(address))
@@ -129,7 +129,7 @@ def _nothing_counted(address: SandboxAddress, traffic: Traffic) -> NothingCounte
 
 
 def _judged(report: Report, result: Result) -> Result:
-    from migrate.sandbox.judgement import complaints
+    from migrate.sandbox.rehearsal.judgement import complaints
 
     if result.exit != Exit.DONE or report.judgement.clean:
         return result

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from migrate.sandbox.address import SandboxAddress
-    from migrate.sandbox.traffic import Traffic
+    from migrate.sandbox.rehearsal.traffic import Traffic
 
 
 def rehearse(
@@ -48,7 +48,7 @@ def rehearse(
 
     with speaking(json=json) as speech:
         with installed():
-            from migrate.sandbox.rehearsal import Rehearsal
+            from migrate.sandbox.rehearsal.rehearsal import Rehearsal
             from migrate.sandbox.settings import SandboxSettings
 
         rehearsal = Rehearsal(
@@ -66,8 +66,8 @@ def rehearse(
 
 def _traffic(requests: list[str], rate: float, command: str | None) -> Callable[[SandboxAddress], Traffic]:
     from migrate.errors import UsageError
-    from migrate.sandbox import traffic
-    from migrate.sandbox.web_requests import NoRequest, parse
+    from migrate.sandbox.rehearsal import traffic
+    from migrate.sandbox.rehearsal.web_requests import NoRequest, parse
 
     if bool(requests) == (command is not None):
         raise UsageError(

@@ -63,7 +63,7 @@ def env(directory: options.Directory = None) -> None:
     from migrate.cli.speech import speaking
 
     with speaking(json=False):
-        from migrate.sandbox.rehearsal import environment, shell_lines
+        from migrate.sandbox.rehearsal.rehearsal import environment, shell_lines
 
         for line in shell_lines(environment(_address(directory))):
             typer.echo(line)

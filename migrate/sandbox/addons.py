@@ -11,9 +11,9 @@ import re
 from typing import TYPE_CHECKING
 
 from migrate.sandbox import refusals
-from migrate.sandbox.cloudamqp import SERVICE, Partner
-from migrate.sandbox.plans import PlanSpec, refusal
-from migrate.sandbox.rabbitmq import BrokerFailed
+from migrate.sandbox.partner.cloudamqp import SERVICE, Partner
+from migrate.sandbox.partner.plans import PlanSpec, refusal
+from migrate.sandbox.partner.rabbitmq import BrokerFailed
 from migrate.sandbox.releases import PARTNER_EMAIL, Change
 from migrate.sandbox.world import AddOn
 

@@ -16,8 +16,9 @@ from typing import IO, TYPE_CHECKING, Self
 
 import psutil
 
-from migrate.sandbox import janitor, orders, recorder, registry
+from migrate.sandbox import janitor, orders, registry
 from migrate.sandbox.address import SandboxAddress, load, read
+from migrate.sandbox.rehearsal import recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from migrate.sandbox.formation import RELEASE_TYPE, follow
+from migrate.sandbox.dynos.formation import RELEASE_TYPE, follow
 from migrate.sandbox.world import Release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migrate.sandbox.dynos import Supervisor
+    from migrate.sandbox.dynos.supervisor import Supervisor
     from migrate.sandbox.journal import Journal
     from migrate.sandbox.world import App, Slug, World
 

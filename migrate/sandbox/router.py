@@ -16,8 +16,8 @@ from aiohttp import hdrs, web
 from yarl import URL
 
 from migrate.sandbox import clock
-from migrate.sandbox.dynos import formation_dynos
-from migrate.sandbox.formation import WEB_TYPE
+from migrate.sandbox.dynos.formation import WEB_TYPE
+from migrate.sandbox.dynos.supervisor import formation_dynos
 from migrate.sandbox.ports import LOOPBACK
 
 if TYPE_CHECKING:

@@ -12,17 +12,17 @@ from migrate.sandbox.addons import AddOns
 from migrate.sandbox.attachments import Attachments
 from migrate.sandbox.builds.builds import Builds
 from migrate.sandbox.builds.repositories import Repositories
-from migrate.sandbox.dyno_life import DynoLife
-from migrate.sandbox.dynos import Supervisor
+from migrate.sandbox.dynos.life import DynoLife
+from migrate.sandbox.dynos.rendezvous import Rendezvous
+from migrate.sandbox.dynos.supervisor import Supervisor
 from migrate.sandbox.faults import Faults
 from migrate.sandbox.journal import Journal
-from migrate.sandbox.logplex import Logplex
+from migrate.sandbox.logs.logplex import Logplex
 from migrate.sandbox.releases import Releases
-from migrate.sandbox.rendezvous import Rendezvous
 from migrate.sandbox.world import App
 
 if TYPE_CHECKING:
-    from migrate.sandbox.cloudamqp import Partner
+    from migrate.sandbox.partner.cloudamqp import Partner
     from migrate.sandbox.world import Account, World
 
 

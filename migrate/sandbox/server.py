@@ -21,8 +21,8 @@ import psutil
 
 from migrate.sandbox import janitor, orders, registry
 from migrate.sandbox.address import SandboxAddress
-from migrate.sandbox.procfile import NoProcfile
-from migrate.sandbox.rabbitmq import BrokerFailed
+from migrate.sandbox.dynos.procfile import NoProcfile
+from migrate.sandbox.partner.rabbitmq import BrokerFailed
 from migrate.sandbox.refusals import Refused
 from migrate.sandbox.startup import NotUp, running
 

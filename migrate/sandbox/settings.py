@@ -6,7 +6,7 @@ from collections.abc import Mapping  # noqa: TC003  read at run time, by changed
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_type_hints
 
-from migrate.sandbox.plans import DEFAULT_PLANS, PlanSpec
+from migrate.sandbox.partner.plans import DEFAULT_PLANS, PlanSpec
 from migrate.sandbox.setting_types import fits
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from migrate.sandbox import formation, procfile
 from migrate.sandbox.address import CA_FILE
 from migrate.sandbox.builds.interpreters import Interpreters, NotInstalled
 from migrate.sandbox.builds.output import BuildOutput
-from migrate.sandbox.cloudamqp import CloudAmqp, NoBroker, Partner
+from migrate.sandbox.dynos import formation, procfile
+from migrate.sandbox.partner.cloudamqp import CloudAmqp, NoBroker, Partner
+from migrate.sandbox.partner.rabbitmq import Node
 from migrate.sandbox.platform import application
 from migrate.sandbox.ports import LOOPBACK, free_port
-from migrate.sandbox.rabbitmq import Node
 from migrate.sandbox.router import Router
 from migrate.sandbox.sandbox import Sandbox
 from migrate.sandbox.urls import Urls

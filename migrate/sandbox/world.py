@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from migrate.sandbox.meeting import Meeting
-    from migrate.sandbox.plans import PlanSpec
-    from migrate.sandbox.processes import ProcessTree
+    from migrate.sandbox.dynos.meeting import Meeting
+    from migrate.sandbox.dynos.processes import ProcessTree
+    from migrate.sandbox.partner.plans import PlanSpec
     from migrate.sandbox.settings import SandboxSettings
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migrate.sandbox.rehearsal import environment
+from migrate.sandbox.rehearsal.rehearsal import environment
 
 if TYPE_CHECKING:
     from migrate.sandbox.address import SandboxAddress
@@ -18,7 +18,7 @@ PROGRAM = Path(__file__).parents[2] / ".conformance" / "node_modules" / ".bin" /
 SECONDS = 120
 QUIET = {
     "DISABLE_TELEMETRY": "true",  # else backboard.heroku.com and, after errors, sentry.io
-    "HEROKU_SKIP_NEW_VERSION_CHECK": "1",  # else the npm registry
+    "HEROKU_SKIP_NEW_VERSION_CHECK": "1",  # else it asks the npm registry
     "HEROKU_DISABLE_AUTOUPDATE": "1",  # else cli-assets.heroku.com
     "HEROKU_NOTIFICATIONS": "0",
     "NO_COLOR": "1",

@@ -13,8 +13,8 @@ import requests
 
 from conformance.conftest import BUSY
 from migrate.clock import SystemClock
-from migrate.sandbox.rehearsal import ledger_of, settled, wait_for_tasks
-from migrate.sandbox.traffic import of_demo
+from migrate.sandbox.rehearsal.rehearsal import ledger_of, settled, wait_for_tasks
+from migrate.sandbox.rehearsal.traffic import of_demo
 
 if TYPE_CHECKING:
     from collections.abc import Callable

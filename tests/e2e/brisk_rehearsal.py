@@ -11,7 +11,8 @@ from unittest import mock
 
 from migrate import emptiness
 from migrate.cli.app import main
-from migrate.sandbox import rehearsal, settings
+from migrate.sandbox import settings
+from migrate.sandbox.rehearsal import rehearsal
 
 brisk = functools.partial(settings.SandboxSettings, kill_after_seconds=10.0)
 warm = float(os.environ.get("WARM", rehearsal.WARM_SECONDS))

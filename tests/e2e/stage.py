@@ -17,15 +17,15 @@ import requests
 
 from migrate.clients.heroku_transport import ACCEPT
 from migrate.clock import SystemClock
-from migrate.sandbox.judgement import wait_until_settled
-from migrate.sandbox.rehearsal import environment, ledger_of, wait_for_tasks
-from migrate.sandbox.traffic import Traffic, of_demo
+from migrate.sandbox.rehearsal.judgement import wait_until_settled
+from migrate.sandbox.rehearsal.rehearsal import environment, ledger_of, wait_for_tasks
+from migrate.sandbox.rehearsal.traffic import Traffic, of_demo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from migrate.sandbox.address import SandboxAddress
-    from migrate.sandbox.judgement import Judgement
+    from migrate.sandbox.rehearsal.judgement import Judgement
 
 LONG = 120.0
 BRISK = (str(Path(__file__).parent / "brisk.py"),)

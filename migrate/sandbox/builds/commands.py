@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrate.sandbox import registry
-from migrate.sandbox.processes import ProcessTree
+from migrate.sandbox.dynos.processes import ProcessTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,8 +13,8 @@ from collections import defaultdict
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from migrate.sandbox import environment
 from migrate.sandbox.builds import commands
+from migrate.sandbox.dynos import environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from kombu.connection import Connection
 
 from migrate.clock import SystemClock
 from migrate.sandbox.demo.settings import celery_settings, ledger_path
-from migrate.sandbox.ledger import Ledger
+from migrate.sandbox.rehearsal.ledger import Ledger
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
 from migrate.clock import SystemClock
-from migrate.sandbox.pace import paced
+from migrate.sandbox.rehearsal.pace import paced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

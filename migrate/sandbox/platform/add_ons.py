@@ -22,7 +22,7 @@ from migrate.sandbox.platform.ranges import listing
 from migrate.sandbox.platform.transport import body_of
 
 if TYPE_CHECKING:
-    from migrate.sandbox.plans import PlanSpec
+    from migrate.sandbox.partner.plans import PlanSpec
     from migrate.sandbox.world import AddOn
 
 routes = web.RouteTableDef()

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from aiohttp import hdrs, web
 
 from migrate.sandbox import refusals
-from migrate.sandbox.logplex import LogSession, Selection
+from migrate.sandbox.logs.logplex import LogSession, Selection
 from migrate.sandbox.platform import shapes
 from migrate.sandbox.platform.identities import app_of, named, sandbox_of
 from migrate.sandbox.platform.transport import body_of
 from migrate.sandbox.urls import URLS
 
 if TYPE_CHECKING:
-    from migrate.sandbox.logplex import Line
+    from migrate.sandbox.logs.logplex import Line
 
 routes = web.RouteTableDef()
 _LINES = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from migrate.sandbox import refusals
-from migrate.sandbox.cloudamqp import SERVICE
+from migrate.sandbox.partner.cloudamqp import SERVICE
 from migrate.sandbox.platform import shapes
 from migrate.sandbox.platform.identities import sandbox_of
 from migrate.sandbox.platform.ranges import listing

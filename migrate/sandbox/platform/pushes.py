@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from migrate.sandbox import refusals
 from migrate.sandbox.builds.output import follow
-from migrate.sandbox.formation import RELEASE_TYPE
+from migrate.sandbox.dynos.formation import RELEASE_TYPE
 from migrate.sandbox.platform.apps import web_url
 from migrate.sandbox.platform.identities import sandbox_of
 from migrate.sandbox.platform.sources import receive, url_of

@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from migrate.sandbox.clock import stamp
-from migrate.sandbox.cloudamqp import SERVICE
+from migrate.sandbox.partner.cloudamqp import SERVICE
 from migrate.sandbox.world import fixed_id
 
 if TYPE_CHECKING:
-    from migrate.sandbox.plans import PlanSpec
+    from migrate.sandbox.partner.plans import PlanSpec
     from migrate.sandbox.world import (
         Account,
         AddOn,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
 
+from migrate.sandbox.partner.rabbitmq import BrokerFailed
 from migrate.sandbox.platform import access, rate_limit
-from migrate.sandbox.rabbitmq import BrokerFailed
 from migrate.sandbox.refusals import Refused
 from migrate.sandbox.sandbox import SANDBOX
 from migrate.sandbox.world import new_id

@@ -16,7 +16,7 @@ from conformance.conftest import APP_DIR
 from conformance.recorder import recording
 from conformance.schema.known_defects import DEFECTS
 from migrate.sandbox.platform import application
-from migrate.sandbox.rehearsal import environment
+from migrate.sandbox.rehearsal.rehearsal import environment
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from celery import Celery
 from polling import until
 
-from migrate.sandbox import demo, procfile
-from migrate.sandbox.environment import of_dyno
+from migrate.sandbox import demo
+from migrate.sandbox.dynos import procfile
+from migrate.sandbox.dynos.environment import of_dyno
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

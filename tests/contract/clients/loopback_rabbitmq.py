@@ -11,9 +11,9 @@ import amqp
 
 from migrate.broker_address import BrokerAddress
 from migrate.clients.rabbitmq import RabbitMQ
-from migrate.sandbox.cloudamqp import CloudAmqp
-from migrate.sandbox.plans import PlanSpec
-from migrate.sandbox.rabbitmq import Node
+from migrate.sandbox.partner.cloudamqp import CloudAmqp
+from migrate.sandbox.partner.plans import PlanSpec
+from migrate.sandbox.partner.rabbitmq import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

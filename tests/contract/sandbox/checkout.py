@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import TYPE_CHECKING, Self
 
-from migrate.sandbox.rehearsal import environment
+from migrate.sandbox.rehearsal.rehearsal import environment
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import requests
 
-from migrate.sandbox import demo, procfile, recorder
-from migrate.sandbox.cloudamqp import CloudAmqp
-from migrate.sandbox.environment import of_dyno
-from migrate.sandbox.plans import DEFAULT_PLANS
+from migrate.sandbox import demo
+from migrate.sandbox.dynos import procfile
+from migrate.sandbox.dynos.environment import of_dyno
+from migrate.sandbox.partner.cloudamqp import CloudAmqp
+from migrate.sandbox.partner.plans import DEFAULT_PLANS
+from migrate.sandbox.partner.rabbitmq import Node
 from migrate.sandbox.ports import free_port
-from migrate.sandbox.rabbitmq import Node
+from migrate.sandbox.rehearsal import recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,12 +13,12 @@ from demo_world import APP_DIR, COMMANDS, Dynos, post, private_broker, until
 
 from migrate.clock import SystemClock
 from migrate.sandbox.demo.traffic import SHARES
-from migrate.sandbox.judgement import KindCount, judge, wait_until_settled
+from migrate.sandbox.rehearsal.judgement import KindCount, judge, wait_until_settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from migrate.sandbox.judgement import Judgement
+    from migrate.sandbox.rehearsal.judgement import Judgement
 
 pytestmark = pytest.mark.contract
 

@@ -12,7 +12,7 @@ import pytest
 from demo_world import Dynos, get, post, until
 
 from migrate.sandbox.demo.traffic import SHARES
-from migrate.sandbox.judgement import judge
+from migrate.sandbox.rehearsal.judgement import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

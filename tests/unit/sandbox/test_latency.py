@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from migrate.sandbox import latency
-from migrate.sandbox.latency import Routed
+from migrate.sandbox.rehearsal import latency
+from migrate.sandbox.rehearsal.latency import Routed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from migrate.sandbox.log_lines import lines_of
+from migrate.sandbox.logs.lines import lines_of
 
 ROUTED = {"method": "GET", "path": "/a", "dyno": "web.1", "status": 200, "seconds": 0.0125, "code": ""}
 RELEASE = {"version": 7, "description": "Set A config vars", "user": "a@b.c"}

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from celery import Celery, chain, chord, group
 
-from migrate.sandbox import recorder
-from migrate.sandbox.environment import of_dyno
-from migrate.sandbox.judgement import judge
-from migrate.sandbox.recorder.celery_recorder import promised
+from migrate.sandbox.dynos.environment import of_dyno
+from migrate.sandbox.rehearsal import recorder
+from migrate.sandbox.rehearsal.judgement import judge
+from migrate.sandbox.rehearsal.recorder.celery_recorder import promised
 
 if TYPE_CHECKING:
     from celery.canvas import Signature

@@ -3,10 +3,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from migrate.sandbox import report
-from migrate.sandbox.judgement import judged
-from migrate.sandbox.latency import Phase
-from migrate.sandbox.report import Report
+from migrate.sandbox.rehearsal import report
+from migrate.sandbox.rehearsal.judgement import judged
+from migrate.sandbox.rehearsal.latency import Phase
+from migrate.sandbox.rehearsal.report import Report
 
 ALL = Phase("all", 2, 0.01, 0.02, 0.02, {})
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrate.sandbox import procfile
-from migrate.sandbox.plans import DEFAULT_PLANS, PlanSpec, refusal
+from migrate.sandbox.dynos import procfile
+from migrate.sandbox.partner.plans import DEFAULT_PLANS, PlanSpec, refusal
 from migrate.sandbox.releases import changed, describe_change
 from migrate.sandbox.settings import SandboxSettings, UnknownSetting
 

@@ -9,9 +9,9 @@ import pytest
 from migrate.cli.rehearse import _traffic
 from migrate.clock import SystemClock
 from migrate.errors import UsageError
-from migrate.sandbox.pace import paced
 from migrate.sandbox.ports import free_port
-from migrate.sandbox.web_requests import NoRequest, WebRequest, parse, send, summary
+from migrate.sandbox.rehearsal.pace import paced
+from migrate.sandbox.rehearsal.web_requests import NoRequest, WebRequest, parse, send, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,14 +7,14 @@ import pytest
 from demo_app import canvases, handing, tasks
 
 from migrate.sandbox.demo.traffic import SHARES
-from migrate.sandbox.judgement import judge
-from migrate.sandbox.ledger import Ledger
+from migrate.sandbox.rehearsal.judgement import judge
+from migrate.sandbox.rehearsal.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from migrate.sandbox.judgement import Judgement
+    from migrate.sandbox.rehearsal.judgement import Judgement
 
 SEEDS = range(20)
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrate.sandbox.judgement import Judgement, KindCount, complaints, judge, line
-from migrate.sandbox.ledger import Ledger
+from migrate.sandbox.rehearsal.judgement import Judgement, KindCount, complaints, judge, line
+from migrate.sandbox.rehearsal.ledger import Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.sandbox.judgement import judge, wait_until_settled
-from migrate.sandbox.ledger import Ledger
+from migrate.sandbox.rehearsal.judgement import judge, wait_until_settled
+from migrate.sandbox.rehearsal.ledger import Ledger
 
 if TYPE_CHECKING:
     import random
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = str(Path(__file__).parents[3])
 WRITER = """
-import itertools, sys; from pathlib import Path; from migrate.sandbox.ledger import Ledger
+import itertools, sys; from pathlib import Path; from migrate.sandbox.rehearsal.ledger import Ledger
 ledger, name = Ledger(Path(sys.argv[1])), sys.argv[2]
 for number in itertools.count() if sys.argv[3] == "on" else range(int(sys.argv[3])):
     ledger.handed(f"{name}-{number}", "single.only", "x" * 400)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from migrate.sandbox.judgement import KindCount, judged
+from migrate.sandbox.rehearsal.judgement import KindCount, judged
 
 if TYPE_CHECKING:
-    from migrate.sandbox.judgement import Judgement
+    from migrate.sandbox.rehearsal.judgement import Judgement
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 Life = list[dict[str, Any]]

@@ -6,17 +6,17 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from migrate.sandbox import environment, processes
-from migrate.sandbox.log_pump import Pump
-from migrate.sandbox.logplex import Line
+from migrate.sandbox.dynos import environment, processes
+from migrate.sandbox.logs.logplex import Line
+from migrate.sandbox.logs.pump import Pump
 from migrate.sandbox.ports import LOOPBACK, free_port
 from migrate.sandbox.waiting import until
 
 if TYPE_CHECKING:
+    from migrate.sandbox.dynos.meeting import Meeting
+    from migrate.sandbox.dynos.streams import Streams
     from migrate.sandbox.journal import Journal
-    from migrate.sandbox.logplex import Logplex
-    from migrate.sandbox.meeting import Meeting
-    from migrate.sandbox.streams import Streams
+    from migrate.sandbox.logs.logplex import Logplex
     from migrate.sandbox.world import Dyno, World
 
 _POLL_SECONDS = 0.05

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from migrate.sandbox.ledger import Record
+    from migrate.sandbox.rehearsal.ledger import Record
 
 
 def promised(records: Iterable[Record]) -> Mapping[str, set[str]]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrate.sandbox import latency
-from migrate.sandbox.judgement import line
+from migrate.sandbox.rehearsal import latency
+from migrate.sandbox.rehearsal.judgement import line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from migrate.sandbox.address import SandboxAddress
-    from migrate.sandbox.judgement import Judgement
-    from migrate.sandbox.latency import Phase
+    from migrate.sandbox.rehearsal.judgement import Judgement
+    from migrate.sandbox.rehearsal.latency import Phase
 
 _COUNTS = ("handed over", "executed", "lost", "doubled")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from migrate.clock import SystemClock
-from migrate.sandbox.pace import paced
+from migrate.sandbox.rehearsal.pace import paced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,7 +68,7 @@ def summary(outcomes: Iterable[str]) -> str:
 
 def main(words: Sequence[str] | None = None) -> None:
     """Send the requests in turn until told to stop, finish those under way, print one line."""
-    parser = argparse.ArgumentParser(prog="python -m migrate.sandbox.web_requests", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m migrate.sandbox.rehearsal.web_requests", description=__doc__)
     parser.add_argument("--url", required=True, help="where the app answers, http://127.0.0.1:PORT")
     parser.add_argument("--rate", type=float, required=True, help="requests per second")
     parser.add_argument("requests", nargs="+", type=parse, help="'POST /orders', or a path for GET")

@@ -11,14 +11,14 @@ import asyncio
 import random
 from typing import TYPE_CHECKING
 
-from migrate.sandbox.formation import RELEASE_TYPE, WEB_TYPE
+from migrate.sandbox.dynos.formation import RELEASE_TYPE, WEB_TYPE
 from migrate.sandbox.world import Dyno
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Mapping
 
-    from migrate.sandbox.dyno_life import DynoLife
-    from migrate.sandbox.meeting import Meeting
+    from migrate.sandbox.dynos.life import DynoLife
+    from migrate.sandbox.dynos.meeting import Meeting
     from migrate.sandbox.world import App, Release, World
 
 

@@ -17,9 +17,10 @@ from typing import Any
 
 import aiohttp
 
-from migrate.sandbox import processes, registry
+from migrate.sandbox import registry
+from migrate.sandbox.dynos import processes
+from migrate.sandbox.dynos.streams import to_file
 from migrate.sandbox.ports import LOOPBACK, free_port
-from migrate.sandbox.streams import to_file
 
 _KNOWN_PLACES = (
     "/usr/lib/rabbitmq/bin/rabbitmq-server",  # Debian: the one in /usr/sbin switches users

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from migrate.sandbox import clock
-from migrate.sandbox.log_lines import lines_of
+from migrate.sandbox.logs.lines import lines_of
 from migrate.sandbox.world import Record
 
 if TYPE_CHECKING:

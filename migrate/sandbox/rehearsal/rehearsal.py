@@ -8,10 +8,11 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from migrate.sandbox import lifecycle, traffic
+from migrate.sandbox import lifecycle
 from migrate.sandbox.address import CA_FILE
 from migrate.sandbox.builds import git_settings
-from migrate.sandbox.judgement import judge, wait_until_settled
+from migrate.sandbox.rehearsal import traffic
+from migrate.sandbox.rehearsal.judgement import judge, wait_until_settled
 from migrate.sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from migrate.clock import Clock
     from migrate.sandbox.address import SandboxAddress
-    from migrate.sandbox.judgement import Judgement
-    from migrate.sandbox.traffic import Traffic
+    from migrate.sandbox.rehearsal.judgement import Judgement
+    from migrate.sandbox.rehearsal.traffic import Traffic
 
 WARM_SECONDS = 60.0
 """So long traffic may take to have tasks executed."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from migrate.sandbox.streams import Streams
+    from migrate.sandbox.dynos.streams import Streams
 
 _POLL_SECONDS = 0.05
 _SHELL_SYNTAX = re.compile(r"[|&;<>()`\n]")

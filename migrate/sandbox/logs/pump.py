@@ -6,7 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
-from migrate.sandbox.streams import Streams, chunks, output_only, private_file
+from migrate.sandbox.dynos.streams import Streams, chunks, output_only, private_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable

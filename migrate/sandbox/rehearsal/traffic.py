@@ -70,7 +70,7 @@ def of_demo(address: SandboxAddress, rate: float) -> Traffic:
 
 def of_requests(address: SandboxAddress, requests: Sequence[str], rate: float) -> Traffic:
     """Start web requests, as in `POST /orders`, in turn and so many a second."""
-    return _of_module(address, "web_requests", "--rate", str(rate), "--", *requests)
+    return _of_module(address, "rehearsal.web_requests", "--rate", str(rate), "--", *requests)
 
 
 def of_command(address: SandboxAddress, command: str) -> Traffic:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from migrate.sandbox import promises
 from migrate.sandbox.clock import now as present
-from migrate.sandbox.ledger import read
+from migrate.sandbox.rehearsal import promises
+from migrate.sandbox.rehearsal.ledger import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from migrate.clock import Clock
-    from migrate.sandbox.ledger import Record
+    from migrate.sandbox.rehearsal.ledger import Record
 
 POLL_SECONDS: Final = 0.2
 IDS_SHOWN: Final = 5

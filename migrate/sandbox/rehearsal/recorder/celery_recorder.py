@@ -1,7 +1,7 @@
 """Writes what becomes of each task, by Celery's signals, from inside the app's processes.
 
-https://docs.celeryq.dev/en/stable/userguide/signals.html. The records are those of migrate/sandbox/ledger.py,
-from which nothing can be imported here: this runs in the app's interpreter, on Celery 4.4 or newer.
+https://docs.celeryq.dev/en/stable/userguide/signals.html. The records are those of ledger.py in the directory
+above, from which nothing can be imported here: this runs in the app's interpreter, on Celery 4.4 or newer.
 """
 
 from __future__ import annotations

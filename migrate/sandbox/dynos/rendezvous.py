@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import trustme
 
-from migrate.sandbox.meeting import Meeting
+from migrate.sandbox.dynos.meeting import Meeting
 from migrate.sandbox.ports import LOOPBACK, free_port
 
 if TYPE_CHECKING:

@@ -17,12 +17,12 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
+from migrate.sandbox.partner.rabbitmq import BrokerFailed, Node
 from migrate.sandbox.ports import LOOPBACK, free_port
-from migrate.sandbox.rabbitmq import BrokerFailed, Node
 from migrate.sandbox.world import Credentials
 
 if TYPE_CHECKING:
-    from migrate.sandbox.plans import PlanSpec
+    from migrate.sandbox.partner.plans import PlanSpec
 
 SERVICE = "cloudamqp"
 _HARD_TO_ENCODE = "/@:%+?# "

@@ -13,7 +13,7 @@ import secrets
 import termios
 from typing import TYPE_CHECKING
 
-from migrate.sandbox.streams import Streams, chunks, write
+from migrate.sandbox.dynos.streams import Streams, chunks, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,1 @@
+"""Dynos: real processes with what Heroku gives them, from their start to their end."""

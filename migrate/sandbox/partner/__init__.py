@@ -1,0 +1,1 @@
+"""CloudAMQP, the partner behind the add-on, on a private RabbitMQ."""
