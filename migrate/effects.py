@@ -82,7 +82,13 @@ def _send(run: Run, effect: Effect, intent: Body) -> Body:
         effect.send(run, intent)
     except AppUnknown:
         raise  # what Heroku does not know any more may be gone by this very call
-    except (HerokuRefused, AccessError):
+    except HerokuRefused:
+        # One that was sent before may have arrived after all, and this one been refused because of it.
+        if (late := effect.find(run, intent)) is not None:
+            return _confirm(run, effect, late, settled=True)
+        run.journal.retract(effect.name, happened=False)
+        raise
+    except AccessError:
         run.journal.retract(effect.name, happened=False)
         raise
     except OutcomeUnknown as lost:
@@ -107,7 +113,9 @@ def settle(run: Run, effect: Effect) -> Body | None:
 def _arrival(run: Run, effect: Effect, intent: Body) -> Body | None:
     since = run.journal.intended_at(effect.name)
     age = (run.clock.now() - since).total_seconds() if since else IN_FLIGHT_SECONDS
-    left = Patience(deadline=max(0.0, IN_FLIGHT_SECONDS - age), interval=run.limits.settle.interval)
+    # Never longer than that, though the clock of the machine that sent it may be ahead of this one's.
+    seconds = min(max(0.0, IN_FLIGHT_SECONDS - age), IN_FLIGHT_SECONDS)
+    left = Patience(deadline=seconds, interval=run.limits.settle.interval)
     late = OutcomeUnknown(f"{effect.name} did not arrive.")
     try:
         return _await(run, effect, intent, left, late)

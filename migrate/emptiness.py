@@ -36,7 +36,8 @@ def watch(run: Run) -> None:
     Raises NotDrained at the deadline, WorldChanged when the app is no longer eager.
     """
     require_eager(run)
-    broker, expected, overlap = run.broker(), answering_workers(run), _overlap(run)
+    broker, expected = run.broker(), answering_workers(run)
+    old_dynos_gone = run.clock.monotonic() + _old_dynos_seconds(run)
     seen: list[Observation] = []
 
     def look() -> Observation | Waiting:
@@ -45,7 +46,7 @@ def watch(run: Run) -> None:
         verdict = judge(seen, expected)
         if not isinstance(verdict, Empty):
             return Waiting(_reason(verdict), _detail(broker, seen))
-        if (left := _old_dynos_seconds(run, overlap)) > 0:
+        if (left := old_dynos_gone - run.clock.monotonic()) > 0:
             return Waiting(f"empty; old dynos may still publish for {left:.0f} s", _detail(broker, seen))
         return seen[-1]
 
@@ -83,13 +84,18 @@ def require_eager(run: Run) -> None:
     )
 
 
-def _overlap(run: Run) -> float:
-    return PREBOOT_SECONDS if run.heroku.preboot(run.app) else SHUTDOWN_SECONDS
+def note_dynos_up(run: Run, version: int) -> None:
+    """Write down that every dyno of a release is up: from now on old ones have so long to end."""
+    run.journal.note(DYNOS_UP, {"version": version, "who": run.who})
 
 
-def _old_dynos_seconds(run: Run, overlap: float) -> float:
-    since = run.journal.noted_at(DYNOS_UP)
-    return overlap - (run.clock.now() - since).total_seconds() if since else overlap
+def _old_dynos_seconds(run: Run) -> float:
+    overlap = PREBOOT_SECONDS if run.heroku.preboot(run.app) else SHUTDOWN_SECONDS
+    since, noted = run.journal.noted_at(DYNOS_UP), run.journal.noted(DYNOS_UP) or {}
+    # Another machine's clock may be ahead or behind; its word would cut the wait short, or never let it end.
+    if since is None or noted.get("who") != run.who:
+        return overlap
+    return min(overlap - (run.clock.now() - since).total_seconds(), overlap)
 
 
 def _forget(seen: list[Observation]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.broker_report import QueueReport
-from migrate.emptiness import DYNOS_UP, watch
+from migrate.emptiness import DYNOS_UP, note_dynos_up, watch
 from migrate.errors import WaitExpired, WorkersEager
 from migrate.preview import Preview
 from migrate.queues import work_queues
@@ -55,7 +55,7 @@ def _see_newer_release(run: Run) -> None:
     current = max((item.version for item in run.heroku.releases(run.app) if item.current), default=0)
     if current > seen["version"]:
         wait_for_dynos(run, current)
-        run.journal.note(DYNOS_UP, {"version": current})
+        note_dynos_up(run, current)
 
 
 def _wait_for_workers(run: Run) -> tuple[WorkerNode, ...]:
@@ -79,7 +79,13 @@ def _refuse_eager(run: Run, nodes: tuple[WorkerNode, ...]) -> None:
     eager = [node for node in nodes if node.is_eager]
     if not eager or "WORKERS_MAY_BE_EAGER" in run.migration.accepted:
         return
-    take_off(run, run.broker(), eager)
+    broker = run.broker()
+
+    def off() -> bool:
+        take_off(run, broker, eager)
+        return True
+
+    run.waiter.until(off, run.limits.workers)
     raise WorkersEager(
         f"Workers run in eager mode: {', '.join(node.name for node in eager)}.",
         why="Of a chain that such a worker drains only the first two tasks run; it was taken off its queues.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.emptiness import DYNOS_UP
+from migrate.emptiness import note_dynos_up
 from migrate.marks import mark
 from migrate.migration import EAGER, MARKER
 from migrate.preview import Preview
@@ -42,7 +42,7 @@ class EagerOn(QuietRelease):
     def verify(self, run: Run) -> None:
         """Wait for the release and its dynos, and name the dynos that still run an older one."""
         super().verify(run)
-        run.journal.note(DYNOS_UP, {"version": self.version(run)})
+        note_dynos_up(run, self.version(run))
         types = {item.type for item in run.heroku.formation(run.app)}
         older = [
             dyno.name

@@ -9,11 +9,12 @@ import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 
+from migrate import holder
+from migrate.events import StepWaiting
 from migrate.exits import Exit
 from migrate.migration import EAGER, MARKER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.crash
@@ -126,15 +127,19 @@ def test_a_deploy_in_between_is_waited_for_and_does_not_hurt(machine: Machine) -
     assert machine.resume().exit == Exit.DONE
 
 
-def at(write: str, do: Callable[[], None]) -> Callable[[str], None]:
-    done: list[str] = []
+@pytest.mark.parametrize(("who", "waits"), [("", False), ("eve@elsewhere", True)])
+def test_another_machine_waits_for_old_dynos_by_its_own_clock(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, who: str, *, waits: bool
+) -> None:
+    killed_after(machine, "drain")
+    if who:
+        monkeypatch.setattr(holder, "who", lambda: who)
+    machine.clock.sleep(3600)  # the lease runs out
+    before = len(machine.events)
 
-    def call(now: str) -> None:
-        if now == write and not done:
-            done.append(now)
-            do()
-
-    return call
+    assert machine.resume().exit == Exit.DONE
+    reasons = [event.reason for event in machine.events[before:] if isinstance(event, StepWaiting)]
+    assert any("old dynos may still publish" in reason for reason in reasons) == waits
 
 
 def test_a_message_that_comes_between_two_looks_starts_the_watch_anew(machine: Machine) -> None:

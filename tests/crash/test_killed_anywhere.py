@@ -144,6 +144,42 @@ def test_a_refused_call_leaves_no_dead_end(machine: Machine, write: str, refusal
     check_moved(machine)
 
 
+@pytest.mark.parametrize("write", ["set eager", "remove", "add", "attach RABBIT"])
+def test_a_call_that_arrives_after_it_was_sent_again_is_found_behind_its_refusal(
+    machine: Machine, write: str
+) -> None:
+    machine.heroku.before = once(write, OutcomeUnknown("no reply"))
+    assert machine.begin().exit == Exit.OUTCOME_UNKNOWN
+    arrived: list[str] = []
+
+    def refuse_the_second(now: str) -> None:
+        if now == write and arrived:
+            raise HerokuRefused("no", why="the first one has arrived meanwhile")
+
+    def arrive_first(now: str) -> None:
+        if now == write and not arrived:
+            arrived.append(now)
+            raise HerokuRefused("no", why="the first one has arrived meanwhile")
+
+    machine.heroku.before = refuse_the_second
+    machine.heroku.after = arrive_first
+
+    assert machine.resume().exit == Exit.DONE
+    check_moved(machine)
+
+
+def test_a_clock_that_is_behind_does_not_make_it_wait_for_long(machine: Machine) -> None:
+    machine.heroku.before = once("remove", Killed())
+    with pytest.raises(Killed):
+        machine.begin()
+    machine.clock.sleep(-4000)
+    machine.heroku.before = lambda _write: None
+    before = machine.clock.monotonic()
+
+    assert machine.resume().exit == Exit.DONE
+    assert machine.clock.monotonic() - before < 600
+
+
 def once(write: str, error: BaseException) -> Callable[[str], None]:
     raised: list[str] = []
 
