@@ -216,6 +216,36 @@ def test_a_release_that_fails_on_the_way_back_can_be_tried_again(machine: Machin
     assert not {EAGER, MARKER} & machine.heroku.config.keys()
 
 
+def test_dynos_that_crash_in_eager_mode_are_not_waited_for_on_the_way_back(machine: Machine) -> None:
+    def crash(write: str) -> None:
+        machine.heroku.crashed = write == "set eager"
+
+    machine.heroku.after = crash
+    stopped = machine.begin()
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "DYNOS_CRASHED")
+    assert stopped.back == "migrate-plan rollback mig-7f3k2q"
+
+    assert machine.roll_back().exit == Exit.ROLLED_BACK
+
+    check_as_it_was(machine, ("set eager", "unset eager"))
+
+
+@pytest.mark.parametrize("write", ["remove", "attach RABBIT"])
+def test_dynos_that_crash_after_the_removal_leave_an_app_that_can_be_resumed(machine: Machine, write: str) -> None:
+    def crash(now: str) -> None:
+        machine.heroku.crashed = now == write
+
+    machine.heroku.after = crash
+    stopped = machine.begin()
+
+    if write == "attach RABBIT":
+        assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "DYNOS_CRASHED")
+        assert "has the new add-on" in stopped.state
+        machine.heroku.crashed = False
+        stopped = machine.resume()
+    assert stopped.exit == Exit.DONE
+
+
 def test_a_refused_call_on_the_way_back_leaves_no_dead_end(machine: Machine) -> None:
     stopped_at(machine, "drain")
     machine.heroku.before = raising_once("unset eager", HerokuRefused("no"))

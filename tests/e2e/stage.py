@@ -20,6 +20,7 @@ from migrate.clock import SystemClock
 from migrate.sandbox.rehearsal.judgement import wait_until_settled
 from migrate.sandbox.rehearsal.rehearsal import environment, ledger_of, wait_for_tasks
 from migrate.sandbox.rehearsal.traffic import Traffic, of_demo
+from migrate.secrets import _spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -126,10 +127,11 @@ class Stage:
         return finished
 
     def secrets(self) -> set[str]:
-        """The token, and of every broker the password, as it is and as its URL has it."""
+        """The token, and of every broker the password, in each way in which they could be written."""
         urls = [value for name, value in self.call("GET", "+/config-vars").items() if name.endswith("_URL")]
         encoded = {urlsplit(url).password or "" for url in urls}
-        return {self.address.token, *urls, *encoded, *map(unquote, encoded)}
+        plain = {self.address.token, *urls, *encoded, *map(unquote, encoded)}
+        return {spelling for value in plain for spelling in _spellings(value)}
 
     def check_no_secret_in(self, text: str) -> None:
         assert not [secret for secret in self.secrets() if secret in text]

@@ -60,7 +60,7 @@ class FakeBroker:
 
     @property
     def has_worker(self) -> bool:
-        return self.address.label in self.heroku.connected
+        return not self.heroku.crashed and self.address.label in self.heroku.connected
 
     def version(self) -> str:
         return "3.13.7"
@@ -135,6 +135,8 @@ class FakeHeroku:
         """Called with every write before it has its effect; what it raises keeps it from happening."""
         self.after: Callable[[str], None] = lambda _write: None
         """Called after the effect: what it raises is all that the caller learns."""
+        self.crashed = False
+        """Whether the dynos do not boot on the current release."""
         self.fails: set[str] = set()
         """Writes whose release fails: the variables stay as they were."""
         self.failed_changes_survive = False
@@ -201,7 +203,8 @@ class FakeHeroku:
 
     @_insisted
     def dynos(self, _app: str) -> tuple[Dyno, ...]:
-        return (Dyno("dyno-1", "worker.1", "worker", "up", self.current.version),)
+        state = "crashed" if self.crashed else "up"
+        return (Dyno("dyno-1", "worker.1", "worker", state, self.current.version),)
 
     @_insisted
     def add_ons(self, _app: str) -> tuple[AddOn, ...]:
