@@ -15,7 +15,10 @@ def abandon(
     store: options.Store = None,
     json: options.Json = False,
 ) -> None:
-    """Give a migration up: nothing is sent to anybody; says how the app is and what to do by hand."""
+    """Give a migration up and leave the app as it is.
+
+    Nothing is sent to anybody; it says how the app is and what to do by hand.
+    """
     from migrate.cli.confirmation import confirm as ask
     from migrate.cli.speech import speaking
     from migrate.cli.world import World

@@ -46,7 +46,10 @@ def resume(
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
 ) -> None:
-    """Go on with a migration that stopped part-way, also one that only the app itself still knows of."""
+    """Go on with a migration that stopped part-way.
+
+    Also with one whose checkpoints are lost: the app's own mark has what is needed.
+    """
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
 

@@ -22,7 +22,10 @@ def rollback(
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
 ) -> None:
-    """Undo a migration, up to the removal of the old add-on; it can be interrupted and resumed as well."""
+    """Undo a migration, until the old add-on is removed.
+
+    Can be interrupted and resumed as well.
+    """
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
 

@@ -125,7 +125,8 @@ def _listen_to_signals(interruption: Interruption) -> None:
         interruption.ask(_SIGNALS[signal.Signals(number)])
 
     for number in _SIGNALS:
-        signal.signal(number, stop)
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup shall be obeyed
+            signal.signal(number, stop)
 
 
 def _silence_unread(stream: TextIO) -> None:

@@ -15,7 +15,7 @@ def unlock(
     store: options.Store = None,
     json: options.Json = False,
 ) -> None:
-    """Take a migration's lock from a machine that is gone, without waiting until it runs out."""
+    """Take a migration's lock from a machine that is gone."""
     from migrate.cli.confirmation import confirm as ask
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
