@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from migrate.facts import Facts
     from migrate.platform import AddOn
     from migrate.steps import Step
-    from migrate.store.store import Store
+    from migrate.store.store import Record, Store
 
 
 def choose_add_on(add_ons: Sequence[AddOn], wanted: str | None, app: str) -> AddOn:
@@ -63,13 +63,19 @@ def refuse_unfinished(store: Store, app: str, clock: Clock, command: Command) ->
     if record is None:
         return
     if Journal(store, record.migration.id, clock).changed_anything or living(store.holder(app)):
-        raise MigrationUnfinished(
-            f"Migration {record.migration.id} of {app} to {record.migration.to_plan} is not finished.",
-            why=f"It began {record.created_at:%Y-%m-%d %H:%M} UTC and is {record.state}. "
-            "It can be resumed, rolled back or abandoned.",
-            next=command("resume", record.migration),
-        )
+        raise unfinished(record, command)
     store.set_state(record.migration.id, State.ENDED)
+
+
+def unfinished(record: Record, command: Command) -> MigrationUnfinished:
+    """Given a migration that is under way, return the error that keeps another one of its app from starting."""
+    migration = record.migration
+    return MigrationUnfinished(
+        f"Migration {migration.id} of {migration.app} to {migration.to_plan} is not finished.",
+        why=f"It began {record.created_at:%Y-%m-%d %H:%M} UTC and is {record.state}. "
+        "It can be resumed, rolled back or abandoned.",
+        next=command("resume", migration),
+    )
 
 
 def refuse_marked(marker: str, app: str) -> None:

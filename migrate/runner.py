@@ -16,6 +16,7 @@ from migrate.effects import settle
 from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
 from migrate.events import MigrationStarted, StepDone, StepSkipped, StepStarted, StepWaiting
 from migrate.fault_points import AFTER_DONE, BEFORE_DONE, IN_WAIT, reach
+from migrate.opening import unfinished
 from migrate.results import Stopped, rolled_back, stop, success
 from migrate.run import Limits, Run
 from migrate.secrets import redact
@@ -63,6 +64,10 @@ class Runner:
     def begin(self, migration: Migration) -> Result:
         """Write a new migration down and run it; raises AppHeld when another process has the app."""
         self._take_lease(migration)
+        # Another one may have begun, and died, while this one was being confirmed.
+        if (other := self.store.unfinished(migration.app)) is not None:
+            self.store.release_lease(migration.app, holder.this_process())
+            raise unfinished(other, self.command)
         self.store.create(migration)
         return self._run(migration, lambda run: run.emit(_started(run, resumed=False)))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.heroku import FakeBroker, FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 
-from migrate.errors import AppHeld, StoreUnusable
+from migrate.errors import AppHeld, MigrationUnfinished, StoreUnusable
 from migrate.events import Event, MigrationStarted, StepDone, StepNoted, StepSkipped, StepStarted, StepWaiting
 from migrate.exits import Exit
 from migrate.results import Stopped
@@ -377,3 +378,17 @@ def test_nothing_is_asked_of_heroku_between_the_last_look_and_the_removal(machin
 
     assert machine.begin().exit == Exit.DONE
     assert seen == [[]]
+
+
+def test_one_that_began_and_died_while_this_one_was_confirmed_keeps_it_from_starting(machine: Machine) -> None:
+    machine.on_event = kill_after("drain")
+    with pytest.raises(Killed):
+        machine.begin()
+    writes = list(machine.heroku.writes)
+
+    with pytest.raises(MigrationUnfinished, match="mig-7f3k2q") as refused:
+        machine._runner().begin(replace(machine.store.record("mig-7f3k2q").migration, id="mig-222222"))
+
+    assert refused.value.next == "migrate-plan resume mig-7f3k2q"
+    assert machine.heroku.writes == writes
+    assert machine.resume().exit == Exit.DONE
