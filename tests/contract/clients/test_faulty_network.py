@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
 
 import pytest
 from fakes.clock import FakeClock
@@ -80,16 +81,23 @@ def test_a_write_is_sent_once_and_its_outcome_is_not_known(
 def test_a_server_that_nobody_reaches_for_a_while_loses_no_write(
     local: LocalHeroku, client: Client, network: FaultyNetwork
 ) -> None:
-    network.fault("refuse", "GET", seconds=1.5)
+    network.fault("refuse", "GET", seconds=5.0)
     before = local.releases()
     with pytest.raises(HerokuUnreachable):
         client.transport.read("/apps")
+    # A listener that has just been closed may take one more connection, and break it: that is another trouble.
+    until(lambda: not is_listened_to(network.url))
 
     with pytest.raises(HerokuUnreachable, match="could not be sent"):
         client.heroku.patch_config_vars(local.app, {"NEVER": "sent"})
 
     assert local.releases() == before
     until(lambda: reaches(lambda: client.transport.read("/apps")))
+
+
+def is_listened_to(url: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", urlsplit(url).port or 0)) == 0
 
 
 def reaches(call: Callable[[], object]) -> bool:
