@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from migrate import marks
-from migrate.errors import MigrationUnknown
+from migrate.closing import commands_to_put_back
+from migrate.errors import AppHeld, MigrationUnknown
 from migrate.events import Result, StatusRead
 from migrate.exits import Exit
 from migrate.migration import EAGER, MARKER
@@ -97,11 +98,27 @@ def result(found: Found) -> Result:
 
 
 def adopt(store: Store, heroku: Heroku, found: Found, clock: Clock) -> str:
-    """Write a migration that another store began into this one, as far as the app shows it; return its id."""
-    store.create(found.migration)
-    store.set_state(found.migration.id, State.STOPPED)
-    rebuild(Journal(store, found.migration.id, clock), heroku, found.migration, found.mark)
-    return found.migration.id
+    """Write a migration that another store began into this one, as far as the app shows it; return its id.
+
+    The journal comes first: killed in between, this store knows no migration yet, and a second try writes the
+    same lines again. One that was abandoned here is opened again. Raises AppHeld where this store saw it end.
+    """
+    migration, known = found.migration, store.find(found.migration.id)
+    if known is not None and known.state is not State.ABANDONED:
+        raise _ended_here(migration, known.state)
+    rebuild(Journal(store, migration.id, clock), heroku, migration, found.mark)
+    if known is None:
+        store.create(migration)
+    store.set_state(migration.id, State.STOPPED)
+    return migration.id
+
+
+def _ended_here(migration: Migration, state: State) -> AppHeld:
+    return AppHeld(
+        f"{migration.app} carries the mark of {migration.id} again, which is {state}.",
+        why=f"A rollback of the app to a release of that time brings {MARKER} and {EAGER} back.",
+        next=" && ".join(commands_to_put_back(migration)),
+    )
 
 
 def rebuild(journal: Journal, heroku: Heroku, migration: Migration, mark: str) -> None:

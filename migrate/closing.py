@@ -91,11 +91,12 @@ def _by_hand(migration: Migration, journal: Journal) -> tuple[str, ...]:
         name = migration.attachments[0]
         commands.append(f"heroku addons:create {migration.to_plan} --as {name} --app {app}")
     if journal.intent("eager-on") is not None or journal.failures("eager-on"):
-        commands += _put_back(migration)
+        commands += commands_to_put_back(migration)
     return tuple(commands)
 
 
-def _put_back(migration: Migration) -> list[str]:
+def commands_to_put_back(migration: Migration) -> list[str]:
+    """Given a migration, return what an operator types to take eager mode and the mark off its app."""
     if migration.eager_before is None:
         return [f"heroku config:unset {EAGER} {MARKER} --app {migration.app}"]
     return [

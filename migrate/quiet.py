@@ -34,13 +34,15 @@ def quiesce(run: Run) -> None:
 
     Quick where they rest already. Raises WorkersBusy at the deadline.
     """
-    broker, expected = run.broker(), max(0, answering_workers(run) - _crashed_workers(run))
+    broker, answering = run.broker(), answering_workers(run)
+    expected = max(0, answering - _crashed_workers(run))
 
     def look() -> bool | Waiting:
         report = broker.control.report(expected or None)
         take_off(run, broker, report.nodes)
-        waiting = judge_quiet(report, broker.rabbitmq.consumers(), expected, run.clock.now())
-        return waiting or True
+        # Where silence was accepted by name, a silent worker keeps its consumers, and that was said.
+        consumers = broker.rabbitmq.consumers() if answering else ()
+        return judge_quiet(report, consumers, expected, run.clock.now()) or True
 
     run.waiter.until(look, run.limits.quiesce, expired=_busy)
 
@@ -63,7 +65,7 @@ def judge_quiet(
         if soon:
             return Waiting(f"{node.name} holds {soon[0].name}, due in a moment")
     left = sorted({item.queue for item in consumers if not is_plumbing(item.queue)})
-    return Waiting(f"somebody still consumes from {', '.join(left)}") if left and expected else None
+    return Waiting(f"somebody still consumes from {', '.join(left)}") if left else None
 
 
 def restore(run: Run) -> None:

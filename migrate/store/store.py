@@ -128,10 +128,14 @@ class Store:
 
     def record(self, migration: str) -> Record:
         """Given an id, return the migration; raises MigrationUnknown."""
-        found = self._records(migrations.c.id == migration)
-        if not found:
+        found = self.find(migration)
+        if found is None:
             raise MigrationUnknown(f"The store has no migration {migration}.", next="migrate-plan status")
-        return found[0]
+        return found
+
+    def find(self, migration: str) -> Record | None:
+        """Given an id, return the migration, or None."""
+        return next(iter(self._records(migrations.c.id == migration)), None)
 
     def unfinished(self, app: str) -> Record | None:
         """Given an app, return its newest migration that is neither done nor ended."""

@@ -8,13 +8,14 @@ import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 
-from migrate import adoption
+from migrate import adoption, closing
 from migrate.errors import AppHeld, MigrationUnknown
 from migrate.exits import Exit
-from migrate.migration import MARKER
+from migrate.migration import EAGER, MARKER
 from migrate.strategies import DOCUMENTED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.crash
@@ -137,3 +138,61 @@ def test_a_mark_that_was_copied_from_another_app_is_not_believed(machine: Machin
 
     with pytest.raises(AppHeld):
         adoption.found_on_app(fake, "other-app", machine.clock)
+
+
+@pytest.mark.parametrize("step", ["eager-on", "add"])
+@pytest.mark.parametrize("call", ["append", "create", "set_state"])
+def test_killed_while_it_adopts_another_try_goes_on(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, call: str
+) -> None:
+    killed_after(machine, step)
+    heir = another(machine, tmp_path)
+    killed = KilledAfterFirst(getattr(heir.store, call))
+    monkeypatch.setattr(heir.store, call, killed)
+
+    with pytest.raises(Killed):
+        adopted(heir)
+    if heir.store.unfinished("shop") is None:
+        adopted(heir)
+
+    assert heir.resume().exit == Exit.DONE
+    assert tuple(machine.heroku.writes) == WRITES
+
+
+def test_one_that_was_abandoned_here_while_the_app_still_carries_its_mark_is_opened_again(machine: Machine) -> None:
+    killed_after(machine, "remove")
+    machine.clock.sleep(3600)  # the lease runs out
+    closing.abandon(machine.store, machine.store.record("mig-7f3k2q"), machine.clock)
+
+    adopted(machine)
+
+    assert machine.resume().exit == Exit.DONE
+    assert tuple(machine.heroku.writes) == WRITES
+
+
+def test_one_that_is_done_is_not_opened_again_by_a_mark_that_came_back(machine: Machine) -> None:
+    heroku = machine.heroku
+    killed_after(machine, "eager-on")
+    mark = heroku.config[MARKER]
+    assert machine.resume().exit == Exit.DONE
+    heroku.patch_config_vars("shop", {EAGER: "True", MARKER: mark})
+
+    with pytest.raises(AppHeld, match="mig-7f3k2q again, which is done") as refused:
+        adopted(machine)
+
+    assert refused.value.next == "heroku config:unset CELERY_ALWAYS_EAGER MIGRATE_PLAN --app shop"
+    assert machine.state == "done"
+
+
+class KilledAfterFirst:
+    """A method of a store whose process dies right after its first call, and which works from then on."""
+
+    def __init__(self, method: Callable[..., object]) -> None:
+        self.method, self.calls = method, 0
+
+    def __call__(self, *args: object) -> object:
+        self.calls += 1
+        result = self.method(*args)
+        if self.calls == 1:
+            raise Killed
+        return result

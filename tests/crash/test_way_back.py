@@ -10,6 +10,7 @@ from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 
 from migrate import fault_points
+from migrate.broker_report import Consumer
 from migrate.errors import HerokuRefused, OutcomeUnknown, ReleaseFailed
 from migrate.exits import Exit
 from migrate.migration import EAGER, MARKER
@@ -228,6 +229,24 @@ def test_dynos_that_crash_in_eager_mode_are_not_waited_for_on_the_way_back(machi
     assert machine.roll_back().exit == Exit.ROLLED_BACK
 
     check_as_it_was(machine, ("set eager", "unset eager"))
+
+
+def test_on_the_way_back_a_worker_that_nobody_knows_of_is_waited_for_where_every_known_one_crashed(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(write: str) -> None:
+        machine.heroku.crashed = write == "set eager"
+
+    machine.heroku.after = crash
+    assert machine.begin().code == "DYNOS_CRASHED"
+    elsewhere = (Consumer("celery", "10.0.0.9:1 -> 10.0.0.2:2"),)
+    monkeypatch.setattr(machine.heroku.broker_of("cloudamqp-old-1"), "consumers", lambda: elsewhere)
+
+    stopped = machine.roll_back()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "WORKERS_BUSY")
+    assert "consumes from celery" in stopped.why
+    assert machine.heroku.writes == ["set eager"]
 
 
 @pytest.mark.parametrize("write", ["remove", "attach RABBIT"])

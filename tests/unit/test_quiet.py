@@ -67,8 +67,10 @@ def test_a_consumer_that_the_broker_still_lists_has_the_last_word() -> None:
     assert waiting == Waiting("somebody still consumes from celery, mails")
 
 
-def test_where_silence_was_accepted_other_consumers_are_not_waited_for() -> None:
-    assert judged(WorkerReport(()), Consumer("celery", "a"), expected=0) is None
+def test_with_every_known_worker_crashed_a_consumer_that_is_left_is_still_waited_for() -> None:
+    assert judged(WorkerReport(()), Consumer("celery", "a"), expected=0) == Waiting(
+        "somebody still consumes from celery"
+    )
 
 
 def test_where_silence_was_accepted_a_worker_that_answers_is_still_waited_for() -> None:
