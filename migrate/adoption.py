@@ -19,7 +19,7 @@ from migrate.state import app_state
 from migrate.steps.quiet_release import live
 from migrate.store.journal import Journal
 from migrate.store.store import State
-from migrate.strategies import STRATEGIES
+from migrate.strategies import planned
 from migrate.way_back import path
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def rebuild(journal: Journal, heroku: Heroku, migration: Migration, mark: str) -
     if old is None or old.state in GONE:
         _happened(journal, "remove", {"state": "gone"}, add_on=migration.add_on_id)
         _rebuild_new_add_on(journal, heroku, migration)
-    for step in STRATEGIES[migration.strategy]:
+    for step in planned(migration):
         if step.proves is not None and journal.outcome(step.proves) is not None:
             journal.step_done(step.name)
 

@@ -19,6 +19,15 @@ _LETTERS: Final = "23456789bcdfghjkmnpqrstvwxz"
 
 
 @dataclass(frozen=True)
+class Choices:
+    """What an operator may decide about a migration beside where it goes."""
+
+    strategy: str = "documented"
+    accepted: tuple[str, ...] = ()
+    """Codes of findings that are accepted by name."""
+
+
+@dataclass(frozen=True)
 class Migration:
     """What is moved where. Holds no secret: it is written to the store as it is."""
 

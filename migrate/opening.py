@@ -16,10 +16,11 @@ from migrate.errors import (
 )
 from migrate.events import Previewed
 from migrate.holder import living
-from migrate.migration import Migration
+from migrate.migration import Choices, Migration
 from migrate.preflight import blocking, findings
 from migrate.store.journal import Journal
 from migrate.store.store import State
+from migrate.strategies import planned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from migrate.commands import Command
     from migrate.facts import Facts
     from migrate.platform import AddOn
-    from migrate.steps import Step
     from migrate.store.store import Record, Store
 
 
@@ -84,8 +84,8 @@ def refuse_marked(marker: str, app: str) -> None:
         raise marks.foreign(app, found)
 
 
-def preview(facts: Facts, strategy_name: str, strategy: Sequence[Step]) -> Previewed:
-    """Given the facts and a strategy, return all that the operator should see before deciding."""
+def preview(facts: Facts, migration: Migration) -> Previewed:
+    """Given the facts and the migration that they make, return all that the operator should see before deciding."""
     return Previewed(
         app=facts.app.name,
         add_on=facts.add_on.name,
@@ -93,9 +93,11 @@ def preview(facts: Facts, strategy_name: str, strategy: Sequence[Step]) -> Previ
         to_plan=facts.target,
         price_before=facts.current_plan.price if facts.current_plan else "price unknown",
         price_after=facts.target_plan.price if facts.target_plan else "price unknown",
-        strategy=strategy_name,
+        strategy=migration.strategy,
         findings=findings(facts),
-        steps=tuple(step.preview(facts) for step in strategy) if facts.target_plan and facts.releases else (),
+        steps=tuple(step.preview(facts) for step in planned(migration))
+        if facts.target_plan and facts.releases
+        else (),
     )
 
 
@@ -121,8 +123,8 @@ def check_confirmation(given: str | None, app: str) -> None:
         )
 
 
-def migration_of(facts: Facts, migration_id: str, strategy: str, accepted: Sequence[str]) -> Migration:
-    """Given confirmed facts, return the migration that they make."""
+def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration:
+    """Given the facts and what was asked for, return the migration that they make."""
     workers = facts.broker.workers
     answering = 0 if isinstance(workers, Unreadable) else len(workers.nodes)
     return Migration(
@@ -133,9 +135,9 @@ def migration_of(facts: Facts, migration_id: str, strategy: str, accepted: Seque
         from_plan=facts.add_on.plan,
         to_plan=facts.target,
         attachments=facts.own_attachments,
-        strategy=strategy,
+        strategy=choices.strategy,
         eager_before=facts.eager,
         consumed=facts.broker.consumed_queues,
         workers=max(answering, facts.expected_workers),
-        accepted=tuple(accepted),
+        accepted=choices.accepted,
     )

@@ -23,6 +23,7 @@ from migrate.steps import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from migrate.migration import Migration
     from migrate.steps import Step
 
 # https://www.cloudamqp.com/docs/celery.html, "Migrate between plans in Celery", with the workers brought to
@@ -44,3 +45,13 @@ WAY_BACK: Final[tuple[Step, ...]] = (QuiesceBack(), EagerBack(), VerifyBack())
 WAY_BACK_WITHOUT_RELEASE: Final[tuple[Step, ...]] = (PutBack(), VerifyBack())
 
 STRATEGIES: Final[Mapping[str, tuple[Step, ...]]] = {"documented": DOCUMENTED}
+
+
+def planned(migration: Migration) -> tuple[Step, ...]:
+    """Given a migration, return the steps of its strategy that it takes."""
+    return belonging(STRATEGIES[migration.strategy], migration)
+
+
+def belonging(steps: tuple[Step, ...], migration: Migration) -> tuple[Step, ...]:
+    """Given steps and a migration, return those that it takes."""
+    return tuple(step for step in steps if step.belongs(migration))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migrate.effects import settle
 from migrate.errors import RollbackImpossible
 from migrate.state import TURNED_ROUND, turned_round
-from migrate.strategies import STRATEGIES, WAY_BACK, WAY_BACK_WITHOUT_RELEASE
+from migrate.strategies import WAY_BACK, WAY_BACK_WITHOUT_RELEASE, belonging, planned
 
 if TYPE_CHECKING:
     from migrate.commands import Command
@@ -23,9 +23,9 @@ def path(migration: Migration, journal: Journal) -> tuple[Step, ...]:
     The way back makes a release only where variables were set, or may have been by a release that failed.
     """
     if not turned_round(journal):
-        return STRATEGIES[migration.strategy]
+        return planned(migration)
     released = journal.outcome("eager-on") is not None or journal.failures("eager-on") > 0
-    return WAY_BACK if released else WAY_BACK_WITHOUT_RELEASE
+    return belonging(WAY_BACK if released else WAY_BACK_WITHOUT_RELEASE, migration)
 
 
 def set_out(run: Run, command: Command) -> None:
@@ -35,7 +35,7 @@ def set_out(run: Run, command: Command) -> None:
     """
     if turned_round(run.journal):
         return
-    for step in STRATEGIES[run.migration.strategy]:
+    for step in planned(run.migration):
         run.step = step.name
         for effect in step.effects(run):
             if settle(run, effect) is None and run.journal.intent(effect.name) is not None:

@@ -46,8 +46,10 @@ def move(
     from migrate.cli.wish import Wish, grant
     from migrate.cli.world import World
     from migrate.errors import UsageError
+    from migrate.migration import Choices
 
-    wish = Wish(to, app, add_on, strategy, confirm, tuple(accept or ()), dry_run)
+    choices = Choices(strategy, tuple(accept or ()))
+    wish = Wish(to, app, add_on, choices, confirm, dry_run)
     with speaking(json=json) as speech:
         if not to and not resume:
             raise UsageError("Which plan?", why="Neither --to nor --resume is given.", next="migrate-plan --help")
@@ -58,7 +60,7 @@ def move(
         if resume:
             from migrate.cli.resume import Wanted, resumed
 
-            speech.end(resumed(speech, world, Wanted(app=app, plan=to, confirm=confirm, accept=wish.accept)))
+            speech.end(resumed(speech, world, Wanted(app=app, plan=to, confirm=confirm, accept=choices.accepted)))
         speech.end(grant(speech, world, wish))
 
 

@@ -14,6 +14,7 @@ from migrate.cli.wish import Wish, grant
 from migrate.cli.world import World
 from migrate.errors import NothingCounted, SandboxUnusable, TasksLost
 from migrate.exits import Exit
+from migrate.migration import Choices
 from migrate.results import refusal
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def _in(speech: Speech, rehearsal: Rehearsal, address: SandboxAddress) -> int:
         if not wait_for_tasks(ledger, rehearsal.tasks, speech.clock).executed:
             raise _nothing_counted(address, traffic)
         queues = _learned(speech, world, address)
-        wish = Wish(rehearsal.plan_to, address.app, None, "documented", address.app, rehearsal.accept, dry_run=False)
+        choices = Choices(accepted=rehearsal.accept)
+        wish = Wish(rehearsal.plan_to, address.app, None, choices, address.app, dry_run=False)
         result = grant(speech, world, wish)
         wait_for_tasks(ledger, judge(ledger).executed + rehearsal.tasks, speech.clock)
         speech.people.say(traffic.stop())

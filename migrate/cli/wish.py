@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from migrate.cli.world import World
     from migrate.clients.heroku import Heroku
     from migrate.events import Result
+    from migrate.migration import Choices
     from migrate.platform import AddOn
 
 
@@ -20,9 +21,8 @@ class Wish:
     plan: str
     app: str | None
     add_on: str | None
-    strategy: str
+    choices: Choices
     confirm: str | None
-    accept: tuple[str, ...]
     dry_run: bool
 
 
@@ -31,10 +31,9 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     from migrate import opening, results
     from migrate.cli.confirmation import confirm
     from migrate.migration import MARKER, new_id
-    from migrate.strategies import STRATEGIES
     from migrate.survey import full_plan_name, survey
 
-    strategy = _strategy(wish.strategy)
+    _check_strategy(wish.choices.strategy)
     heroku = world.heroku(speech)
     wanted = which_app(speech, heroku, wish.app)
     store = None if wish.dry_run else world.writable_store(speech)
@@ -48,14 +47,14 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     if add_on.plan == target:
         return results.nothing_to_do(f"{app}'s {add_on.name} is on {target} already.")
     facts = survey(heroku, world.brokers(), app, add_on, target)
-    previewed = opening.preview(facts, strategy, STRATEGIES[strategy])
+    migration = opening.migration_of(facts, new_id(), wish.choices)
+    previewed = opening.preview(facts, migration)
     speech.tell(previewed)
-    opening.refuse_findings(previewed, wish.accept)
+    opening.refuse_findings(previewed, migration.accepted)
     if store is None:
         return results.nothing_to_do("This was a dry run.")
     if wish.confirm is None:
         confirm(speech, None, app)
-    migration = opening.migration_of(facts, new_id(), strategy, wish.accept)
     return world.runner(speech, store, heroku).begin(migration)
 
 
@@ -93,12 +92,12 @@ def _add_on(speech: Speech, heroku: Heroku, app: str, wanted: str | None) -> Add
         return which_add_on(add_ons)
 
 
-def _strategy(name: str) -> str:
+def _check_strategy(name: str) -> None:
     from migrate.errors import UsageError
     from migrate.strategies import STRATEGIES
 
     if name in STRATEGIES:
-        return name
+        return
     raise UsageError(
         f"There is no strategy {name}.", why=f"There are: {', '.join(STRATEGIES)}.", next="--strategy documented"
     )

@@ -10,6 +10,7 @@ from migrate.effects import perform
 if TYPE_CHECKING:
     from migrate.effects import Effect
     from migrate.facts import Facts
+    from migrate.migration import Migration
     from migrate.preview import Preview
     from migrate.run import Run
     from migrate.store.journal import Journal
@@ -22,6 +23,10 @@ class Step(ABC):
     title: ClassVar[str]
     proves: ClassVar[str | None] = None
     """The effect that this step prepares: until that has happened every process does the step anew."""
+
+    def belongs(self, migration: Migration) -> bool:  # noqa: ARG002 -- most steps are in every migration
+        """Whether a migration takes this step, as it was decided."""
+        return True
 
     @abstractmethod
     def preview(self, facts: Facts) -> Preview:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakes.broker_reports import a_node, queues, workers
+from migrate import opening
 from migrate.broker_report import Consumer
 from migrate.facts import BrokerFacts, Facts
+from migrate.migration import Choices
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
+
+if TYPE_CHECKING:
+    from migrate.events import Previewed
 
 ADD_ON = AddOn(
     id="01234567-add-on",
@@ -70,3 +75,8 @@ def healthy_facts(**changes: Any) -> Facts:
 def facts_with_broker(**changes: Any) -> Facts:
     """The healthy app on a broker that answers otherwise."""
     return healthy_facts(broker=healthy_broker(**changes))
+
+
+def previewed(facts: Facts) -> Previewed:
+    """What an operator who chooses nothing in particular is shown."""
+    return opening.preview(facts, opening.migration_of(facts, "mig-7f3k2q", Choices()))

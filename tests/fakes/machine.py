@@ -11,9 +11,9 @@ from fakes.store import FakeStore
 from migrate import opening
 from migrate.commands import plain
 from migrate.events import StepDone
+from migrate.migration import Choices
 from migrate.runner import Runner
 from migrate.store.store import Store
-from migrate.strategies import DOCUMENTED
 from migrate.survey import survey
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Machine:
     """Of the store; empty for one in memory."""
     heroku: FakeHeroku
     clock: FakeClock = field(default_factory=FakeClock)
+    choices: Choices = field(default_factory=Choices)
     events: list[Event] = field(default_factory=list)
     on_event: Callable[[Event], None] = lambda _event: None
 
@@ -47,8 +48,9 @@ class Machine:
     def migration(self) -> Migration:
         fake: Any = self.heroku
         facts = survey(fake, fake, APP, fake.add_ons(APP)[0], TARGET)
-        opening.refuse_findings(opening.preview(facts, "documented", DOCUMENTED), ())
-        return opening.migration_of(facts, "mig-7f3k2q", "documented", ())
+        migration = opening.migration_of(facts, "mig-7f3k2q", self.choices)
+        opening.refuse_findings(opening.preview(facts, migration), migration.accepted)
+        return migration
 
     def begin(self) -> Result:
         """Run a new process up to its end; raises Killed where it was killed."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.broker_reports import a_queue, queues
 from fakes.clock import FakeClock
-from fakes.facts import ADD_ON, facts_with_broker, healthy_facts
+from fakes.facts import ADD_ON, facts_with_broker, healthy_facts, previewed
 from fakes.migrations import a_migration
 
 from migrate import opening
@@ -22,6 +22,7 @@ from migrate.errors import (
     PreflightRefused,
 )
 from migrate.exits import Exit
+from migrate.migration import Choices
 from migrate.store.journal import Journal
 from migrate.store.store import State, Store
 from migrate.strategies import DOCUMENTED
@@ -112,52 +113,52 @@ def test_a_mark_on_the_app_is_another_migration() -> None:
 
 
 def test_a_preview_has_every_step_and_both_prices() -> None:
-    previewed = opening.preview(healthy_facts(), "documented", DOCUMENTED)
+    shown = previewed(healthy_facts())
 
-    assert [step.step for step in previewed.steps] == [step.name for step in DOCUMENTED]
-    assert (previewed.price_before, previewed.price_after) == ("free", "$99/month")
-    assert [step.step for step in previewed.steps if not step.undo] == ["remove"]
+    assert [step.step for step in shown.steps] == [step.name for step in DOCUMENTED]
+    assert (shown.price_before, shown.price_after) == ("free", "$99/month")
+    assert [step.step for step in shown.steps if not step.undo] == ["remove"]
 
 
 def test_every_step_says_what_it_sees_does_takes_and_how_one_would_do_it_by_hand() -> None:
-    for step in opening.preview(healthy_facts(), "documented", DOCUMENTED).steps:
+    for step in previewed(healthy_facts()).steps:
         assert all((step.title, step.observed, step.intended, step.command, step.duration)), step
 
 
 def test_steps_that_make_a_release_say_what_they_restart() -> None:
-    previewed = opening.preview(healthy_facts(), "documented", DOCUMENTED)
+    shown = previewed(healthy_facts())
 
-    assert [step.step for step in previewed.steps if step.restarts] == ["eager-on", "remove", "add", "eager-off"]
-    assert all("all 3 dynos" in step.restarts for step in previewed.steps if step.restarts)
+    assert [step.step for step in shown.steps if step.restarts] == ["eager-on", "remove", "add", "eager-off"]
+    assert all("all 3 dynos" in step.restarts for step in shown.steps if step.restarts)
 
 
 def test_without_the_plan_there_are_findings_and_no_steps() -> None:
-    previewed = opening.preview(healthy_facts(target="cloudamqp:nothing"), "documented", DOCUMENTED)
+    shown = previewed(healthy_facts(target="cloudamqp:nothing"))
 
-    assert previewed.steps == ()
+    assert shown.steps == ()
     with pytest.raises(PreflightRefused, match="no plan"):
-        opening.refuse_findings(previewed, ())
+        opening.refuse_findings(shown, ())
 
 
 def test_a_finding_that_asks_is_refused_until_it_is_accepted_by_name() -> None:
     silent = facts_with_broker(workers=Unreadable("no answer"))
-    previewed = opening.preview(silent, "documented", DOCUMENTED)
+    shown = previewed(silent)
 
     with pytest.raises(PreflightRefused) as raised:
-        opening.refuse_findings(previewed, ())
+        opening.refuse_findings(shown, ())
     assert {finding.code for finding in raised.value.findings} <= {"WORKERS_SILENT", "BROKER_UNREADABLE"}
 
 
 def test_a_broker_that_cannot_be_read_shows_as_unknown_in_the_preview_never_as_empty() -> None:
-    previewed = opening.preview(facts_with_broker(queues=Unreadable("HTTP 500")), "documented", DOCUMENTED)
+    shown = previewed(facts_with_broker(queues=Unreadable("HTTP 500")))
 
-    assert [step.observed for step in previewed.steps if step.step == "drain"] == ["unknown: HTTP 500"]
+    assert [step.observed for step in shown.steps if step.step == "drain"] == ["unknown: HTTP 500"]
 
 
 def test_counts_stand_in_the_preview_of_the_drain() -> None:
-    previewed = opening.preview(facts_with_broker(queues=queues(a_queue("mail", 3, 2))), "documented", DOCUMENTED)
+    shown = previewed(facts_with_broker(queues=queues(a_queue("mail", 3, 2))))
 
-    assert [s.observed for s in previewed.steps if s.step == "drain"] == ["mail: 3 ready, 2 unacknowledged"]
+    assert [s.observed for s in shown.steps if s.step == "drain"] == ["mail: 3 ready, 2 unacknowledged"]
 
 
 def test_only_the_apps_own_name_confirms() -> None:
@@ -170,7 +171,7 @@ def test_only_the_apps_own_name_confirms() -> None:
 
 
 def test_a_migration_remembers_what_was_confirmed() -> None:
-    migration = opening.migration_of(healthy_facts(eager="0"), "mig-222222", "documented", ["PASTED_COPIES"])
+    migration = opening.migration_of(healthy_facts(eager="0"), "mig-222222", Choices(accepted=("PASTED_COPIES",)))
 
     assert (migration.app, migration.add_on_id, migration.eager_before) == ("shop", ADD_ON.id, "0")
     assert (migration.consumed, migration.workers, migration.accepted) == (("celery",), 1, ("PASTED_COPIES",))

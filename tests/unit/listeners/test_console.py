@@ -4,9 +4,8 @@ import io
 from typing import TYPE_CHECKING
 
 from fakes.clock import FakeClock
-from fakes.facts import healthy_facts
+from fakes.facts import healthy_facts, previewed
 
-from migrate import opening
 from migrate.events import (
     EffectConfirmed,
     Event,
@@ -142,7 +141,7 @@ def test_success_has_no_code_and_tells_the_eager_window() -> None:
 
 
 def test_a_preview_has_every_step_with_what_it_costs() -> None:
-    text = Paper().hear(opening.preview(healthy_facts(), "documented", DOCUMENTED))
+    text = Paper().hear(previewed(healthy_facts()))
 
     assert "from cloudamqp:lemur (free) to cloudamqp:bunny-1 ($99/month)" in text
     for number, step in enumerate(DOCUMENTED, start=1):
