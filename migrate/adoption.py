@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from migrate import marks
+from migrate import marks, workforce
 from migrate.closing import commands_to_put_back
 from migrate.errors import AppHeld, MigrationUnknown
 from migrate.events import Result, StatusRead
@@ -129,6 +129,7 @@ def rebuild(journal: Journal, heroku: Heroku, migration: Migration, mark: str) -
     variables = {EAGER: "True", MARKER: mark}
     _happened(journal, "eager-on", {"version": _first_with(heroku, migration.app, variables)}, variables=variables)
     journal.note(live("eager-on"), {})
+    _rebuild_formation(journal, heroku, migration)
     old = heroku.add_on(migration.app, migration.add_on_id)
     if old is None or old.state in GONE:
         _happened(journal, "remove", {"state": "gone"}, add_on=migration.add_on_id)
@@ -136,6 +137,15 @@ def rebuild(journal: Journal, heroku: Heroku, migration: Migration, mark: str) -
     for step in planned(migration):
         if step.proves is not None and journal.outcome(step.proves) is not None:
             journal.step_done(step.name)
+
+
+def _rebuild_formation(journal: Journal, heroku: Heroku, migration: Migration) -> None:
+    # Where all are at 0 that were not: by this migration, which then knows what to put back.
+    found = {name: count for name, count in migration.formation.items() if count}
+    now = {item.type: item.quantity for item in heroku.formation(migration.app)}
+    if found and not any(now.get(name, 0) for name in found):
+        scaled = {"found": found, "set": dict.fromkeys(found, 0)}
+        _happened(journal, workforce.DOWN, scaled, **scaled)
 
 
 def _rebuild_new_add_on(journal: Journal, heroku: Heroku, migration: Migration) -> None:

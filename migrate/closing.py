@@ -13,6 +13,7 @@ from migrate.results import nothing_to_do
 from migrate.state import app_state
 from migrate.store.journal import Journal
 from migrate.store.store import OPEN, State
+from migrate.workforce import before, expected, typed
 
 if TYPE_CHECKING:
     from migrate.clock import Clock
@@ -84,7 +85,7 @@ def unlock(store: Store, record: Record, command: Command) -> Result:
 def _by_hand(migration: Migration, journal: Journal) -> tuple[str, ...]:
     """Return what an operator types to bring the app into one of its two proper states."""
     app, commands = migration.app, []
-    if journal.consumers_off:
+    if journal.consumers_off and expected(migration, journal):
         queues = sorted({queue for queues in journal.consumers_off.values() for queue in queues})
         commands += [f"celery control add_consumer {queue}" for queue in queues]
     if journal.intent("remove") is not None and journal.intent("add") is None:
@@ -92,6 +93,8 @@ def _by_hand(migration: Migration, journal: Journal) -> tuple[str, ...]:
         commands.append(f"heroku addons:create {migration.to_plan} --as {name} --app {app}")
     if journal.intent("eager-on") is not None or journal.failures("eager-on"):
         commands += commands_to_put_back(migration)
+    if dynos := before(journal):
+        commands.append(typed(app, dynos))
     return tuple(commands)
 
 

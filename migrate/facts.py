@@ -86,8 +86,12 @@ class Facts:
     @property
     def expected_workers(self) -> int:
         """How many workers there must be, by the formation or by the broker, whichever is more."""
-        by_formation = sum(item.quantity for item in self.formation if item.runs_celery_worker)
-        return max(by_formation, self.broker.consuming_connections)
+        return max(sum(self.worker_dynos.values()), self.broker.consuming_connections)
+
+    @property
+    def worker_dynos(self) -> dict[str, int]:
+        """How many dynos there should be of each type that is seen to run a Celery worker."""
+        return {item.type: item.quantity for item in self.formation if item.runs_celery_worker}
 
     @property
     def restarted_dynos(self) -> int:

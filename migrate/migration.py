@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ class Migration:
     """How many workers must answer before their silence means that they are idle."""
     accepted: tuple[str, ...] = ()
     """Codes of findings that the operator accepted by name."""
+    drain_by: str = "workers"
+    """Who empties the old broker: the ``workers`` as they are, or ``dynos`` started for it, which are not eager."""
+    formation: Mapping[str, int] = field(default_factory=dict)
+    """How many dynos there were of each process type that runs a Celery worker."""
 
     @property
     def new_add_on(self) -> str:

@@ -140,4 +140,5 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         consumed=facts.broker.consumed_queues,
         workers=max(answering, facts.expected_workers),
         accepted=choices.accepted,
+        formation=facts.worker_dynos,
     )

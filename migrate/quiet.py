@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from migrate import workforce
 from migrate.broker_report import BrokerUnreadable
 from migrate.errors import AccessError, MigrateError, WorkersBusy
 from migrate.queues import is_plumbing
@@ -34,14 +35,14 @@ def quiesce(run: Run) -> None:
 
     Quick where they rest already. Raises WorkersBusy at the deadline.
     """
-    broker, answering = run.broker(), answering_workers(run)
-    expected = max(0, answering - _crashed_workers(run))
+    broker = run.broker()
+    expected = max(0, answering_workers(run) - _crashed_workers(run))
 
     def look() -> bool | Waiting:
         report = broker.control.report(expected or None)
         take_off(run, broker, report.nodes)
         # Where silence was accepted by name, a silent worker keeps its consumers, and that was said.
-        consumers = broker.rabbitmq.consumers() if answering else ()
+        consumers = () if _silence_is_accepted(run) else broker.rabbitmq.consumers()
         return judge_quiet(report, consumers, expected, run.clock.now()) or True
 
     run.waiter.until(look, run.limits.quiesce, expired=_busy)
@@ -98,8 +99,12 @@ def _broker_of_workers(run: Run) -> Broker:
 
 
 def answering_workers(run: Run) -> int:
-    """Return how many workers must answer: none where their silence was accepted by name."""
-    return 0 if "WORKERS_SILENT" in run.migration.accepted else run.migration.workers
+    """Return how many workers must answer now: none where their silence was accepted by name."""
+    return 0 if _silence_is_accepted(run) else workforce.expected(run.migration, run.journal)
+
+
+def _silence_is_accepted(run: Run) -> bool:
+    return "WORKERS_SILENT" in run.migration.accepted
 
 
 def _crashed_workers(run: Run) -> int:

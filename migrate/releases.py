@@ -31,6 +31,11 @@ def newest_version(run: Run) -> int:
     return max((release.version for release in run.heroku.releases(run.app, count=1)), default=0)
 
 
+def current_version(run: Run) -> int:
+    """Return the version of the release that is live."""
+    return max((item.version for item in run.heroku.releases(run.app) if item.current), default=0)
+
+
 def release_with(run: Run, since: int, variables: Mapping[str, str | None]) -> Release | None:
     """Given a version and variables, return the first later release that has them, or None.
 

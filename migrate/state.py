@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from migrate import workforce
+from migrate.workforce import DOWN, UP
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -70,11 +73,19 @@ _STATES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
         lambda journal: journal.failures("eager-on") > 0,
         _OLD + "; the release with CELERY_ALWAYS_EAGER=True failed, and a later one may carry that variable.",
     ),
+    (lambda journal: journal.intent(DOWN) is not None and journal.outcome(UP) is None, _OLD + "."),
     (
         lambda journal: bool(journal.consumers_off),
         _OLD + "; its workers are off their queues, where tasks wait. Going on puts them back.",
     ),
     (lambda _journal: True, "Nothing was changed on {app}."),
+)
+
+# What is true besides, each of which that holds.
+_BESIDES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
+    (workforce.are_down, "Its worker dynos are scaled to 0 ({before} before)."),
+    (_unclear(DOWN), "Whether its worker dynos are scaled to 0 is not known."),
+    (_unclear(UP), "Whether that is undone is not known."),
 )
 
 
@@ -90,6 +101,8 @@ def can_go_back(journal: Journal) -> bool:
 
 def app_state(migration: Migration, journal: Journal) -> str:
     """Given a migration and its journal, say what is true of the app now."""
-    sentence = next(text for holds, text in _STATES if holds(journal))
-    names = {"app": migration.app, "plan": migration.to_plan, "old_plan": migration.from_plan}
-    return sentence.format(**names, add_on=migration.add_on)
+    sentences = [next(text for holds, text in _STATES if holds(journal))]
+    sentences += [text for holds, text in _BESIDES if holds(journal)]
+    dynos = ", ".join(f"{name}={count}" for name, count in workforce.before(journal).items()) or "none"
+    names = {"app": migration.app, "plan": migration.to_plan, "old_plan": migration.from_plan, "before": dynos}
+    return " ".join(sentences).format(**names, add_on=migration.add_on)

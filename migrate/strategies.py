@@ -18,6 +18,8 @@ from migrate.steps import (
     Remove,
     Verify,
     VerifyBack,
+    WorkersDown,
+    WorkersUp,
 )
 
 if TYPE_CHECKING:
@@ -31,18 +33,20 @@ if TYPE_CHECKING:
 DOCUMENTED: Final[tuple[Step, ...]] = (
     Preflight(),
     Quiesce(),
+    WorkersDown(),
     EagerOn(),
     Drain(),
     Remove(),
     Add(),
     QuiesceAgain(),
     EagerOff(),
+    WorkersUp(),
     Verify(),
 )
 
 # From wherever the migration is, until the old add-on is removed: it still has everything.
-WAY_BACK: Final[tuple[Step, ...]] = (QuiesceBack(), EagerBack(), VerifyBack())
-WAY_BACK_WITHOUT_RELEASE: Final[tuple[Step, ...]] = (PutBack(), VerifyBack())
+WAY_BACK: Final[tuple[Step, ...]] = (QuiesceBack(), EagerBack(), WorkersUp(), VerifyBack())
+WAY_BACK_WITHOUT_RELEASE: Final[tuple[Step, ...]] = (PutBack(), WorkersUp(), VerifyBack())
 
 STRATEGIES: Final[Mapping[str, tuple[Step, ...]]] = {"documented": DOCUMENTED}
 

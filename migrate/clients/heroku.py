@@ -104,6 +104,11 @@ class Heroku:
         """Set variables, unset those given as None; one call makes one release."""
         self.transport.write("PATCH", f"/apps/{app}/config-vars", dict(changes))
 
+    def scale(self, app: str, quantities: Mapping[str, int]) -> None:
+        """Set how many dynos there should be of each process type; makes no release."""
+        updates = [{"type": name, "quantity": count} for name, count in quantities.items()]
+        self.transport.write("PATCH", f"/apps/{app}/formation", {"updates": updates})
+
     def create_add_on(self, app: str, *, plan: str, name: str, attachment: str) -> AddOn:
         """Add an add-on under a name of our own, so that a lost reply can be looked up.
 

@@ -11,6 +11,8 @@ from migrate.steps.quiesce import PutBack, Quiesce, QuiesceAgain, QuiesceBack
 from migrate.steps.remove import Remove
 from migrate.steps.step import Step
 from migrate.steps.verify import Verify, VerifyBack
+from migrate.steps.workers_down import WorkersDown
+from migrate.steps.workers_up import WorkersUp
 
 __all__ = [
     "Add",
@@ -27,4 +29,6 @@ __all__ = [
     "Step",
     "Verify",
     "VerifyBack",
+    "WorkersDown",
+    "WorkersUp",
 ]

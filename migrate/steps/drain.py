@@ -10,7 +10,7 @@ from migrate.errors import WaitExpired, WorkersEager
 from migrate.preview import Preview
 from migrate.queues import work_queues
 from migrate.quiet import answering_workers, restore, take_off
-from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS, wait_for_dynos
+from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS, current_version, wait_for_dynos
 from migrate.steps.step import Step
 from migrate.waits import Waiting
 
@@ -52,7 +52,7 @@ class Drain(Step):
 def _see_newer_release(run: Run) -> None:
     # Whoever set the variable anew, or deployed, restarted the dynos: the old ones may publish a while longer.
     seen = run.journal.noted(DYNOS_UP) or {"version": 0}
-    current = max((item.version for item in run.heroku.releases(run.app) if item.current), default=0)
+    current = current_version(run)
     if current > seen["version"]:
         wait_for_dynos(run, current)
         note_dynos_up(run, current)

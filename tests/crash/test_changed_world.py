@@ -48,7 +48,7 @@ def test_messages_that_nobody_takes_keep_the_old_broker(machine: Machine) -> Non
     killed_after(machine, "drain")
     old = machine.heroku.broker_of(OLD)
     old.ready = 7
-    old.off = NeverPutBack({old.worker})
+    old.off = NeverPutBack(old.workers)
 
     stopped = machine.resume()
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
+from fakes.migrations import STEPS
 
 from migrate import adoption, closing
 from migrate.errors import AppHeld, MigrationUnknown
 from migrate.exits import Exit
 from migrate.migration import EAGER, MARKER
-from migrate.strategies import DOCUMENTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.crash
 
 WRITES = ("set eager", "remove", "add", "attach RABBIT", "unset eager")
-NAMES = [step.name for step in DOCUMENTED]
+NAMES = [step.name for step in STEPS]
 MARKED = NAMES[NAMES.index("eager-on") : NAMES.index("eager-off")]
 
 

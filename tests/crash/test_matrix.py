@@ -1,20 +1,27 @@
 """Killed at every named point, and at every named point of the process that goes on: always the same end.
 
-The points are those that an undisturbed run reaches, so none is forgotten when a step is added.
+The points are those that an undisturbed run reaches, so none is forgotten when a step is added. With drain dynos the
+second death is at the points that only they bring;
+
+    EVERY_PAIR=1 pytest tests/crash/test_matrix.py
+
+takes them all.
 """
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine
+from fakes.migrations import a_migration
 
 from migrate import fault_points
 from migrate.exits import Exit
-from migrate.strategies import DOCUMENTED
+from migrate.strategies import planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,22 +30,44 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.crash
 
-WRITES: Final = ("set eager", "remove", "add", "attach RABBIT", "unset eager")
+KINDS: Final = {
+    "workers": ("set eager", "remove", "add", "attach RABBIT", "unset eager"),
+    "dynos": (
+        "scale worker=0",
+        "set eager",
+        "remove",
+        "add",
+        "attach RABBIT",
+        "unset eager",
+        "scale worker=2",
+    ),
+}
+"""By who drains: the calls of an undisturbed migration."""
+MESSAGES: Final = {"workers": 3, "dynos": 0}
 
 
-def a_machine() -> Machine:
-    machine = Machine("", FakeHeroku("CLOUDAMQP", "RABBIT"))
-    machine.heroku.broker_of("cloudamqp-old-1").ready = 3
+def a_machine(kind: str) -> Machine:
+    machine = Machine("", FakeHeroku("CLOUDAMQP", "RABBIT"), changes={"drain_by": kind})
+    machine.heroku.quantities["worker"] = 2
+    machine.heroku.broker_of("cloudamqp-old-1").ready = MESSAGES[kind]
     return machine
 
 
 @cache
-def points() -> tuple[str, ...]:
+def points(kind: str) -> tuple[str, ...]:
     """Every point that an undisturbed run reaches, once, in the order of their first time."""
     reached: dict[str, None] = {}
     with fault_points.armed(reached.setdefault):
-        assert a_machine().begin().exit == Exit.DONE
+        assert a_machine(kind).begin().exit == Exit.DONE
     return tuple(reached)
+
+
+def own_points(kind: str) -> list[str]:
+    """The points that only this kind reaches."""
+    return [point for point in points(kind) if point not in points("workers")]
+
+
+EVERY: Final = [(kind, point) for kind in KINDS for point in points(kind)]
 
 
 def process(machine: Machine, run: Callable[[], Result], point: str | None) -> Result | None:
@@ -56,44 +85,47 @@ def process(machine: Machine, run: Callable[[], Result], point: str | None) -> R
         return None
 
 
-def check_undisturbed(machine: Machine) -> None:
+def check_undisturbed(machine: Machine, kind: str) -> None:
     heroku = machine.heroku
-    assert tuple(heroku.writes) == WRITES
+    assert tuple(heroku.writes) == KINDS[kind]
     assert [item.plan for item in heroku.add_ons("shop")] == ["cloudamqp:bunny"]
     assert sorted(heroku.names) == ["CLOUDAMQP", "RABBIT"]
     assert set(heroku.config) == {"CLOUDAMQP_URL", "RABBIT_URL"}
-    assert [release.description for release, _ in heroku.log] == ["Initial release", *WRITES]
-    assert heroku.broker_of("cloudamqp-old-1").taken == 3
+    released = [write for write in KINDS[kind] if not write.startswith("scale ")]
+    assert [release.description for release, _ in heroku.log] == ["Initial release", *released]
+    assert heroku.broker_of("cloudamqp-old-1").taken == MESSAGES[kind]
+    assert heroku.quantities == {"web": 1, "worker": 2}
     (label,) = heroku.connected
-    assert heroku.brokers[label].consumers()
+    assert len(heroku.brokers[label].consumers()) == 2
     assert machine.state == "done"
     assert machine.store.holder("shop") is None
 
 
-def test_there_are_points_in_every_step_and_around_every_call() -> None:
-    places = {point.partition(": ")[0] for point in points()}
+@pytest.mark.parametrize("kind", KINDS)
+def test_there_are_points_in_every_step_and_around_every_call(kind: str) -> None:
+    places = {point.partition(": ")[0] for point in points(kind)}
 
-    assert places >= {step.name for step in DOCUMENTED}
+    assert places >= {step.name for step in planned(a_migration(drain_by=kind))}
     assert {"eager-on", "remove", "add", "attach-RABBIT", "eager-off"} <= places
-    assert len(points()) >= 40
+    assert len(points(kind)) >= 40
 
 
-@pytest.mark.parametrize("first", points())
-def test_killed_at_a_point_and_again_at_any_point_of_the_next_process(first: str) -> None:
-    for second in points():
-        machine = a_machine()
+@pytest.mark.parametrize(("kind", "first"), EVERY)
+def test_killed_at_a_point_and_again_at_any_point_of_the_next_process(kind: str, first: str) -> None:
+    for second in points(kind) if kind == "workers" or "EVERY_PAIR" in os.environ else own_points(kind):
+        machine = a_machine(kind)
 
         assert process(machine, machine.begin, first) is None
         ended = process(machine, machine.resume, second) or process(machine, machine.resume, None)
 
         assert ended is not None
         assert ended.exit == Exit.DONE, (first, second, ended.what, ended.why)
-        check_undisturbed(machine)
+        check_undisturbed(machine, kind)
 
 
-@pytest.mark.parametrize("first", points())
-def test_killed_at_a_point_and_undone_unless_it_is_too_late(first: str) -> None:
-    machine = a_machine()
+@pytest.mark.parametrize(("kind", "first"), EVERY)
+def test_killed_at_a_point_and_undone_unless_it_is_too_late(kind: str, first: str) -> None:
+    machine = a_machine(kind)
 
     assert process(machine, machine.begin, first) is None
     undone = process(machine, machine.roll_back, None)
@@ -102,8 +134,9 @@ def test_killed_at_a_point_and_undone_unless_it_is_too_late(first: str) -> None:
     if "remove" in machine.heroku.writes:
         assert undone.code == "ROLLBACK_IMPOSSIBLE"
         assert machine.resume().exit == Exit.DONE
-        check_undisturbed(machine)
+        check_undisturbed(machine, kind)
     else:
         assert undone.exit == Exit.ROLLED_BACK
         assert set(machine.heroku.config) == {"CLOUDAMQP_URL", "RABBIT_URL"}
-        assert not machine.heroku.broker_of("cloudamqp-old-1").gone
+        assert machine.heroku.quantities == {"web": 1, "worker": 2}
+        assert len(machine.heroku.broker_of("cloudamqp-old-1").consumers()) == 2

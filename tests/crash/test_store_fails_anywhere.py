@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.crash
 
-LINES = 23
+LINES = 24
 WRITES = ["set eager", "remove", "add", "unset eager"]
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
+from fakes.migrations import STEPS
 
 from migrate import fault_points
 from migrate.broker_report import Consumer
 from migrate.errors import HerokuRefused, OutcomeUnknown, ReleaseFailed
 from migrate.exits import Exit
 from migrate.migration import EAGER, MARKER
-from migrate.strategies import DOCUMENTED, WAY_BACK
+from migrate.strategies import WAY_BACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.crash
 
 OLD = "cloudamqp-old-1"
-BEFORE_REMOVAL = [step.name for step in DOCUMENTED[: [step.name for step in DOCUMENTED].index("remove")]]
+NAMES = [step.name for step in STEPS]
+BEFORE_REMOVAL = NAMES[: NAMES.index("remove")]
 
 
 @pytest.fixture

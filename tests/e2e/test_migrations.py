@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from fakes.migrations import STEPS
 
 from e2e.stage import BRISK, finish
 from migrate.fault_points import AFTER_DONE
 from migrate.sandbox.registry import lives_in
-from migrate.strategies import DOCUMENTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ def test_a_migration_killed_after_every_step_and_resumed_ends_like_an_undisturbe
     stage.settled()
     words, said, secrets = ["--to", "bunny", "--confirm", stage.app, "--json"], "", stage.secrets()
     with stage.traffic() as traffic:
-        for step in DOCUMENTED[:-1]:
+        for step in STEPS[:-1]:
             killed = finish(stage.start(*words, wrapper=BRISK, KILL_AT=f"{step.name}: {AFTER_DONE}"))
             assert killed.status == -signal.SIGKILL, killed.err
             said += killed.out + killed.err

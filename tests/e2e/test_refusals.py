@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.http_server import as_html, as_json, serving
+from fakes.migrations import STEPS
 
 from e2e.stage import until
 from e2e.terminal import terminal
-from migrate.strategies import DOCUMENTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -213,7 +213,7 @@ def test_a_dry_run_shows_every_step_reads_only_and_writes_no_file(ready_stage: S
     finished = ready_stage.run_unchanged("--to", "bunny", "--dry-run")
 
     assert finished.status == 0, finished.out
-    for step in DOCUMENTED:
+    for step in STEPS:
         assert f". {step.name}: {step.title}" in finished.out
     for said in (
         "heroku addons:destroy cloudamqp-",

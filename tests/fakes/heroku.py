@@ -1,4 +1,4 @@
-"""A Heroku with one app, its add-ons, their brokers and one worker, in memory and without any delay.
+"""A Heroku with one app, its add-ons, their brokers and its workers, in memory and without any delay.
 
 It stands where the real client stands, so that a process can be "killed" between any two instructions, a
 reply lost, a call refused, the network gone for a while. Every call that changes something is in ``writes``.
@@ -6,6 +6,7 @@ reply lost, a call refused, the network gone for a while. Every call that change
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -18,12 +19,14 @@ from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Re
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from migrate.broker_report import WorkerNode
     from migrate.clients.insistence import Insist
     from migrate.clock import Clock
 
 P = ParamSpec("P")
 T = TypeVar("T")
 APP = "shop"
+COMMANDS = {"web": "gunicorn shop.wsgi", "worker": "celery -A shop worker"}
 PLANS = (
     Plan("cloudamqp:lemur", 0, "month", "ga"),
     Plan("cloudamqp:tiger", 1900, "month", "ga"),
@@ -33,7 +36,7 @@ PLANS = (
 
 @dataclass
 class FakeBroker:
-    """One vhost and, while the app's variable leads here, one worker. Answers for both doors."""
+    """One vhost and, while the app's variable leads here, its workers. Answers for both doors."""
 
     heroku: FakeHeroku
     address: BrokerAddress
@@ -55,12 +58,14 @@ class FakeBroker:
         return self
 
     @property
-    def worker(self) -> str:
-        return f"worker-{self.heroku.current.version}@host"
+    def workers(self) -> tuple[str, ...]:
+        """The names of those that are connected."""
+        connected = not self.heroku.crashed and self.address.label in self.heroku.connected
+        return tuple(f"worker@{dyno.id}" for dyno in self.heroku.worker_dynos) if connected else ()
 
     @property
-    def has_worker(self) -> bool:
-        return not self.heroku.crashed and self.address.label in self.heroku.connected
+    def consuming(self) -> tuple[str, ...]:
+        return tuple(name for name in self.workers if name not in self.off)
 
     def version(self) -> str:
         return "3.13.7"
@@ -73,23 +78,19 @@ class FakeBroker:
 
     def queues(self) -> QueueReport:
         self._answer()
-        if self.has_worker and self.worker not in self.off and self.ready:
+        if self.consuming and self.ready:
             self.ready -= 1
             self.taken += 1
         return QueueReport((QueueCount("celery", self.ready, 0),), live=True)
 
     def consumers(self) -> tuple[Consumer, ...]:
         self._answer()
-        working = self.has_worker and self.worker not in self.off
-        return (Consumer("celery", "10.0.0.1:1 -> 10.0.0.2:2"),) if working else ()
+        return tuple(Consumer("celery", f"{name}:1 -> 10.0.0.2:2") for name in self.consuming)
 
     def report(self, _expected: int | None = None, *, settings: bool = False) -> WorkerReport:
         self._answer()
-        if not self.has_worker:
-            return WorkerReport(())
         conf = {"eager_outside_workers": True, **self.heroku.worker_settings} if settings else {}
-        queues = () if self.worker in self.off else ("celery",)
-        return WorkerReport((a_node(self.worker, queues=queues, accepted=self.taken, settings=conf),))
+        return WorkerReport(tuple(self._node(name, conf) for name in self.workers))
 
     def cancel_consumer(self, node: str, _queue: str) -> None:
         self.on_touch(node)
@@ -101,6 +102,10 @@ class FakeBroker:
     def observe(self, clock: Clock, expected_workers: int) -> Observation:
         self.on_look(self)
         return Observation(clock.monotonic(), readable(self.queues), readable(lambda: self.report(expected_workers)))
+
+    def _node(self, name: str, settings: dict[str, object]) -> WorkerNode:
+        queues = ("celery",) if name in self.consuming else ()
+        return a_node(name, queues=queues, accepted=self.taken, settings=settings)
 
     def _answer(self) -> None:
         if self.gone:
@@ -142,6 +147,12 @@ class FakeHeroku:
         self.failed_changes_survive = False
         """Whether later releases carry the variables of a failed one; Heroku does not document it."""
         self.provisions = True
+        self.quantities = {"web": 1, "worker": 1}
+        self.lingering = 0
+        """So many looks at the dynos still show those that were scaled away."""
+        self._going: tuple[Dyno, ...] = ()
+        self._starts: list[str] = []
+        """Names of dynos, as often as scaling has started them."""
         self.worker_settings: dict[str, object] = {}
         self.brokers: dict[str, FakeBroker] = {}
         self.all_add_ons: dict[str, AddOn] = {}
@@ -162,6 +173,10 @@ class FakeHeroku:
         """Labels of the brokers that the app's variables lead to."""
         urls = (value for name, value in self.config.items() if name.endswith("_URL"))
         return {BrokerAddress.from_url(url, "URL").label for url in urls}
+
+    @property
+    def worker_dynos(self) -> tuple[Dyno, ...]:
+        return tuple(dyno for dyno in self._dynos() if dyno.type == "worker")
 
     def insisting(self, insist: Insist) -> FakeHeroku:
         """Let the process at hand repeat reads in its own way; the next one brings another."""
@@ -199,12 +214,12 @@ class FakeHeroku:
 
     @_insisted
     def formation(self, _app: str) -> tuple[ProcessType, ...]:
-        return (ProcessType("worker", 1, "celery -A shop worker"),)
+        return tuple(ProcessType(name, count, COMMANDS[name]) for name, count in self.quantities.items())
 
     @_insisted
     def dynos(self, _app: str) -> tuple[Dyno, ...]:
-        state = "crashed" if self.crashed else "up"
-        return (Dyno("dyno-1", "worker.1", "worker", state, self.current.version),)
+        self.lingering -= 1
+        return (*self._dynos(), *(self._going if self.lingering >= 0 else ()))
 
     @_insisted
     def add_ons(self, _app: str) -> tuple[AddOn, ...]:
@@ -236,6 +251,16 @@ class FakeHeroku:
         wanted = {name: value for name, value in merged.items() if value is not None}
         if wanted != self.requested:
             self._release(write, wanted)
+        self.after(write)
+
+    def scale(self, _app: str, quantities: Mapping[str, int]) -> None:
+        write = "scale " + ", ".join(f"{name}={count}" for name, count in quantities.items())
+        self.before(write)
+        self.writes.append(write)
+        was = self._dynos()
+        self.quantities |= quantities
+        self._starts += [dyno.name for dyno in self._dynos() if dyno.name not in {other.name for other in was}]
+        self._going = tuple(dyno for dyno in was if dyno not in self._dynos())
         self.after(write)
 
     def create_add_on(self, _app: str, *, plan: str, name: str, attachment: str) -> AddOn:
@@ -276,6 +301,12 @@ class FakeHeroku:
         for attachment in attachments:
             self._attach(attachment, name)
         return made
+
+    def _dynos(self) -> tuple[Dyno, ...]:
+        state, version = "crashed" if self.crashed else "up", self.current.version
+        names = [(type_, f"{type_}.{n}") for type_, count in self.quantities.items() for n in range(1, count + 1)]
+        starts = Counter(self._starts)
+        return tuple(Dyno(f"{name}-v{version}-{starts[name]}", name, type_, state, version) for type_, name in names)
 
     def _attach(self, name: str, add_on: str) -> None:
         self.names[name] = add_on

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fakes.clock import FakeClock
@@ -38,6 +38,8 @@ class Machine:
     heroku: FakeHeroku
     clock: FakeClock = field(default_factory=FakeClock)
     choices: Choices = field(default_factory=Choices)
+    changes: dict[str, Any] = field(default_factory=dict)
+    """Of the migration, as it is decided at the start."""
     events: list[Event] = field(default_factory=list)
     on_event: Callable[[Event], None] = lambda _event: None
 
@@ -48,7 +50,7 @@ class Machine:
     def migration(self) -> Migration:
         fake: Any = self.heroku
         facts = survey(fake, fake, APP, fake.add_ons(APP)[0], TARGET)
-        migration = opening.migration_of(facts, "mig-7f3k2q", self.choices)
+        migration = replace(opening.migration_of(facts, "mig-7f3k2q", self.choices), **self.changes)
         opening.refuse_findings(opening.preview(facts, migration), migration.accepted)
         return migration
 

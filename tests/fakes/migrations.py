@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from migrate.migration import Migration
+from migrate.strategies import planned
 
 
 def a_migration(**changes: Any) -> Migration:
@@ -24,3 +25,7 @@ def a_migration(**changes: Any) -> Migration:
         accepted=("PREBOOT",),
     )
     return replace(migration, **changes)
+
+
+STEPS = planned(a_migration())
+"""What a migration takes for which nobody chose anything in particular."""

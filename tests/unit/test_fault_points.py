@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Machine
+from fakes.migrations import STEPS
 
 from migrate import fault_points
 from migrate.exits import Exit
-from migrate.strategies import DOCUMENTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def test_every_step_passes_the_points_of_its_end_and_every_wait_has_one(tmp_path
     with fault_points.armed(reached.append):
         machine.begin()
 
-    for step in DOCUMENTED:
+    for step in STEPS:
         assert f"{step.name}: {fault_points.BEFORE_DONE}" in reached
         assert f"{step.name}: {fault_points.AFTER_DONE}" in reached
     assert f"drain: {fault_points.IN_WAIT}" in reached

@@ -7,7 +7,7 @@ import pytest
 from fakes.broker_reports import a_queue, queues
 from fakes.clock import FakeClock
 from fakes.facts import ADD_ON, facts_with_broker, healthy_facts, previewed
-from fakes.migrations import a_migration
+from fakes.migrations import STEPS, a_migration
 
 from migrate import opening
 from migrate.broker_report import Unreadable
@@ -25,7 +25,6 @@ from migrate.exits import Exit
 from migrate.migration import Choices
 from migrate.store.journal import Journal
 from migrate.store.store import State, Store
-from migrate.strategies import DOCUMENTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,7 +114,7 @@ def test_a_mark_on_the_app_is_another_migration() -> None:
 def test_a_preview_has_every_step_and_both_prices() -> None:
     shown = previewed(healthy_facts())
 
-    assert [step.step for step in shown.steps] == [step.name for step in DOCUMENTED]
+    assert [step.step for step in shown.steps] == [step.name for step in STEPS]
     assert (shown.price_before, shown.price_after) == ("free", "$99/month")
     assert [step.step for step in shown.steps if not step.undo] == ["remove"]
 

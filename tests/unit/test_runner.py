@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.heroku import FakeBroker, FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
+from fakes.migrations import STEPS
 
 from migrate.errors import AppHeld, MigrationUnfinished, StoreUnusable
 from migrate.events import Event, MigrationStarted, StepDone, StepNoted, StepSkipped, StepStarted, StepWaiting
 from migrate.exits import Exit
 from migrate.results import Stopped
 from migrate.store.store import State
-from migrate.strategies import DOCUMENTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from migrate.store.store import Entry
 
 OLD = "cloudamqp-old-1"
-STEPS = [step.name for step in DOCUMENTED]
+NAMES = [step.name for step in STEPS]
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_every_step_is_started_and_done_in_the_order_of_the_strategy(machine: Ma
     result = machine.begin()
 
     assert (result.exit, result.code) == (Exit.DONE, "DONE")
-    assert steps(machine, StepStarted) == steps(machine, StepDone) == STEPS
+    assert steps(machine, StepStarted) == steps(machine, StepDone) == NAMES
     assert isinstance(machine.events[0], MigrationStarted)
     assert machine.store.record("mig-7f3k2q").state is State.DONE
     assert machine.store.holder("shop") is None
@@ -268,16 +268,16 @@ def test_a_process_that_was_overtaken_while_it_slept_makes_no_further_call(
 
 
 @pytest.mark.parametrize("status", [Exit.INTERRUPTED, Exit.TERMINATED])
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", NAMES)
 def test_a_signal_in_any_step_tells_the_state_and_how_to_go_on(machine: Machine, step: str, status: Exit) -> None:
     machine.on_event = raise_at(step, Stopped(status))
     stopped = machine.begin()
 
-    changed = STEPS.index(step) > STEPS.index("eager-on")
+    changed = NAMES.index(step) > NAMES.index("eager-on")
     assert (stopped.exit, stopped.code) == (status, status.name)
     assert ("Nothing was changed" in stopped.state) != changed
     assert stopped.next == ("migrate-plan resume mig-7f3k2q" if changed else "migrate-plan --to bunny --app shop",)
-    assert machine.heroku.broker_of(OLD).off == set() or STEPS.index(step) > STEPS.index("eager-on")
+    assert machine.heroku.broker_of(OLD).off == set() or NAMES.index(step) > NAMES.index("eager-on")
     machine.on_event = lambda _event: None
     assert machine.resume().exit == Exit.DONE
 

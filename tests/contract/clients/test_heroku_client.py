@@ -115,6 +115,24 @@ def test_the_formation_has_quantities_and_commands(local: LocalHeroku, heroku: H
     assert heroku.formation("second-app") == ()
 
 
+def test_scaling_starts_and_ends_dynos_and_makes_no_release(local: LocalHeroku, heroku: Heroku) -> None:
+    before = local.releases()
+
+    heroku.scale(local.app, {"worker": 2, "web": 0})
+    there = [dyno.name for dyno in heroku.dynos(local.app)]
+    heroku.scale(local.app, {"worker": 0})
+
+    assert there == ["worker.1", "worker.2"]
+    assert heroku.dynos(local.app) == ()
+    assert {item.type: item.quantity for item in heroku.formation(local.app)} == {"web": 0, "worker": 0}
+    assert local.releases() == before
+
+
+def test_a_process_type_that_the_app_does_not_have_cannot_be_scaled(local: LocalHeroku, heroku: Heroku) -> None:
+    with pytest.raises(AppUnknown):
+        heroku.scale(local.app, {"clock": 1})
+
+
 def test_dynos_are_listed_with_the_release_that_they_run(local: LocalHeroku, heroku: Heroku) -> None:
     started = local.call("POST", f"/apps/{local.app}/dynos", {"command": "sleep 60"})
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from fakes.clock import FakeClock
 from fakes.facts import healthy_facts, previewed
+from fakes.migrations import STEPS
 
 from migrate.events import (
     EffectConfirmed,
@@ -20,7 +21,6 @@ from migrate.events import (
 from migrate.exits import Exit
 from migrate.listeners.console import HEARTBEAT_SECONDS, ConsoleText
 from migrate.secrets import Secret
-from migrate.strategies import DOCUMENTED
 
 if TYPE_CHECKING:
     import pytest
@@ -144,10 +144,10 @@ def test_a_preview_has_every_step_with_what_it_costs() -> None:
     text = Paper().hear(previewed(healthy_facts()))
 
     assert "from cloudamqp:lemur (free) to cloudamqp:bunny-1 ($99/month)" in text
-    for number, step in enumerate(DOCUMENTED, start=1):
+    for number, step in enumerate(STEPS, start=1):
         assert f"  {number}. {step.name}: {step.title}" in text
     assert text.count("CANNOT BE UNDONE") == 1
-    assert text.count("restarts  nothing") == 5
+    assert text.count("restarts  nothing") == 6
 
 
 def test_no_secret_gets_onto_paper_and_no_text_is_taken_for_markup() -> None:

@@ -1,0 +1,60 @@
+"""Takes the worker dynos to 0, so that none of them drains in eager mode."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.formation import scale, wait_until_down, workers_down
+from migrate.preview import Preview
+from migrate.quiet import restore
+from migrate.steps.step import Step
+from migrate.workforce import DOWN, typed
+
+if TYPE_CHECKING:
+    from migrate.effects import Effect
+    from migrate.facts import Facts
+    from migrate.migration import Migration
+    from migrate.run import Run
+
+
+class WorkersDown(Step):
+    """One PATCH of the formation, while no worker runs a task."""
+
+    name = "workers-down"
+    title = "Scale the worker dynos to 0"
+    proves = "eager-on"
+
+    def belongs(self, migration: Migration) -> bool:
+        """Only where others than the workers drain."""
+        return migration.drain_by == "dynos"
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return which dynos go."""
+        there = {name: count for name, count in facts.worker_dynos.items() if count}
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed=", ".join(f"{name}={count}" for name, count in there.items()) or "no worker dynos",
+            intended="none of them, until workers-up; tasks wait in their queues",
+            command=typed(facts.app.name, dict.fromkeys(there, 0)),
+            undo=typed(facts.app.name, there),
+            restarts=f"ends {sum(there.values())} dynos",
+            duration="5 to 30 s",
+        )
+
+    def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
+        """Return the one PATCH."""
+        return (workers_down(),)
+
+    def do(self, run: Run) -> None:
+        """Scale once, however often this is called."""
+        scale(run, workers_down())
+
+    def stopped(self, run: Run) -> None:
+        """Put the consumers back unless the dynos may be on their way out."""
+        if run.journal.intent(DOWN) is None:
+            restore(run)
+
+    def verify(self, run: Run) -> None:
+        """Wait until the dynos are gone and their workers silent."""
+        wait_until_down(run)

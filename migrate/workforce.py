@@ -1,0 +1,66 @@
+"""How many workers there are, by what the journal says was done to their dynos.
+
+A migration may take the worker dynos to 0, for a while or until its end, and put them back as they were. Every
+count of workers that must answer depends on how far that is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migrate.migration import Migration
+    from migrate.store.journal import Journal
+
+    Quantities = Mapping[str, int]
+    """How many dynos, by process type."""
+
+DOWN: Final = "workers-down"
+"""The effect that takes the worker dynos to 0; its outcome has the quantities ``found`` and ``set``."""
+UP: Final = "workers-up"
+"""The effect that puts them back."""
+ELSEWHERE: Final = "workers-elsewhere"
+"""The note of how many workers answered when no worker dyno was left: somebody else's."""
+
+
+def are_down(journal: Journal) -> bool:
+    """Whether the worker dynos are at 0 by this migration's doing."""
+    return journal.outcome(DOWN) is not None and journal.outcome(UP) is None
+
+
+def before(journal: Journal) -> Quantities:
+    """Return what to put back: the quantities that were found, of the types that were scaled; empty once they are."""
+    return _scaled(journal, "found")
+
+
+def left(journal: Journal) -> Quantities:
+    """Return the quantities that this migration has set; empty once the old ones are back."""
+    return _scaled(journal, "set")
+
+
+def expected(migration: Migration, journal: Journal) -> int:
+    """Return how many workers must answer now."""
+    return _elsewhere(migration, journal) if are_down(journal) else migration.workers
+
+
+def elsewhere(migration: Migration, journal: Journal) -> int:
+    """Return how many of the workers run on no worker dyno of the app, as far as they were counted at the start."""
+    dynos = before(journal) or migration.formation
+    return max(0, migration.workers - sum(dynos.values()))
+
+
+def typed(app: str, wanted: Quantities) -> str:
+    """Given an app and quantities, return what an operator types to have them."""
+    return f"heroku ps:scale {' '.join(f'{name}={count}' for name, count in wanted.items())} --app {app}"
+
+
+def _elsewhere(migration: Migration, journal: Journal) -> int:
+    seen = journal.noted(ELSEWHERE)
+    return elsewhere(migration, journal) if seen is None else int(seen["workers"])
+
+
+def _scaled(journal: Journal, which: str) -> Quantities:
+    done = journal.outcome(DOWN)
+    return dict(done[which]) if done and are_down(journal) else {}
