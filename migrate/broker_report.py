@@ -34,11 +34,17 @@ class QueueCount:
     type: str = "classic"
     state: str = "running"
     """As RabbitMQ says it; ``down`` or anything else unexpected makes the counts worthless."""
+    delayed: int = 0
+    """Messages that the queue itself holds back for later; newer quorum queues do."""
+    auto_delete: bool = False
+    exclusive: bool = False
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    """What it was declared with, such as ``x-expires``."""
 
     @property
     def messages(self) -> int:
-        """Ready and unacknowledged together."""
-        return self.ready + self.unacknowledged
+        """All that is in it, in whatever state."""
+        return self.ready + self.unacknowledged + self.delayed
 
 
 @dataclass(frozen=True)
@@ -47,12 +53,22 @@ class QueueReport:
 
     queues: tuple[QueueCount, ...]
     live: bool
-    """Whether the queue processes themselves were asked; False: a cache that is seconds old."""
+    """Whether the queue processes themselves were asked, all at once; False: seconds may lie in between."""
 
     @property
     def names(self) -> frozenset[str]:
         """The names of all queues."""
         return frozenset(queue.name for queue in self.queues)
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What a vhost has by its own register, whether or not anything can be counted there."""
+
+    queues: frozenset[str]
+    """The names of all queues: of those too whose process has crashed, which no listing with counts shows."""
+    delayed: Mapping[str, int] = field(default_factory=dict)
+    """Messages that exchanges hold back for later, which are on no queue yet; by exchange."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +158,16 @@ class Observation:
     """One look at a broker and its workers."""
 
     at: float
-    """Monotonic seconds."""
+    """Monotonic seconds when it began: what it says may be as old as that."""
     queues: QueueReport | Unreadable
     workers: WorkerReport | Unreadable | None
     """None where the workers were not asked, because the queues already said no."""
+    inventory: Inventory | Unreadable | None = None
+    """None where it was not asked for, likewise."""
+    took: float = 0.0
+    """Seconds from its first question to its last answer."""
+
+    @property
+    def end(self) -> float:
+        """Monotonic seconds when the last answer was there: nothing it says is younger."""
+        return self.at + self.took

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.broker_report import Observation, QueueReport, Unreadable, WorkerReport
-from migrate.queues import work_queues
+from migrate.queues import BY_RULE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from migrate.queues import Sorting
 
 SETTLE_LIVE: Final = 5.0
 """Seconds that everything must stay empty when the queue processes answer themselves."""
@@ -49,64 +51,98 @@ class Unknown:
 Verdict = Empty | NotEmpty | Unknown
 
 
-def judge(observations: Sequence[Observation], expected_workers: int) -> Verdict:
+@dataclass(frozen=True)
+class Quiet:
+    """For how long nothing was there, and for how long that must last; in seconds."""
+
+    settled: float
+    window: float
+
+
+def judge(observations: Sequence[Observation], expected_workers: int, sorting: Sorting = BY_RULE) -> Verdict:
     """Given observations in time order and how many workers must answer, return the verdict as of the last.
 
-    The window is counted back from the last observation over those that are quiet and show that no worker
-    took a task in between.
+    The window is counted from the end of the first to the beginning of the last of those that are quiet on
+    end and show that no worker took a task in between: whatever a slow answer meant, it is longer in truth.
     """
     if not observations:
         return Unknown("nothing was observed yet")
     last = observations[-1]
-    if trouble := _trouble(last, expected_workers):
+    if trouble := _trouble(last, expected_workers, sorting):
         return trouble
-    window, quiet_since = 0.0, last.at
+    quiet = quiet_for(observations, expected_workers, sorting)
+    if quiet.settled < quiet.window:
+        return NotEmpty(f"empty for {int(quiet.settled)} of {quiet.window:.0f} s")
+    return Empty(quiet.settled)
+
+
+def quiet_for(observations: Sequence[Observation], expected_workers: int, sorting: Sorting = BY_RULE) -> Quiet:
+    """Given observations of which the last was quiet, return for how long it has been so at their end."""
+    window, last = 0.0, observations[-1]
+    since = last.at
     for earlier in reversed(observations):
-        if _trouble(earlier, expected_workers) or _accepted(earlier) != _accepted(last):
+        if _trouble(earlier, expected_workers, sorting) or _accepted(earlier) != _accepted(last):
             break
-        window, quiet_since = max(window, settle_window(earlier)), earlier.at
-    settled = last.at - quiet_since
-    if settled < window:
-        return NotEmpty(f"empty for {int(settled)} of {window:.0f} s")
-    return Empty(settled)
+        window, since = max(window, settle_window(earlier, sorting)), earlier.end
+    return Quiet(max(0.0, last.at - since), window or SETTLE_LAGGING)
 
 
-def still_empty(proof: Observation, now: Observation, expected_workers: int) -> bool:
+def is_quiet(observation: Observation, expected_workers: int, sorting: Sorting = BY_RULE) -> bool:
+    """Given an observation, say whether it shows no work and everything could be read."""
+    return _trouble(observation, expected_workers, sorting) is None
+
+
+def still_empty(proof: Observation, now: Observation, expected_workers: int, sorting: Sorting = BY_RULE) -> bool:
     """Given the last look of a watch that ended with Empty and a later one, say whether nothing has moved since."""
-    return _trouble(now, expected_workers) is None and _accepted(now) == _accepted(proof)
+    return _trouble(now, expected_workers, sorting) is None and _accepted(now) == _accepted(proof)
 
 
-def rate(observations: Sequence[Observation]) -> float | None:
+def rate(observations: Sequence[Observation], sorting: Sorting = BY_RULE) -> float | None:
     """Given observations in time order, return how many messages fewer there are each second.
 
     None where that cannot be said, or where they do not get fewer.
     """
-    counted = [(item.at, _messages(item.queues)) for item in observations if isinstance(item.queues, QueueReport)]
+    readable = [item for item in observations if isinstance(item.queues, QueueReport)]
+    counted = [(item.at, sorting.messages(item.queues)) for item in readable if isinstance(item.queues, QueueReport)]
     if len(counted) < 2:  # noqa: PLR2004 -- a rate needs two readings
         return None
     (began, first), (ended, last) = counted[0], counted[-1]
     return round((first - last) / (ended - began), 2) if ended > began and last < first else None
 
 
-def settle_window(observation: Observation) -> float:
+def settle_window(observation: Observation, sorting: Sorting = BY_RULE) -> float:
     """Given an observation, return for how long the emptiness it shows must last, in seconds."""
     queues = observation.queues
     if isinstance(queues, Unreadable) or not queues.live:
         return SETTLE_LAGGING
-    lagging = any(queue.type != "classic" for queue in work_queues(queues))
+    lagging = any(queue.type != "classic" for queue in sorting.work(queues))
     return SETTLE_LAGGING if lagging else SETTLE_LIVE
 
 
-def _trouble(observation: Observation, expected_workers: int) -> NotEmpty | Unknown | None:
+def _trouble(observation: Observation, expected_workers: int, sorting: Sorting) -> NotEmpty | Unknown | None:
     if isinstance(observation.queues, Unreadable):
         return Unknown(observation.queues.reason)
-    work = work_queues(observation.queues)
+    work = sorting.work(observation.queues)
     for queue in work:
         if queue.state not in {"running", "idle", "flow"}:
             return Unknown(f"queue {queue.name} is {queue.state}: its counts mean nothing")
-    if messages := sum(queue.messages for queue in work):
-        return NotEmpty(_how_many(messages, observation.workers))
-    return _trouble_in_workers(observation.workers, expected_workers)
+    if left := sum(queue.messages for queue in work):
+        return NotEmpty(_how_many(left, observation.workers))
+    return _trouble_besides_counts(observation, sorting) or _trouble_in_workers(observation.workers, expected_workers)
+
+
+def _trouble_besides_counts(observation: Observation, sorting: Sorting) -> NotEmpty | Unknown | None:
+    queues, inventory = observation.queues, observation.inventory
+    if isinstance(queues, Unreadable) or inventory is None:
+        return Unknown("which queues there are was not asked")
+    if isinstance(inventory, Unreadable):
+        return Unknown(inventory.reason)
+    if missing := sorting.uncounted(queues, inventory):
+        return Unknown(f"queue {missing[0]} exists and is not counted: its process may have crashed")
+    for exchange, delayed in inventory.delayed.items():
+        if delayed:
+            return NotEmpty(f"{_messages(delayed)} held back by exchange {exchange}")
+    return None
 
 
 def _trouble_in_workers(workers: WorkerReport | Unreadable | None, expected: int) -> NotEmpty | Unknown | None:
@@ -125,8 +161,8 @@ def _trouble_in_workers(workers: WorkerReport | Unreadable | None, expected: int
     return None
 
 
-def _how_many(messages: int, workers: WorkerReport | Unreadable | None) -> str:
-    text = f"{messages} {'message' if messages == 1 else 'messages'} left"
+def _how_many(count: int, workers: WorkerReport | Unreadable | None) -> str:
+    text = f"{_messages(count)} left"
     if not isinstance(workers, WorkerReport):
         return text
     due = latest_due(workers)
@@ -139,8 +175,8 @@ def latest_due(workers: WorkerReport) -> datetime | None:
     return max((task.due for node in workers.nodes for task in node.held if task.due), default=None)
 
 
-def _messages(queues: QueueReport) -> int:
-    return sum(queue.messages for queue in work_queues(queues))
+def _messages(count: int) -> str:
+    return f"{count} {'message' if count == 1 else 'messages'}"
 
 
 def _accepted(observation: Observation) -> object:

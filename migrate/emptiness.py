@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import BrokerUnreadable, Observation, QueueReport
-from migrate.drain import Empty, NotEmpty, judge, rate, still_empty
+from migrate.broker_report import Observation, QueueReport, WorkerReport
+from migrate.drain import Empty, NotEmpty, is_quiet, judge, quiet_for, still_empty
+from migrate.drain_progress import Progress, counts
 from migrate.errors import NotDrained, WorldChanged
 from migrate.migration import EAGER, MARKER
-from migrate.queues import work_queues
+from migrate.pace import Pace, pause_in_quiet
 from migrate.quiet import answering_workers
 from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
 from migrate.waits import Waiting
 from migrate.wording import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from migrate.clients.broker import Broker
-    from migrate.drain import Unknown
+    from migrate.drain import Verdict
     from migrate.run import Run
 
 FRESH_SECONDS: Final = 60.0
 """A proof that is older than this is none."""
 REMEMBERED_SECONDS: Final = 120.0
+ASK_SECONDS: Final = 10.0
+"""How often the workers are asked what they hold while messages are left that are all with them."""
 DYNOS_UP: Final = "dynos-up"
 """The note of when every dyno of the eager release was up."""
 
@@ -36,39 +37,93 @@ def watch(run: Run) -> None:
     Raises NotDrained at the deadline, WorldChanged when the app is no longer eager.
     """
     require_eager(run)
-    broker, expected = run.broker(), answering_workers(run)
-    old_dynos_gone = run.clock.monotonic() + _old_dynos_seconds(run)
-    seen: list[Observation] = []
+    watching = _Watch(run, run.broker(), answering_workers(run), run.clock.monotonic() + _old_dynos_seconds(run))
+    run.proof = run.waiter.until(watching.look, run.limits.drain, expired=lambda last: _not_drained(run, last))
 
-    def look() -> Observation | Waiting:
-        seen.append(broker.observe(run.clock, expected))
-        _forget(seen)
-        verdict = judge(seen, expected)
-        if not isinstance(verdict, Empty):
-            return Waiting(_reason(verdict), _detail(broker, seen))
-        if (left := old_dynos_gone - run.clock.monotonic()) > 0:
-            return Waiting(f"empty; old dynos may still publish for {left:.0f} s", _detail(broker, seen))
-        return seen[-1]
 
-    run.proof = run.waiter.until(look, run.limits.drain, expired=lambda last: _not_drained(run, last))
+@dataclass
+class _Watch:
+    """One watch over the old broker: what was seen in it so far."""
+
+    run: Run
+    broker: Broker
+    expected: int
+    """How many workers must answer."""
+    old_dynos_gone: float
+    """Monotonic seconds."""
+    seen: list[Observation] = field(default_factory=list)
+    pace: Pace = field(default_factory=Pace)
+    asked: float = -ASK_SECONDS
+    """When the workers were last asked, on the monotonic clock."""
+    cached_said: bool = False
+
+    def __post_init__(self) -> None:
+        self.progress = Progress(self.broker, self.run.migration.sorting)
+
+    def look(self) -> Observation | Waiting:
+        """Look once; answer with that look when it is the one that proves the broker empty."""
+        sorting = self.run.migration.sorting
+        now = self.broker.observe(self.run.clock, self.expected, sorting, ask_workers=self._all_with_workers())
+        self.asked = now.at if isinstance(now.workers, WorkerReport) else self.asked
+        self.seen.append(now)
+        _forget(self.seen)
+        self.pace = self.pace.after(now, sorting)
+        self._say_if_cached(now)
+        verdict = judge(self.seen, self.expected, sorting)
+        left = self.old_dynos_gone - self.run.clock.monotonic()
+        if isinstance(verdict, Empty) and left <= 0:
+            return now
+        return Waiting(_reason(verdict, left), self.progress.detail(self.seen), self._pause(now, left))
+
+    def _pause(self, now: Observation, old_dynos: float) -> float:
+        sorting = self.run.migration.sorting
+        if is_quiet(now, self.expected, sorting):
+            return pause_in_quiet(quiet_for(self.seen, self.expected, sorting), old_dynos)
+        return self.pace.pause(now, sorting, self.run.clock.now())
+
+    def _all_with_workers(self) -> bool:
+        # Only they know for how long they keep it; asking costs the broker a dozen messages a worker.
+        queues = self.seen[-1].queues if self.seen else None
+        if not isinstance(queues, QueueReport) or self.run.clock.monotonic() - self.asked < ASK_SECONDS:
+            return False
+        return not any(queue.ready for queue in self.run.migration.sorting.work(queues))
+
+    def _say_if_cached(self, now: Observation) -> None:
+        if self.cached_said or not isinstance(now.queues, QueueReport) or now.queues.live or not now.queues.queues:
+            return
+        self.cached_said = True
+        self.run.note("This server gives counts that may be seconds old, so all must stay empty for longer.")
 
 
 def prove_again(run: Run) -> None:
     """Return once the old broker is empty now, seen in this process: by a look after a fresh proof, or by watching.
 
-    Any message, any task that a worker took since, any reading that failed starts the watch anew.
+    Any message, any task that a worker took since, any reading that failed starts the watch anew. Says what is
+    in queues that are ignored.
     """
     broker, expected = run.broker(), answering_workers(run)
     require_eager(run)
     # After the last question to Heroku, whose answer may have taken an outage to come.
     if run.proof is None or run.clock.monotonic() - run.proof.at > FRESH_SECONDS:
         watch(run)
+        _say_what_is_given_up(run, run.proof)
         return
-    now = broker.observe(run.clock, expected)
-    if still_empty(run.proof, now, expected):
+    now = broker.observe(run.clock, expected, run.migration.sorting)
+    if not still_empty(run.proof, now, expected, run.migration.sorting):
+        run.note("Something moved on the old broker since it was found empty; watching it again.")
+        watch(run)
+        now = run.proof
+    _say_what_is_given_up(run, now)
+
+
+def _say_what_is_given_up(run: Run, last: Observation | None) -> None:
+    if last is None or not isinstance(last.queues, QueueReport):
         return
-    run.note("Something moved on the old broker since it was found empty; watching it again.")
-    watch(run)
+    if given_up := run.migration.sorting.ignored(last.queues):
+        names = ", ".join(f"{queue.name} ({queue.messages})" for queue in given_up[:10])
+        more = f" and {len(given_up) - 10} more" if len(given_up) > 10 else ""  # noqa: PLR2004 -- the same
+        total = sum(queue.messages for queue in given_up)
+        run.note(f"{total} messages in ignored queues go with the broker: {names}{more}.")
 
 
 def require_eager(run: Run) -> None:
@@ -103,51 +158,15 @@ def _forget(seen: list[Observation]) -> None:
         del seen[0]
 
 
-def _reason(verdict: NotEmpty | Unknown) -> str:
+def _reason(verdict: Verdict, old_dynos: float) -> str:
+    if isinstance(verdict, Empty):
+        return f"empty; old dynos may still publish for {old_dynos:.0f} s"
     return verdict.reason if isinstance(verdict, NotEmpty) else f"not known: {verdict.reason}"
-
-
-def _detail(broker: Broker, seen: list[Observation]) -> dict[str, Any]:
-    queues = seen[-1].queues
-    if not isinstance(queues, QueueReport):
-        return {}
-    work = work_queues(queues)
-    consumers = _consumers(broker)
-    per_second = rate(seen)
-    left = sum(queue.messages for queue in work)
-    return {
-        "queues": [
-            {
-                "name": queue.name,
-                "ready": queue.ready,
-                "unacknowledged": queue.unacknowledged,
-                "consumers": None if consumers is None else consumers[queue.name],
-            }
-            for queue in work
-        ],
-        "messages_per_second": per_second,
-        "seconds_left": round(left / per_second) if per_second and left else None,
-    }
-
-
-def _counts(queue: Mapping[str, Any]) -> str:
-    consumers = "unknown" if queue["consumers"] is None else queue["consumers"]
-    return (
-        f"{queue['name']}: {queue['ready']} ready, {queue['unacknowledged']} unacknowledged, consumers {consumers}."
-    )
-
-
-def _consumers(broker: Broker) -> Counter[str] | None:
-    # For the eye only: no verdict rests on it, so an unreadable list is shown as unknown.
-    try:
-        return Counter(item.queue for item in broker.rabbitmq.consumers())
-    except BrokerUnreadable:
-        return None
 
 
 def _not_drained(run: Run, last: Waiting) -> NotDrained:
     return NotDrained(
         "The old broker is not empty, or cannot be proven to be.",
-        why=" ".join((sentence(last.reason), *map(_counts, (last.detail or {}).get("queues", ())))),
+        why=" ".join((sentence(last.reason), *counts(last.detail or {}))),
         next=f"heroku ps --app {run.app}    (do the workers of these queues run?)",
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from migrate.preflight.finding import Finding
     from migrate.preview import Preview
+    from migrate.queue_rows import QueueRow
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Previewed(Event):
     strategy: str
     findings: tuple[Finding, ...]
     steps: tuple[Preview, ...]
+    queues: tuple[QueueRow, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import Consumer, QueueReport, Unreadable, WorkerReport
-from migrate.queues import is_plumbing
+from migrate.broker_report import Consumer, Inventory, QueueCount, QueueReport, Unreadable, WorkerReport
+from migrate.queues import BY_RULE
 
 if TYPE_CHECKING:
     from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
+    from migrate.queues import Sorting
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,15 @@ class BrokerFacts:
     queues: QueueReport | Unreadable
     consumers: tuple[Consumer, ...] | Unreadable
     workers: WorkerReport | Unreadable
+    inventory: Inventory | Unreadable = field(default_factory=lambda: Unreadable("it was not asked for"))
+    dead_letters: frozenset[str] = frozenset()
+    """Queues to which others send what was rejected or has expired."""
+    sorting: Sorting = BY_RULE
+
+    @property
+    def work(self) -> tuple[QueueCount, ...]:
+        """The queues that must be empty in the end; none where they could not be read."""
+        return () if isinstance(self.queues, Unreadable) else self.sorting.work(self.queues)
 
     @property
     def consumed_queues(self) -> tuple[str, ...]:
@@ -30,7 +40,7 @@ class BrokerFacts:
         The broker lists a new consumer up to 5 s late (measured: docs/draining.md).
         """
         nodes = () if isinstance(self.workers, Unreadable) else self.workers.nodes
-        told = {queue for node in nodes for queue in node.queues if not is_plumbing(queue)}
+        told = {queue for node in nodes for queue in node.queues if self._is_work(queue)}
         return tuple(sorted(told | {item.queue for item in self._work_consumers()}))
 
     @property
@@ -41,7 +51,10 @@ class BrokerFacts:
     def _work_consumers(self) -> tuple[Consumer, ...]:
         if isinstance(self.consumers, Unreadable):
             return ()
-        return tuple(item for item in self.consumers if not is_plumbing(item.queue))
+        return tuple(item for item in self.consumers if self._is_work(item.queue))
+
+    def _is_work(self, queue: str) -> bool:
+        return self.sorting.is_work(queue, None if isinstance(self.queues, Unreadable) else self.queues)
 
 
 @dataclass(frozen=True)

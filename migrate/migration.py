@@ -6,6 +6,8 @@ import random
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from migrate.queues import BY_RULE, Sorting
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
@@ -25,6 +27,8 @@ class Choices:
     strategy: str = "documented"
     accepted: tuple[str, ...] = ()
     """Codes of findings that are accepted by name."""
+    sorting: Sorting = BY_RULE
+    """Which queues are work."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,15 @@ class Migration:
     """Who empties the old broker: the ``workers`` as they are, or ``dynos`` started for it, which are not eager."""
     formation: Mapping[str, int] = field(default_factory=dict)
     """How many dynos there were of each process type that runs a Celery worker."""
+    work_patterns: tuple[str, ...] = ()
+    """Names of queues, or globs, that are work whatever the rule says."""
+    ignored_patterns: tuple[str, ...] = ()
+    """The same of queues that need not be empty."""
+
+    @property
+    def sorting(self) -> Sorting:
+        """How its queues are told apart."""
+        return Sorting(self.work_patterns, self.ignored_patterns)
 
     @property
     def new_add_on(self) -> str:
@@ -72,6 +85,7 @@ class Migration:
     def from_json(cls, body: Mapping[str, Any]) -> Self:
         """Given what to_json made, return the migration; raises KeyError or TypeError when it is something else."""
         tuples = {name: tuple(body[name]) for name in ("attachments", "consumed", "accepted")}
+        tuples |= {name: tuple(body.get(name, ())) for name in ("work_patterns", "ignored_patterns")}
         return cls(**{**body, **tuples})
 
 

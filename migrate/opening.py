@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migrate import marks
@@ -13,14 +14,19 @@ from migrate.errors import (
     ConfirmationMissing,
     MigrationUnfinished,
     PreflightRefused,
+    UsageError,
 )
 from migrate.events import Previewed
 from migrate.holder import living
 from migrate.migration import Choices, Migration
 from migrate.preflight import blocking, findings
+from migrate.preflight.ignored_in_use import IN_USE
+from migrate.queue_rows import queue_rows
+from migrate.queues import IGNORED
 from migrate.store.journal import Journal
 from migrate.store.store import State
 from migrate.strategies import planned
+from migrate.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
     from migrate.commands import Command
     from migrate.facts import Facts
     from migrate.platform import AddOn
+    from migrate.queues import Sorting
     from migrate.store.store import Record, Store
 
 
@@ -98,6 +105,7 @@ def preview(facts: Facts, migration: Migration) -> Previewed:
         steps=tuple(step.preview(facts) for step in planned(migration))
         if facts.target_plan and facts.releases
         else (),
+        queues=queue_rows(facts.broker),
     )
 
 
@@ -141,4 +149,24 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         workers=max(answering, facts.expected_workers),
         accepted=choices.accepted,
         formation=facts.worker_dynos,
+        work_patterns=choices.sorting.work_patterns,
+        ignored_patterns=choices.sorting.ignored_patterns,
     )
+
+
+def sorted_anew(migration: Migration, sorting: Sorting) -> Migration:
+    """Given a migration and what was said of its queues since, return the migration that follows it.
+
+    Raises UsageError when tasks of a queue that workers consume would be given up.
+    """
+    ignored = tuple(dict.fromkeys((*migration.ignored_patterns, *sorting.ignored_patterns)))
+    work = tuple(dict.fromkeys((*migration.work_patterns, *sorting.work_patterns)))
+    changed = replace(migration, work_patterns=work, ignored_patterns=ignored)
+    lost = [name for name in migration.consumed if changed.sorting.kind_by_name(name) == IGNORED]
+    if lost and sorting.ignored_patterns and IN_USE not in migration.accepted:
+        raise UsageError(
+            f"--ignore-queue would give up tasks of {listed(lost)}.",
+            why="Workers consume it.",
+            next=f"a narrower pattern, or the same command with --accept {IN_USE}",
+        )
+    return changed

@@ -42,10 +42,18 @@ def quiesce(run: Run) -> None:
         report = broker.control.report(expected or None)
         take_off(run, broker, report.nodes)
         # Where silence was accepted by name, a silent worker keeps its consumers, and that was said.
-        consumers = () if _silence_is_accepted(run) else broker.rabbitmq.consumers()
+        consumers = () if _silence_is_accepted(run) else _work_consumers(run, broker)
         return judge_quiet(report, consumers, expected, run.clock.now()) or True
 
     run.waiter.until(look, run.limits.quiesce, expired=_busy)
+
+
+def _work_consumers(run: Run, broker: Broker) -> tuple[Consumer, ...]:
+    sorting = run.migration.sorting
+    found = tuple(item for item in broker.rabbitmq.consumers() if sorting.is_work(item.queue))
+    # Who waits for results reads a queue that is told from one with tasks by more than its name.
+    report = broker.rabbitmq.queues() if found else None
+    return tuple(item for item in found if sorting.is_work(item.queue, report))
 
 
 def judge_quiet(

@@ -9,14 +9,17 @@ from migrate.broker_report import Unreadable
 from migrate.clients.broker import readable
 from migrate.facts import BrokerFacts, Facts
 from migrate.migration import EAGER, MARKER, url_variable
+from migrate.queues import BY_RULE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from migrate.broker_address import BrokerAddress
+    from migrate.broker_report import Inventory, QueueReport
     from migrate.clients.broker import Broker, Brokers
     from migrate.clients.heroku import Heroku
     from migrate.platform import AddOn, Attachment
+    from migrate.queues import Sorting
 
 SERVICE: Final = "cloudamqp"
 
@@ -31,7 +34,9 @@ def cloudamqp_add_ons(heroku: Heroku, app: str) -> tuple[AddOn, ...]:
     return tuple(item for item in heroku.add_ons(app) if item.service == SERVICE)
 
 
-def survey(heroku: Heroku, brokers: Brokers, app_name: str, add_on: AddOn, target: str) -> Facts:
+def survey(
+    heroku: Heroku, brokers: Brokers, app_name: str, add_on: AddOn, target: str, *, sorting: Sorting = BY_RULE
+) -> Facts:
     """Given an app, one of its add-ons and the plan that is wanted, read everything that decisions need.
 
     Raises the errors of the Heroku client; a broker or workers that cannot be read are in the facts as
@@ -54,7 +59,7 @@ def survey(heroku: Heroku, brokers: Brokers, app_name: str, add_on: AddOn, targe
         eager=variables.get(EAGER),
         marker=variables.get(MARKER),
         copies=_copies(variables, add_on, attachments, broker),
-        broker=_read_broker(broker),
+        broker=_read_broker(broker, sorting),
     )
 
 
@@ -68,18 +73,37 @@ def _broker(
     return Unreadable(f"the app has no variable {' or '.join(names) or 'of this add-on'}")
 
 
-def _read_broker(broker: Broker | Unreadable) -> BrokerFacts:
+def _read_broker(broker: Broker | Unreadable, sorting: Sorting) -> BrokerFacts:
     if isinstance(broker, Unreadable):
-        return BrokerFacts(broker, broker, broker, broker, broker)
+        return BrokerFacts(broker, broker, broker, broker, broker, broker, sorting=sorting)
+    queues = readable(broker.rabbitmq.queues)
+    inventory = _inventory(broker, queues)
     facts = BrokerFacts(
         label=broker.address.label,
         version=readable(broker.rabbitmq.version),
-        queues=readable(broker.rabbitmq.queues),
+        queues=queues,
         consumers=readable(broker.rabbitmq.consumers),
         workers=readable(lambda: broker.control.report(settings=True)),
+        inventory=inventory,
+        dead_letters=_dead_letters(broker, queues),
+        sorting=sorting,
     )
     broker.control.close()
     return facts
+
+
+def _inventory(broker: Broker, queues: QueueReport | Unreadable) -> Inventory | Unreadable:
+    if isinstance(queues, Unreadable):
+        return queues
+    return readable(lambda: broker.rabbitmq.inventory(queues))
+
+
+def _dead_letters(broker: Broker, queues: QueueReport | Unreadable) -> frozenset[str]:
+    # For the eye only: such a queue is work either way.
+    if isinstance(queues, Unreadable):
+        return frozenset()
+    found = readable(lambda: broker.rabbitmq.dead_letter_queues(queues))
+    return frozenset() if isinstance(found, Unreadable) else found
 
 
 def _copies(

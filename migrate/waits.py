@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_result, wait_fixed
+from tenacity import RetryCallState, Retrying, retry_if_result
 
 from migrate.broker_report import BrokerUnreadable
 from migrate.errors import HerokuUnreachable, MigrateError, WaitExpired
@@ -28,6 +28,8 @@ class Waiting:
 
     reason: str
     detail: Mapping[str, Any] | None = None
+    again: float | None = None
+    """Seconds until it is worth looking again; None: the interval of whoever waits."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,12 @@ class Waiter:
         def stop(_state: RetryCallState) -> bool:
             return self.clock.monotonic() - began >= patience.deadline
 
+        def pause(state: RetryCallState) -> float:
+            again = _waiting(state).again
+            if again is None:
+                return patience.interval
+            return max(0.0, min(again, began + patience.deadline - self.clock.monotonic()))
+
         def tell(state: RetryCallState) -> None:
             self.on_wait(_waiting(state))
 
@@ -70,7 +78,7 @@ class Waiter:
         retrying = Retrying(
             retry=retry_if_result(lambda result: isinstance(result, Waiting)),
             stop=stop,
-            wait=wait_fixed(patience.interval),
+            wait=pause,
             sleep=self.clock.sleep,
             before_sleep=tell,
             retry_error_callback=give_up,

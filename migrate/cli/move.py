@@ -28,6 +28,8 @@ def move(
     strategy: Annotated[str, typer.Option("--strategy", help="How to migrate: documented.")] = "documented",
     confirm: options.Confirm = None,
     accept: options.Accept = None,
+    queue: options.Queue = None,
+    ignore_queue: options.IgnoreQueue = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse: move a demo app under traffic, in a throwaway local Heroku.")
     ] = False,
@@ -47,8 +49,10 @@ def move(
     from migrate.cli.world import World
     from migrate.errors import UsageError
     from migrate.migration import Choices
+    from migrate.queues import Sorting
 
-    choices = Choices(strategy, tuple(accept or ()))
+    sorting = Sorting(tuple(queue or ()), tuple(ignore_queue or ()))
+    choices = Choices(strategy, tuple(accept or ()), sorting)
     wish = Wish(to, app, add_on, choices, confirm, dry_run)
     with speaking(json=json) as speech:
         if not to and not resume:
@@ -60,7 +64,8 @@ def move(
         if resume:
             from migrate.cli.resume import Wanted, resumed
 
-            speech.end(resumed(speech, world, Wanted(app=app, plan=to, confirm=confirm, accept=choices.accepted)))
+            wanted = Wanted(app=app, plan=to, confirm=confirm, accept=choices.accepted, sorting=sorting)
+            speech.end(resumed(speech, world, wanted))
         speech.end(grant(speech, world, wish))
 
 

@@ -36,6 +36,22 @@ Accept = Annotated[
     list[str] | None,
     typer.Option("--accept", metavar="CODE", help="Accept a finding that asks, by its code; may be repeated."),
 ]
+Queue = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--queue",
+        metavar="PATTERN",
+        help="A queue that is work, and must become empty, whatever the rule says; a glob; may be repeated.",
+    ),
+]
+IgnoreQueue = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore-queue",
+        metavar="PATTERN",
+        help="A queue that need not become empty: what is in it goes with the broker; a glob; may be repeated.",
+    ),
+]
 DrainTimeout = Annotated[
     float, typer.Option("--drain-timeout", metavar="SECONDS", min=1, help="How long the drain may take.")
 ]

@@ -92,7 +92,7 @@ def _in(speech: Speech, rehearsal: Rehearsal, address: SandboxAddress) -> int:
 def _learned(speech: Speech, world: World, address: SandboxAddress) -> dict[str, int]:
     """Read the work queues and how many consumers each has, and show them."""
     from migrate.broker_report import BrokerUnreadable
-    from migrate.queues import work_queues
+    from migrate.queues import Sorting
     from migrate.sandbox.rehearsal.report import queue_lines
 
     broker = world.brokers().open(world.heroku(speech).config_vars(address.app), "CLOUDAMQP_URL")
@@ -100,7 +100,7 @@ def _learned(speech: Speech, world: World, address: SandboxAddress) -> dict[str,
         told = Counter(queue for node in broker.control.report().nodes for queue in node.queues)
         # Of both the larger: the broker lists a new consumer up to 5 s late.
         consumers = told | Counter(item.queue for item in broker.rabbitmq.consumers())
-        queues = {item.name: consumers[item.name] for item in work_queues(broker.rabbitmq.queues())}
+        queues = {item.name: consumers[item.name] for item in Sorting().work(broker.rabbitmq.queues())}
     except BrokerUnreadable as error:
         speech.people.say(f"The queues could not be read: {error}.")
         return {}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from migrate.cli.world import World
     from migrate.events import Result
     from migrate.migration import Migration
+    from migrate.queues import Sorting
     from migrate.runner import Runner
     from migrate.store.store import Store
 
@@ -29,6 +30,7 @@ class Wanted:
     plan: str = ""
     confirm: str | None = None
     accept: tuple[str, ...] = ()
+    sorting: Sorting | None = None
 
 
 def resume(
@@ -41,6 +43,8 @@ def resume(
     ] = "",
     confirm: options.Confirm = None,
     accept: options.Accept = None,
+    queue: options.Queue = None,
+    ignore_queue: options.IgnoreQueue = None,
     drain_timeout: options.DrainTimeout = 3600,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
@@ -52,14 +56,17 @@ def resume(
     """
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
+    from migrate.queues import Sorting
 
+    sorting = Sorting(tuple(queue or ()), tuple(ignore_queue or ()))
     with speaking(json=json) as speech, speech.about(migration):
-        wanted = Wanted(migration, app, to, confirm, tuple(accept or ()))
+        wanted = Wanted(migration, app, to, confirm, tuple(accept or ()), sorting)
         speech.end(resumed(speech, World(store, rabbitmq_api, drain_timeout), wanted))
 
 
 def resumed(speech: Speech, world: World, wanted: Wanted) -> Result:
     """Given what was asked for, go on with that migration and return how it ended."""
+    from migrate.opening import sorted_anew
     from migrate.results import nothing_to_do
     from migrate.store.store import OPEN
 
@@ -68,6 +75,8 @@ def resumed(speech: Speech, world: World, wanted: Wanted) -> Result:
     if record.state not in OPEN:
         return nothing_to_do(f"Migration {record.migration.id} of {record.migration.app} is {record.state}.")
     migration = store.accept(record.migration, wanted.accept)
+    if wanted.sorting is not None:
+        migration = store.amend(sorted_anew(migration, wanted.sorting))
 
     def go_on(runner: Runner) -> Result:
         from migrate.change_of_plan import orderable_plan

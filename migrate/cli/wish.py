@@ -46,7 +46,7 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     add_on, target = _add_on(speech, heroku, app, wish.add_on), full_plan_name(wish.plan)
     if add_on.plan == target:
         return results.nothing_to_do(f"{app}'s {add_on.name} is on {target} already.")
-    facts = survey(heroku, world.brokers(), app, add_on, target)
+    facts = survey(heroku, world.brokers(), app, add_on, target, sorting=wish.choices.sorting)
     migration = opening.migration_of(facts, new_id(), wish.choices)
     previewed = opening.preview(facts, migration)
     speech.tell(previewed)

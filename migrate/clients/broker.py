@@ -9,12 +9,12 @@ from migrate.broker_address import BrokerAddress
 from migrate.broker_report import BrokerUnreadable, Observation, Unreadable
 from migrate.clients.celery_control import CeleryControl
 from migrate.clients.rabbitmq import RabbitMQ
-from migrate.queues import work_queues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from migrate.clock import Clock
+    from migrate.queues import Sorting
 
 T = TypeVar("T")
 
@@ -27,16 +27,23 @@ class Broker:
     rabbitmq: RabbitMQ
     control: CeleryControl
 
-    def observe(self, clock: Clock, expected_workers: int) -> Observation:
-        """Look once: the queues, and the workers only when the queues could be empty.
+    def observe(
+        self, clock: Clock, expected_workers: int, sorting: Sorting, *, ask_workers: bool = False
+    ) -> Observation:
+        """Look once: the queues, and all the rest that must be at rest only when the queues could be empty.
 
-        Never raises: what could not be read is in the observation as Unreadable.
+        One cheap request while there is work, unless the workers are to be asked all the same. Never raises:
+        what could not be read is in the observation as Unreadable.
         """
+        began = clock.monotonic()
         queues = readable(self.rabbitmq.queues)
-        workers = None
-        if not isinstance(queues, Unreadable) and not any(item.messages for item in work_queues(queues)):
+        inventory = workers = None
+        if not isinstance(queues, Unreadable) and not sorting.messages(queues):
+            counted = queues
+            inventory = readable(lambda: self.rabbitmq.inventory(counted))
+        if inventory is not None or ask_workers:
             workers = readable(lambda: self.control.report(expected_workers or None))
-        return Observation(clock.monotonic(), queues, workers)
+        return Observation(began, queues, workers, inventory, took=clock.monotonic() - began)
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,27 @@ Shapes and delays: https://www.rabbitmq.com/docs/management and, measured, docs/
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 import requests
 from requests.auth import HTTPBasicAuth
 
-from migrate.broker_report import BrokerUnreadable, Consumer, QueueCount, QueueReport
+from migrate.broker_report import BrokerUnreadable, Consumer, Inventory, QueueReport
+from migrate.clients.pages import PAGE_SIZE, all_pages, objects
+from migrate.clients.queue_counts import is_count, is_from_a_cache, queue_count
 
 if TYPE_CHECKING:
     from migrate.broker_address import BrokerAddress
 
-_TIME_LIMITS: Final = (5.0, 15.0)
 _UNAUTHORIZED: Final = 401
 _LIVE_TOTALS: Final = "disable_stats=true&enable_queue_totals=true"
+_CUT_OFF: Final = 10_000
+"""LavinMQ cuts an unpaged listing off here and does not say so.
+
+https://github.com/cloudamqp/lavinmq/blob/main/src/lavinmq/http/controller.cr
+"""
 
 
 @dataclass
@@ -30,6 +36,8 @@ class RabbitMQ:
     base_url: str
     """``https://HOST`` on CloudAMQP, ``http://127.0.0.1:15672`` on a local broker."""
     session: requests.Session = field(default_factory=requests.Session)
+    time_limits: tuple[float, float] = (5.0, 15.0)
+    """Seconds to connect, and seconds without a byte."""
 
     def __post_init__(self) -> None:
         # An explicit auth keeps requests from reading netrc, and no password stands in any URL.
@@ -43,15 +51,54 @@ class RabbitMQ:
         return str(body.get("rabbitmq_version") or body.get("lavinmq_version") or "unknown")
 
     def queues(self) -> QueueReport:
-        """Return ready and unacknowledged of every queue, asked of the queue processes themselves.
+        """Return what is in every queue, asked of the queue processes themselves; raises BrokerUnreadable.
 
         The plain listing is a cache that says 0 for seconds after a publish. In totals mode the counts
-        are live and the cached fields (``consumers``, ``message_stats``) are absent; a server that ignores
-        the parameters still sends them, which is how the fallback is told. Raises BrokerUnreadable.
+        are live and the cached fields are absent; a server that ignores the parameters still sends them,
+        which is how the fallback is told. An empty list does not show what it is, so it counts as cached.
+        A queue whose process has crashed is missing here: see ``inventory``.
         """
-        items = self._read_list(f"/api/queues/{self.address.vhost_part}?{_LIVE_TOTALS}")
-        live = not any("consumers" in item or "message_stats" in item for item in items)
-        return QueueReport(tuple(_queue_count(item) for item in items), live=live)
+        body = self._read(self._queues_path(_LIVE_TOTALS))
+        paged = isinstance(body, dict)
+        items = self._paged_queues(_LIVE_TOTALS) if paged else objects(body)
+        live = bool(items) and not paged and not any(map(is_from_a_cache, items))
+        if not live and not paged and len(items) >= _CUT_OFF:
+            items = self._paged_queues(_LIVE_TOTALS)
+        return QueueReport(tuple(map(queue_count, items)), live=live)
+
+    def inventory(self, counted: QueueReport) -> Inventory:
+        """Given a reading of the queues, return what there is beside the counts; raises BrokerUnreadable.
+
+        Two cheap requests, for the moment in which all counts are zero: the register of queues, without
+        counts, and what exchanges of the plugin rabbitmq_delayed_message_exchange hold back.
+        """
+        wanted = "disable_stats=true&columns=name"
+        body = self._read(self._queues_path(wanted))
+        in_pages = isinstance(body, dict) or (not counted.live and len(body) >= _CUT_OFF)
+        items = self._paged_queues(wanted) if in_pages else objects(body)
+        names = [item.get("name") for item in items]
+        if not all(isinstance(name, str) for name in names):
+            raise BrokerUnreadable("a queue without a name")
+        return Inventory(frozenset(map(str, names)), self._delayed())
+
+    def dead_letter_queues(self, report: QueueReport) -> frozenset[str]:
+        """Given a reading of the queues, return those to which others send their dead letters.
+
+        Only what the queues' own arguments say; a policy does not show here. Raises BrokerUnreadable.
+        """
+        found: set[str] = set()
+        exchanges: set[str] = set()
+        for queue in report.queues:
+            exchange = queue.arguments.get("x-dead-letter-exchange")
+            if exchange == "":
+                found.add(str(queue.arguments.get("x-dead-letter-routing-key") or queue.name))
+            elif isinstance(exchange, str) and not queue.name.startswith("celery_delayed_"):
+                exchanges.add(exchange)
+        for exchange in sorted(exchanges):
+            part = quote(exchange, safe="")
+            bindings = self._read(f"/api/exchanges/{self.address.vhost_part}/{part}/bindings/source")
+            found |= {str(item.get("destination")) for item in objects(bindings)}
+        return frozenset(found)
 
     def consumers(self) -> tuple[Consumer, ...]:
         """Return every consumer of the vhost; raises BrokerUnreadable.
@@ -59,7 +106,7 @@ class RabbitMQ:
         One that went is gone within about 0.3 s, a new one is listed up to 5 s late, with its channel's
         first statistics (measured: docs/draining.md).
         """
-        items = self._read_list(f"/api/consumers/{self.address.vhost_part}")
+        items = objects(self._read(f"/api/consumers/{self.address.vhost_part}"))
         try:
             return tuple(
                 Consumer(item["queue"]["name"], item["channel_details"]["connection_name"]) for item in items
@@ -67,15 +114,28 @@ class RabbitMQ:
         except (KeyError, TypeError) as error:
             raise BrokerUnreadable(f"a consumer without {error}") from None
 
-    def _read_list(self, path: str) -> list[dict[str, Any]]:
-        body = self._read(path)
-        if not isinstance(body, list) or not all(isinstance(item, dict) for item in body):
-            raise BrokerUnreadable("the reply is not a list of objects")
-        return body
+    def _delayed(self) -> dict[str, int]:
+        wanted = "disable_stats=true&columns=name,type,messages_delayed"
+        exchanges = objects(self._read(f"/api/exchanges/{self.address.vhost_part}?{wanted}"))
+        delayed: dict[str, int] = {}
+        for exchange in exchanges:
+            if exchange.get("type") == "x-delayed-message":
+                count = exchange.get("messages_delayed")
+                if not is_count(count):
+                    raise BrokerUnreadable(f"exchange {exchange.get('name')} does not say how much it delays")
+                delayed[str(exchange.get("name"))] = int(count or 0)
+        return delayed
+
+    def _queues_path(self, wanted: str) -> str:
+        return f"/api/queues/{self.address.vhost_part}?{wanted}"
+
+    def _paged_queues(self, wanted: str) -> list[dict[str, Any]]:
+        path = self._queues_path(wanted)
+        return all_pages(lambda page: self._read(f"{path}&page={page}&page_size={PAGE_SIZE}"))
 
     def _read(self, path: str) -> Any:
         try:
-            reply = self.session.get(self.base_url + path, timeout=_TIME_LIMITS, allow_redirects=False)
+            reply = self.session.get(self.base_url + path, timeout=self.time_limits, allow_redirects=False)
         except requests.RequestException as error:
             raise BrokerUnreadable(f"no answer from the management API ({type(error).__name__})") from None
         if reply.status_code == _UNAUTHORIZED:
@@ -84,26 +144,5 @@ class RabbitMQ:
             raise BrokerUnreadable(f"the management API answered HTTP {reply.status_code}")
         try:
             return reply.json()
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             raise BrokerUnreadable("the management API did not answer JSON") from None
-
-
-def _queue_count(item: dict[str, Any]) -> QueueCount:
-    name = item.get("name")
-    ready, unacknowledged = item.get("messages_ready"), item.get("messages_unacknowledged")
-    if not isinstance(name, str):
-        raise BrokerUnreadable("a queue without a name")
-    if not _is_count(ready) or not _is_count(unacknowledged):
-        # A queue made a moment ago has no counts in the cached listing: unknown, not zero.
-        raise BrokerUnreadable(f"queue {name} has no counts")
-    return QueueCount(
-        name=name,
-        ready=int(ready or 0),
-        unacknowledged=int(unacknowledged or 0),
-        type=str(item.get("type") or "classic"),
-        state=str(item.get("state") or "running"),
-    )
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

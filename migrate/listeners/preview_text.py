@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from migrate.events import Previewed
     from migrate.preflight.finding import Finding
     from migrate.preview import Preview
+    from migrate.queue_rows import QueueRow
 
 
 def lines(previewed: Previewed) -> Iterator[str]:
@@ -18,6 +19,11 @@ def lines(previewed: Previewed) -> Iterator[str]:
         f"{previewed.app}: {previewed.add_on} from {previewed.from_plan} ({previewed.price_before}) "
         f"to {previewed.to_plan} ({previewed.price_after}), strategy {previewed.strategy}"
     )
+    if previewed.queues:
+        yield ""
+        yield "Queues"
+        for row in previewed.queues:
+            yield from _queues(row)
     if previewed.findings:
         yield ""
         yield "Checks"
@@ -29,6 +35,13 @@ def lines(previewed: Previewed) -> Iterator[str]:
         for number, step in enumerate(previewed.steps, start=1):
             yield from _step(number, step)
     yield ""
+
+
+def _queues(row: QueueRow) -> Iterator[str]:
+    more = f" and {row.queues - len(row.names)} more" if row.queues > len(row.names) else ""
+    verdict = "work" if row.work else "not work"
+    yield f"  {verdict:<9}{row.kind}: {', '.join(row.names)}{more}; messages: {row.messages}"
+    yield f"           {row.why}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:

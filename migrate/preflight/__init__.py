@@ -9,14 +9,19 @@ from migrate.preflight.attached_here_only import attached_here_only
 from migrate.preflight.beat_runs import beat_runs
 from migrate.preflight.billed_here import billed_here
 from migrate.preflight.broker_readable import broker_readable
+from migrate.preflight.counts_cached import counts_cached
+from migrate.preflight.delayed_exchange import delayed_exchange
 from migrate.preflight.finding import Finding, Severity
 from migrate.preflight.formation_up import formation_up
 from migrate.preflight.held_tasks import held_tasks
+from migrate.preflight.ignored_in_use import ignored_in_use
+from migrate.preflight.ignored_queues import ignored_queues
 from migrate.preflight.no_pasted_copies import no_pasted_copies
 from migrate.preflight.one_off_dynos import one_off_dynos
 from migrate.preflight.plan_change_in_place import plan_change_in_place
 from migrate.preflight.plan_exists import plan_exists
 from migrate.preflight.preboot import preboot
+from migrate.preflight.queue_uncounted import queue_uncounted
 from migrate.preflight.releases_settled import releases_settled
 from migrate.preflight.workers_answer import workers_answer
 from migrate.preflight.workers_not_eager import workers_not_eager
@@ -34,7 +39,10 @@ CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
     add_on_ready,
     releases_settled,
     broker_readable,
+    queue_uncounted,
     workers_running,
+    ignored_in_use,
+    delayed_exchange,
     formation_up,
     workers_answer,
     workers_not_eager,
@@ -44,6 +52,8 @@ CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
     one_off_dynos,
     beat_runs,
     held_tasks,
+    ignored_queues,
+    counts_cached,
 )
 
 

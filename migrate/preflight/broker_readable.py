@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def broker_readable(facts: Facts) -> Finding | None:
-    """Given the facts, refuse when queues or consumers could not be read."""
-    for reading in (facts.broker.queues, facts.broker.consumers):
+    """Given the facts, refuse when queues, consumers or exchanges could not be read."""
+    for reading in (facts.broker.queues, facts.broker.consumers, facts.broker.inventory):
         if isinstance(reading, Unreadable):
             return Finding(
                 "BROKER_UNREADABLE",

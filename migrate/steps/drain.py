@@ -8,11 +8,11 @@ from migrate.broker_report import QueueReport
 from migrate.emptiness import DYNOS_UP, note_dynos_up, watch
 from migrate.errors import WaitExpired, WorkersEager
 from migrate.preview import Preview
-from migrate.queues import work_queues
 from migrate.quiet import answering_workers, restore, take_off
 from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS, current_version, wait_for_dynos
 from migrate.steps.step import Step
 from migrate.waits import Waiting
+from migrate.wording import listed
 
 if TYPE_CHECKING:
     from migrate.broker_report import WorkerNode
@@ -96,5 +96,7 @@ def _refuse_eager(run: Run, nodes: tuple[WorkerNode, ...]) -> None:
 def _counts(facts: Facts) -> str:
     if not isinstance(facts.broker.queues, QueueReport):
         return f"unknown: {facts.broker.queues.reason}"
-    work = work_queues(facts.broker.queues)
-    return ", ".join(f"{q.name}: {q.ready} ready, {q.unacknowledged} unacknowledged" for q in work) or "no queues"
+    holding = [queue for queue in facts.broker.work if queue.messages]
+    if not holding:
+        return "no messages in any work queue" if facts.broker.work else "no queues"
+    return listed([f"{q.name}: {q.ready} ready, {q.unacknowledged} unacknowledged" for q in holding])

@@ -52,7 +52,7 @@ class Preflight(Step):
         add_on = run.heroku.add_on(run.app, migration.add_on_id)
         if add_on is None:
             raise _changed(run, f"The add-on {migration.add_on} is gone.")
-        facts = survey(run.heroku, run.brokers, run.app, add_on, migration.to_plan)
+        facts = survey(run.heroku, run.brokers, run.app, add_on, migration.to_plan, sorting=migration.sorting)
         if differences := _differences(migration, facts):
             raise _changed(run, " ".join(differences))
         found = blocking(findings(facts), migration.accepted)

@@ -6,13 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes.heroku import FakeHeroku
+from fakes.heroku import FakeBroker, FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 
 from migrate import holder
-from migrate.events import StepWaiting
+from migrate.broker_report import QueueCount
+from migrate.events import StepNoted, StepWaiting
 from migrate.exits import Exit
-from migrate.migration import EAGER, MARKER
+from migrate.migration import EAGER, MARKER, Choices
+from migrate.opening import sorted_anew
+from migrate.queues import Sorting
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,3 +159,30 @@ def test_a_message_that_comes_between_two_looks_starts_the_watch_anew(machine: M
 
     assert machine.resume().exit == Exit.DONE
     assert (old.ready, old.taken) == (0, 1)
+
+
+def test_messages_in_ignored_queues_do_not_keep_the_old_broker_and_are_counted_once_more_before_it_goes() -> None:
+    machine = Machine("", FakeHeroku(), choices=Choices(sorting=Sorting(ignored_patterns=("dead",))))
+    old = machine.heroku.broker_of(OLD)
+    old.others = (QueueCount("dead", ready=2, unacknowledged=0),)
+    machine.on_event = lambda _event: _one_more(old)
+
+    assert machine.begin().exit == Exit.DONE
+    said = [event.text for event in machine.events if isinstance(event, StepNoted) and event.step == "remove"]
+    assert said == [f"{old.others[0].messages} messages in ignored queues go with the broker: dead (9)."]
+
+
+def _one_more(old: FakeBroker) -> None:
+    if not old.gone and old.others[0].ready < 9:
+        old.others = (replace(old.others[0], ready=old.others[0].ready + 1),)
+
+
+def test_a_queue_that_is_given_up_on_the_way_no_longer_keeps_the_old_broker(machine: Machine) -> None:
+    killed_after(machine, "drain")
+    machine.heroku.broker_of(OLD).others = (QueueCount("dead", ready=2, unacknowledged=0),)
+    assert machine.resume().code == "NOT_DRAINED"
+
+    record = machine.store.record("mig-7f3k2q")
+    machine.store.amend(sorted_anew(record.migration, Sorting(ignored_patterns=("dead",))))
+
+    assert machine.resume().exit == Exit.DONE

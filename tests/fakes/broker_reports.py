@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from migrate.broker_report import (
     HeldTask,
+    Inventory,
     Observation,
     QueueCount,
     QueueReport,
@@ -53,7 +54,17 @@ def workers(*nodes: WorkerNode) -> WorkerReport:
 
 
 def a_look(
-    at: float, queues_: QueueReport | Unreadable | None = None, workers_: WorkerReport | Unreadable | None = None
+    at: float,
+    queues_: QueueReport | Unreadable | None = None,
+    workers_: WorkerReport | Unreadable | None = None,
+    inventory: Inventory | Unreadable | None = None,
+    took: float = 0.0,
 ) -> Observation:
     """An observation of an empty broker with one idle worker, unless something else is given."""
-    return Observation(at, queues_ or queues(), workers_ or workers())
+    report = queues_ or queues()
+    return Observation(at, report, workers_ or workers(), inventory or inventory_of(report), took)
+
+
+def inventory_of(report: QueueReport | Unreadable) -> Inventory:
+    """A register that knows no other queues than those that were counted."""
+    return Inventory(frozenset() if isinstance(report, Unreadable) else report.names)

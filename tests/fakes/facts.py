@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fakes.broker_reports import a_node, queues, workers
+from fakes.broker_reports import a_node, inventory_of, queues, workers
 from migrate import opening
 from migrate.broker_report import Consumer
 from migrate.facts import BrokerFacts, Facts
@@ -49,7 +49,8 @@ def healthy_broker(**changes: Any) -> BrokerFacts:
         consumers=(Consumer("celery", "10.0.0.1:40001 -> 10.0.0.2:5671"),),
         workers=workers(a_node(settings={"eager_outside_workers": True})),
     )
-    return replace(broker, **changes)
+    changed = replace(broker, **changes)
+    return changed if "inventory" in changes else replace(changed, inventory=inventory_of(changed.queues))
 
 
 def healthy_facts(**changes: Any) -> Facts:

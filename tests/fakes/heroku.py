@@ -10,9 +10,17 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from fakes.broker_reports import a_node
+from fakes.broker_reports import a_node, inventory_of
 from migrate.broker_address import BrokerAddress
-from migrate.broker_report import BrokerUnreadable, Consumer, Observation, QueueCount, QueueReport, WorkerReport
+from migrate.broker_report import (
+    BrokerUnreadable,
+    Consumer,
+    Inventory,
+    Observation,
+    QueueCount,
+    QueueReport,
+    WorkerReport,
+)
 from migrate.clients.broker import readable
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
 
@@ -22,6 +30,7 @@ if TYPE_CHECKING:
     from migrate.broker_report import WorkerNode
     from migrate.clients.insistence import Insist
     from migrate.clock import Clock
+    from migrate.queues import Sorting
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,6 +54,8 @@ class FakeBroker:
     off: set[str] = field(default_factory=set)
     """Names of workers whose consumers were cancelled."""
     taken: int = 0
+    others: tuple[QueueCount, ...] = ()
+    """Queues beside the one that the worker consumes."""
     on_look: Callable[[FakeBroker], None] = lambda _broker: None
     on_touch: Callable[[str], None] = lambda _node: None
     """Called with every worker that is taken off its queues."""
@@ -81,7 +92,14 @@ class FakeBroker:
         if self.consuming and self.ready:
             self.ready -= 1
             self.taken += 1
-        return QueueReport((QueueCount("celery", self.ready, 0),), live=True)
+        return QueueReport((QueueCount("celery", self.ready, 0), *self.others), live=True)
+
+    def inventory(self, counted: QueueReport) -> Inventory:
+        self._answer()
+        return inventory_of(counted)
+
+    def dead_letter_queues(self, _report: QueueReport) -> frozenset[str]:
+        return frozenset()
 
     def consumers(self) -> tuple[Consumer, ...]:
         self._answer()
@@ -99,9 +117,14 @@ class FakeBroker:
     def add_consumer(self, node: str, _queue: str) -> None:
         self.off.discard(node)
 
-    def observe(self, clock: Clock, expected_workers: int) -> Observation:
+    def observe(
+        self, clock: Clock, expected_workers: int, _sorting: Sorting, *, ask_workers: bool = False
+    ) -> Observation:
+        del ask_workers
         self.on_look(self)
-        return Observation(clock.monotonic(), readable(self.queues), readable(lambda: self.report(expected_workers)))
+        queues = readable(self.queues)
+        workers = readable(lambda: self.report(expected_workers))
+        return Observation(clock.monotonic(), queues, workers, inventory_of(queues))
 
     def _node(self, name: str, settings: dict[str, object]) -> WorkerNode:
         queues = ("celery",) if name in self.consuming else ()

@@ -49,7 +49,7 @@ class Machine:
 
     def migration(self) -> Migration:
         fake: Any = self.heroku
-        facts = survey(fake, fake, APP, fake.add_ons(APP)[0], TARGET)
+        facts = survey(fake, fake, APP, fake.add_ons(APP)[0], TARGET, sorting=self.choices.sorting)
         migration = replace(opening.migration_of(facts, "mig-7f3k2q", self.choices), **self.changes)
         opening.refuse_findings(opening.preview(facts, migration), migration.accepted)
         return migration

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from fakes.broker_reports import HELD, RUNNING, a_look, a_node, a_queue, queues, workers
 
-from migrate.broker_report import HeldTask, Observation, QueueCount, Unreadable, WorkerNode
+from migrate.broker_report import HeldTask, Inventory, Observation, QueueCount, Unreadable, WorkerNode
 from migrate.drain import (
     SETTLE_LAGGING,
     SETTLE_LIVE,
@@ -18,6 +18,7 @@ from migrate.drain import (
     latest_due,
     settle_window,
 )
+from migrate.queues import Sorting
 
 PIDBOX = "celery@one.celery.pidbox"
 
@@ -200,3 +201,46 @@ def test_a_look_at_a_cache_within_the_window_makes_the_window_long() -> None:
 
     assert not isinstance(judge([from_a_cache, a_look(5)], 1), Empty)
     assert isinstance(judge([from_a_cache, a_look(5), a_look(10)], 1), Empty)
+
+
+def test_a_queue_that_exists_and_has_no_counts_is_unknown_however_empty_the_others_are() -> None:
+    register = Inventory(frozenset({"celery", "crashed"}))
+    verdict = after_quiet(a_look(0, inventory=register))
+    assert verdict == Unknown("queue crashed exists and is not counted: its process may have crashed")
+
+
+def test_plumbing_that_came_after_the_counts_is_no_matter() -> None:
+    register = Inventory(frozenset({"celery", PIDBOX}))
+    assert isinstance(after_quiet(a_look(0, inventory=register)), Empty)
+
+
+def test_a_register_that_could_not_be_read_or_was_not_asked_for_is_unknown() -> None:
+    assert after_quiet(a_look(0, inventory=Unreadable("HTTP 500"))) == Unknown("HTTP 500")
+    assert isinstance(after_quiet(Observation(0, queues(), workers())), Unknown)
+
+
+def test_messages_that_an_exchange_holds_back_are_not_empty() -> None:
+    register = Inventory(frozenset({"celery"}), {"quiet": 0, "later": 2})
+    assert after_quiet(a_look(0, inventory=register)) == NotEmpty("2 messages held back by exchange later")
+
+
+def test_messages_that_a_queue_holds_back_itself_count_too() -> None:
+    held_back = replace(a_queue(), delayed=3)
+    assert after_quiet(a_look(0, queues(held_back))) == NotEmpty("3 messages left")
+
+
+def test_a_slow_answer_is_no_time_that_was_watched() -> None:
+    # The queues were read at 1, and the workers answered at 6: the queues were watched for a second.
+    slow = a_look(1, took=5)
+
+    assert judge([a_look(0), slow], expected_workers=1) == NotEmpty("empty for 1 of 5 s")
+    assert judge([slow, a_look(10)], expected_workers=1) == NotEmpty("empty for 4 of 5 s")
+    assert judge([slow, a_look(11)], expected_workers=1) == Empty(5)
+
+
+def test_queues_that_are_ignored_neither_hold_up_a_verdict_nor_lengthen_its_window() -> None:
+    sorting = Sorting(ignored_patterns=("dead",))
+    looks = [a_look(at, queues(a_queue(), a_queue("dead", ready=9, type_="quorum"))) for at in (0, 5)]
+
+    assert judge(looks, 1, sorting) == Empty(5)
+    assert judge(looks, 1) == NotEmpty("9 messages left")

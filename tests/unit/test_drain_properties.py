@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fakes.broker_reports import HELD, RUNNING, a_node, a_queue, queues, workers
+from fakes.broker_reports import HELD, RUNNING, a_node, a_queue, inventory_of, queues, workers
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -15,11 +15,20 @@ from migrate.drain import SETTLE_LAGGING, SETTLE_LIVE, Empty, NotEmpty, Unknown,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migrate.broker_report import QueueReport, WorkerReport
+    from migrate.broker_report import Inventory, QueueReport, WorkerReport
 
 QUIET = "quiet"
-UNKNOWN = ("queues unreadable", "queue down", "workers unreadable", "workers not asked", "worker missing")
-BUSY = ("ready", "unacknowledged", "active", "reserved", "held")
+UNKNOWN = (
+    "queues unreadable",
+    "queue down",
+    "queue uncounted",
+    "register unreadable",
+    "register not asked",
+    "workers unreadable",
+    "workers not asked",
+    "worker missing",
+)
+BUSY = ("ready", "unacknowledged", "delayed", "active", "reserved", "held")
 EXPECTED = 2
 
 
@@ -32,7 +41,18 @@ class Look:
     accepted: int
 
     def at(self, moment: float, *, live: bool, type_: str) -> Observation:
-        return Observation(moment, self._queues(live=live, type_=type_), self._workers())
+        report = self._queues(live=live, type_=type_)
+        return Observation(moment, report, self._workers(), self._inventory(report))
+
+    def _inventory(self, report: QueueReport | Unreadable) -> Inventory | Unreadable | None:
+        if self.kind == "register unreadable":
+            return Unreadable("HTTP 500")
+        if self.kind == "register not asked":
+            return None
+        known = inventory_of(report)
+        if self.kind == "queue uncounted":
+            return replace(known, queues=known.queues | {"crashed"})
+        return replace(known, delayed={"later": int(self.kind == "delayed")})
 
     def _queues(self, *, live: bool, type_: str) -> QueueReport | Unreadable:
         if self.kind == "queues unreadable":

@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes.broker_reports import a_node, workers
+from fakes.broker_reports import a_node, a_queue, queues, workers
 from fakes.facts import ADD_ON, WEB, WORKER, facts_with_broker, healthy_broker, healthy_facts
 
-from migrate.broker_report import Consumer, Unreadable, WorkerReport
+from migrate.broker_report import Consumer, QueueCount, Unreadable, WorkerReport
 from migrate.platform import Attachment, ProcessType
 
 RELEASE = ProcessType("release", 1, "python manage.py migrate")
@@ -56,6 +56,15 @@ def test_a_queue_that_a_worker_says_it_takes_from_counts_before_the_broker_lists
     broker = healthy_broker(consumers=(Consumer("orders", "a"),), workers=told)
     assert broker.consumed_queues == ("celery", "mails", "orders")
     assert broker.consuming_connections == 1
+
+
+def test_who_waits_for_results_is_no_worker() -> None:
+    reply = QueueCount("8f14e45f-ea0b-3f8b-9e4c-7f1d8e0c1b2a", 0, 0, auto_delete=True)
+    consumers = (Consumer("celery", "a"), Consumer(reply.name, "b"))
+
+    broker = healthy_broker(queues=queues(a_queue(), reply), consumers=consumers)
+    assert (broker.consumed_queues, broker.consuming_connections) == (("celery",), 1)
+    assert [queue.name for queue in broker.work] == ["celery"]
 
 
 def test_consumers_of_plumbing_alone_are_no_workers() -> None:

@@ -7,6 +7,7 @@ import pytest
 from fakes.migrations import a_migration
 
 from migrate.migration import Migration, new_id, url_variable
+from migrate.queues import BY_RULE, Sorting
 
 
 def test_a_migration_survives_json() -> None:
@@ -54,3 +55,17 @@ def test_an_id_can_be_read_aloud_and_typed() -> None:
 def test_ids_differ() -> None:
     # 300 of 27**6: a repetition has a chance of 1 in 8,000.
     assert len({new_id() for _ in range(300)}) >= 299
+
+
+def test_a_migration_of_a_version_that_did_not_know_patterns_has_none() -> None:
+    body = a_migration().to_json()
+    del body["work_patterns"], body["ignored_patterns"]
+
+    assert Migration.from_json(body).sorting == BY_RULE
+
+
+def test_the_patterns_for_queues_survive_json() -> None:
+    migration = a_migration(work_patterns=("amq.*",), ignored_patterns=("dead", "old.*"))
+    again = Migration.from_json(json.loads(json.dumps(migration.to_json())))
+
+    assert again.sorting == Sorting(("amq.*",), ("dead", "old.*"))

@@ -20,9 +20,12 @@ from migrate.errors import (
     ConfirmationMissing,
     MigrationUnfinished,
     PreflightRefused,
+    UsageError,
 )
 from migrate.exits import Exit
 from migrate.migration import Choices
+from migrate.preflight.ignored_in_use import IN_USE
+from migrate.queues import BY_RULE, Sorting
 from migrate.store.journal import Journal
 from migrate.store.store import State, Store
 
@@ -174,3 +177,58 @@ def test_a_migration_remembers_what_was_confirmed() -> None:
 
     assert (migration.app, migration.add_on_id, migration.eager_before) == ("shop", ADD_ON.id, "0")
     assert (migration.consumed, migration.workers, migration.accepted) == (("celery",), 1, ("PASTED_COPIES",))
+
+
+def test_the_patterns_that_were_chosen_are_the_migrations() -> None:
+    choices = Choices(sorting=Sorting(("amq.*",), ("dead",)))
+    migration = opening.migration_of(healthy_facts(), "mig-7f3k2q", choices)
+
+    assert (migration.work_patterns, migration.ignored_patterns) == (("amq.*",), ("dead",))
+
+
+def test_patterns_that_are_said_later_are_added_once_each() -> None:
+    migration = a_migration(ignored_patterns=("dead",))
+    changed = opening.sorted_anew(migration, Sorting(("amq.*",), ("dead", "old.*")))
+
+    assert changed.sorting == Sorting(("amq.*",), ("dead", "old.*"))
+    assert opening.sorted_anew(migration, BY_RULE) == migration
+
+
+def test_a_queue_that_workers_consume_is_not_given_up_later_unless_that_is_accepted_by_name() -> None:
+    with pytest.raises(UsageError, match="celery, mails"):
+        opening.sorted_anew(a_migration(), Sorting((), ("*",)))
+
+    accepted = a_migration(accepted=(IN_USE,))
+    assert opening.sorted_anew(accepted, Sorting((), ("*",))).ignored_patterns == ("*",)
+
+
+def test_a_preview_tells_which_queues_are_work_and_why() -> None:
+    facts = facts_with_broker(
+        queues=queues(a_queue(ready=3), a_queue("w.celery.pidbox"), a_queue("dead", ready=2), a_queue("lonely")),
+        dead_letters=frozenset({"dead"}),
+    )
+    rows = {row.kind: row for row in previewed(facts).queues}
+
+    assert {kind: (row.work, row.names, row.messages) for kind, row in rows.items()} == {
+        "tasks": (True, ("celery",), 3),
+        "dead letters": (True, ("dead",), 2),
+        "tasks without a consumer": (True, ("lonely",), 0),
+        "mailboxes": (False, ("w.celery.pidbox",), 0),
+    }
+
+
+def test_a_preview_of_thousands_of_queues_stays_short() -> None:
+    many = queues(a_queue(ready=1), *(a_queue(f"q{number}", ready=number) for number in range(3000)))
+    rows = previewed(facts_with_broker(queues=many)).queues
+
+    assert [(row.queues, len(row.names)) for row in rows] == [(1, 1), (3000, 5)]
+    assert rows[1].names[0] == "q2999"
+
+
+def test_without_a_reading_there_is_no_table_of_queues() -> None:
+    assert previewed(facts_with_broker(queues=Unreadable("HTTP 503"))).queues == ()
+
+
+def test_without_knowing_who_consumes_no_queue_is_said_to_have_no_consumer() -> None:
+    facts = facts_with_broker(queues=queues(a_queue("lonely")), workers=Unreadable("no connection"))
+    assert [row.kind for row in previewed(facts).queues] == ["tasks"]

@@ -167,3 +167,20 @@ def test_every_wait_ends_less_than_one_interval_after_its_deadline(deadline: int
     with pytest.raises(MigrateError):
         bench.waiter.until(never, Patience(deadline, interval))
     assert deadline <= bench.clock.monotonic() < deadline + interval
+
+
+def test_a_reason_to_wait_may_say_when_to_look_again(bench: Bench) -> None:
+    pauses = iter([7.5, 0.25, None])
+
+    def probe() -> Waiting | str:
+        again = next(pauses, "end")
+        return "ready" if again == "end" else Waiting("soon", again=again if isinstance(again, float) else None)
+
+    assert bench.waiter.until(probe, MINUTE) == "ready"
+    assert bench.clock.slept == [7.5, 0.25, 2]
+
+
+def test_a_long_pause_ends_at_the_deadline_with_one_more_look(bench: Bench) -> None:
+    with pytest.raises(WaitExpired):
+        bench.waiter.until(lambda: Waiting("later", again=50), MINUTE)
+    assert bench.clock.slept == [50, 10]
