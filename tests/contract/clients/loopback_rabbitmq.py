@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import amqp
@@ -13,11 +15,10 @@ from migrate.broker_address import BrokerAddress
 from migrate.clients.rabbitmq import RabbitMQ
 from migrate.sandbox.partner.cloudamqp import CloudAmqp
 from migrate.sandbox.partner.plans import PlanSpec
-from migrate.sandbox.partner.rabbitmq import Node
+from migrate.sandbox.partner.rabbitmq import Node, find_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,18 @@ class LoopbackRabbitMQ:
         credentials = partner.credentials(encoded=encoded)
         self.runner.run(partner.provision(credentials, plan))
         return Instance(credentials.url, BrokerAddress.from_url(credentials.url, "CLOUDAMQP_URL"))
+
+    def crash(self, instance: Instance, queue: str) -> None:
+        """Kill a queue's process until its supervisor gives up: RabbitMQ then calls the queue crashed."""
+        name = f'rabbit_misc:r(<<"{instance.address.vhost}">>, queue, <<"{queue}">>)'
+        kill = f"{{ok, Q}} = rabbit_amqqueue:lookup({name}), exit(amqqueue:get_pid(Q), kill), timer:sleep(100)"
+        self.evaluate(f"[begin {kill} end || _ <- lists:seq(1, 12)].")
+
+    def evaluate(self, expression: str) -> None:
+        """Have the node evaluate an Erlang expression."""
+        ctl = Path(find_server()).with_name("rabbitmqctl")
+        environment = self.node._environment()
+        subprocess.run([ctl, "-n", self.node.name, "eval", expression], env=environment, check=True, timeout=60)
 
     @contextlib.contextmanager
     def management(self, address: BrokerAddress) -> Iterator[RabbitMQ]:

@@ -29,9 +29,7 @@ ELSEWHERE = BrokerAddress("amqp", "127.0.0.1", 5672, "someone", Secret(CANARY), 
 COUNTED = {"name": "celery", "messages_ready": 3, "messages_unacknowledged": 2, "type": "classic", "state": "running"}
 
 
-def asked_of(
-    answer: Answer | Callable[[Asked], Answer], address: BrokerAddress = ELSEWHERE
-) -> tuple[QueueReport, list[Asked]]:
+def asked_of(answer: Answer | Callable[[Asked], Answer]) -> tuple[QueueReport, list[Asked]]:
     """Return what the client makes of an answer to the listing of queues, and what it asked."""
     with serving(answer) as server:
         client = RabbitMQ(ELSEWHERE, server.url)

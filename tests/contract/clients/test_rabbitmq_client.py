@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
+from celery import Celery
+from demo_worker import demo_worker
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, loopback_rabbitmq, publish
 from polling import until
 
-from migrate.broker_report import BrokerUnreadable, Consumer
+from migrate.broker_report import BrokerUnreadable, Consumer, Inventory
+from migrate.clients import rabbitmq
+from migrate.queues import BY_RULE
 from migrate.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from migrate.broker_report import QueueReport
     from migrate.clients.rabbitmq import RabbitMQ
@@ -107,6 +114,69 @@ def test_a_quorum_queue_says_that_it_is_one(client: RabbitMQ, instance: Instance
             "plain": "classic",
             "replicated": "quorum",
         }
+
+
+def test_a_queue_whose_process_has_crashed_is_left_out_of_the_counts_and_is_in_the_register(
+    broker: LoopbackRabbitMQ, client: RabbitMQ, instance: Instance
+) -> None:
+    with instance.channel() as channel:
+        declare(channel, "celery")
+        declare(channel, "other")
+        publish(channel, "celery", 5)
+        broker.crash(instance, "celery")
+        report = client.queues()
+
+        assert counts(report) == {"other": (0, 0)}
+        assert BY_RULE.uncounted(report, client.inventory(report)) == ("celery",)
+
+
+def test_the_register_has_the_queues_that_are_counted_and_no_exchange_holds_anything_back(
+    client: RabbitMQ, instance: Instance
+) -> None:
+    with instance.channel() as channel:
+        declare(channel, "celery")
+        declare(channel, "replicated", **{"x-queue-type": "quorum"})
+        report = client.queues()
+
+        assert client.inventory(report) == Inventory(frozenset({"celery", "replicated"}))
+
+
+def test_pages_have_the_same_counts_as_the_whole(client: RabbitMQ, instance: Instance) -> None:
+    with instance.channel() as channel:
+        for number in range(7):
+            declare(channel, f"q{number}")
+            publish(channel, f"q{number}", number)
+    whole = client.queues()
+    with mock.patch.object(rabbitmq, "PAGE_SIZE", 3), mock.patch.object(rabbitmq, "_CUT_OFF", 7):
+        in_pages = client.inventory(replace(whole, live=False))
+
+    assert counts(whole) == {f"q{number}": (number, 0) for number in range(7)}
+    assert in_pages.queues == whole.names
+
+
+def test_dead_letter_queues_are_told_by_the_arguments_of_others(client: RabbitMQ, instance: Instance) -> None:
+    with instance.channel() as channel:
+        channel.exchange_declare("dead", "topic", durable=True, auto_delete=False)
+        for queue in ("rejected", "expired", "plain"):
+            declare(channel, queue)
+        channel.queue_bind("rejected", "dead", "#")
+        declare(channel, "celery", **{"x-dead-letter-exchange": "dead"})
+        declare(channel, "mails", **{"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "expired"})
+        declare(channel, "celery_delayed_1", **{"x-dead-letter-exchange": "nowhere"})
+
+        assert client.dead_letter_queues(client.queues()) == {"rejected", "expired"}
+
+
+def test_the_queues_of_a_real_celery_are_told_apart(client: RabbitMQ, instance: Instance, tmp_path: Path) -> None:
+    with Celery(broker=instance.url, backend="rpc://") as app, demo_worker(tmp_path, instance.url):
+        app.send_task("demo.work", args=["task-1", 0.0], task_id="task-1")
+        with instance.channel() as channel:
+            channel.queue_declare("", exclusive=True)
+            declare(channel, "celery_delayed_3")
+            kinds = Counter(BY_RULE.kind(queue).name for queue in client.queues().queues)
+
+    # Two replies: that of the rpc backend, and the exclusive queue that the server has named.
+    assert kinds == {"tasks": 1, "mailboxes": 1, "results": 2, "delayed tasks": 1}
 
 
 def test_consumers_are_listed_with_their_queue_and_their_connection(client: RabbitMQ, instance: Instance) -> None:
