@@ -1,5 +1,6 @@
 # `make` lists the targets. Everything is made in .venv; what Debian lacks is installed on the way.
 PYTHON ?= python3
+SCHEDULES ?= 1000
 BIN := .venv/bin
 INSTALLED := .venv/installed
 HEROKU_CLI := .conformance/node_modules/heroku/package.json
@@ -9,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e \
-	matrix conformance bench-journal lint format clean
+	matrix conformance bench-journal bench-verdict bench-poll lint format clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
@@ -40,6 +41,12 @@ matrix: test-setup ## Kill a real migration at every point where it can be kille
 
 bench-journal: test-setup ## Measure what the checkpoints cost, in SQLite and in PostgreSQL.
 	PYTHONPATH=tests $(BIN)/python benchmarks/journal.py
+
+bench-verdict: test-setup ## Judge SCHEDULES=1000 random schedules on a real RabbitMQ, by the verdict and by other means.
+	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/verdict.py $(SCHEDULES)
+
+bench-poll: test-setup ## Measure what a look costs a broker with 10, 1,000 and 10,000 queues.
+	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/poll.py
 
 # HEROKU_SCHEMA=FILE names a copy of https://api.heroku.com/schema, which has no licence to be kept here.
 conformance: conformance-setup $(HEROKU_CLI) ## Let the real Heroku CLI and other judges at the sandbox; takes minutes, HEROKU_SCHEMA=FILE adds its schema.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import subprocess
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from migrate.sandbox.partner.rabbitmq import Node, find_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from migrate.sandbox.world import Credentials
+
 
 @dataclass(frozen=True)
 class Instance:
@@ -27,10 +30,10 @@ class Instance:
 
     url: str
     address: BrokerAddress
+    credentials: Credentials
 
-    @contextlib.contextmanager
-    def channel(self) -> Iterator[Any]:
-        """Open a channel on a connection of its own; a publish returns when the broker has the message."""
+    def connection(self) -> amqp.Connection:
+        """Open a connection; a publish on it returns when the broker has the message."""
         place = self.address
         connection = amqp.Connection(
             f"{place.host}:{place.port}",
@@ -40,6 +43,12 @@ class Instance:
             confirm_publish=True,
         )
         connection.connect()
+        return connection
+
+    @contextlib.contextmanager
+    def channel(self) -> Iterator[Any]:
+        """Open a channel on a connection of its own."""
+        connection = self.connection()
         try:
             yield connection.channel()
         finally:
@@ -52,6 +61,8 @@ class LoopbackRabbitMQ:
 
     node: Node
     runner: asyncio.Runner
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    """A runner runs one thing at a time, whatever thread asks."""
 
     @property
     def api_url(self) -> str:
@@ -60,8 +71,14 @@ class LoopbackRabbitMQ:
     def instance(self, *, encoded: bool = False, max_connections: int | None = None) -> Instance:
         partner, plan = CloudAmqp(self.node), PlanSpec("any", "Any", 0, max_connections=max_connections)
         credentials = partner.credentials(encoded=encoded)
-        self.runner.run(partner.provision(credentials, plan))
-        return Instance(credentials.url, BrokerAddress.from_url(credentials.url, "CLOUDAMQP_URL"))
+        with self.lock:
+            self.runner.run(partner.provision(credentials, plan))
+        return Instance(credentials.url, BrokerAddress.from_url(credentials.url, "CLOUDAMQP_URL"), credentials)
+
+    def drop(self, instance: Instance) -> None:
+        """Remove an instance with everything in it."""
+        with self.lock:
+            self.runner.run(CloudAmqp(self.node).deprovision(instance.credentials))
 
     def crash(self, instance: Instance, queue: str) -> None:
         """Kill a queue's process until its supervisor gives up: RabbitMQ then calls the queue crashed."""
