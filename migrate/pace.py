@@ -1,9 +1,9 @@
 """When to look at a draining broker again: seldom while it is far from empty, at once when it may be.
 
 The bound: from the moment in which the last task is done to the verdict *empty* it takes at most the settle
-window and a second. That holds while messages go at up to twice the fastest rate seen so far, and a look
-takes up to 0.2 s. Where nothing foretells the end, as when somebody purges a queue, it takes up to LONGEST
-more. Measured: docs/draining.md.
+window and a second. That holds while messages go at up to twice the fastest rate seen so far, and a look with
+questions to the workers takes up to 0.2 s. Where nothing foretells the end, as when somebody purges a queue,
+it takes up to LONGEST more. Measured: docs/draining.md.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 10.0
 """Seconds between two looks at most, unless a look itself takes more than a twentieth of that."""
-_SLACK: Final = 0.9
+_SLACK: Final = 0.85
 """Of the second beside the settle window; the rest is for whatever else the machine does."""
+_SHORTEST: Final = 0.25
 _MARGIN: Final = 2.0
 _IN_WINDOW: Final = 1.0
 _SHARE: Final = 20.0
@@ -40,6 +41,8 @@ class Pace:
     """By how many there were fewer from one look to the next, at most."""
     still: int = 0
     """Looks on end in which nothing moved or nothing could be read."""
+    dear: float = 0.15
+    """Seconds that a look takes in which the workers are asked too, as the two that begin and end the window are."""
     due: datetime | None = None
     """When the last held task is due, where held tasks are all that is left."""
     last: tuple[float, int] | None = None
@@ -57,13 +60,14 @@ class Pace:
             fastest=max(self.fastest, fewer / seconds) if moved else self.fastest,
             burst=max(self.burst, fewer),
             still=0 if fewer else self.still + 1,
+            dear=self.dear if look.workers is None else look.took,
             due=_due(look, left) if look.workers is not None else (None if fewer else self.due),
             last=(look.at, left),
         )
 
     def pause(self, look: Observation, sorting: Sorting, now: datetime) -> float:
         """Given the last look, which saw work or could not see, and what time it is, return the seconds to wait."""
-        soon, late = _soon(look), max(LONGEST, _SHARE * look.took)
+        soon, late = self._soon(look), max(LONGEST, _SHARE * look.took)
         if isinstance(look.queues, Unreadable):
             return min(late, max(soon, 2.0 ** min(self.still - 1, 8)))
         if self.due is not None:
@@ -73,8 +77,12 @@ class Pace:
         if left <= self.burst or not any(queue.ready for queue in sorting.work(look.queues)):
             return soon
         if not self.fastest:
-            return min(late, max(soon, float(self.still)))
+            return min(late, soon * max(1, self.still))
         return min(late, max(soon, (left - self.burst) / (_MARGIN * self.fastest)))
+
+    def _soon(self, look: Observation) -> float:
+        # The end is seen late by this pause, and by the looks before it, at the window's beginning and at its end.
+        return max(_SHORTEST, look.took, _SLACK - look.took - 2 * max(self.dear, look.took))
 
 
 def pause_in_quiet(quiet: Quiet, more: float) -> float:
@@ -87,11 +95,6 @@ def pause_in_quiet(quiet: Quiet, more: float) -> float:
     if close > _IN_WINDOW:
         return min(LONGEST, close)
     return min(_IN_WINDOW, max(quiet.window - quiet.settled, more))
-
-
-def _soon(look: Observation) -> float:
-    # The end is seen late by this pause, and by the looks before it, at the window's beginning and at its end.
-    return max(look.took, _SLACK - 3 * look.took)
 
 
 def _due(look: Observation, left: int) -> datetime | None:

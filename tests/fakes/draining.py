@@ -35,7 +35,9 @@ class DrainingBroker:
 
     clock: FakeClock
     left: Callable[[float], int]
-    seconds_a_look: float = 0.02
+    seconds_a_look: float = 0.01
+    seconds_a_question: float = 0.09
+    """To the workers, on top."""
     queue_type: str = "classic"
     live: bool = True
     readable_at: Callable[[float], bool] = lambda _seconds: True
@@ -73,6 +75,7 @@ class DrainingBroker:
 
     def _workers(self) -> WorkerReport:
         self.questions += 1
+        self.clock.sleep(self.seconds_a_question)
         return workers(a_node(held=self._held()))
 
     def _held(self) -> tuple[HeldTask, ...]:

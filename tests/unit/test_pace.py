@@ -111,9 +111,9 @@ def test_counts_that_lag_take_the_long_window_and_no_more_than_a_second(queue_ty
     assert SETTLE_LAGGING <= delay(broker, 20) <= SETTLE_LAGGING + 1
 
 
-@pytest.mark.parametrize("cost", [0.0, 0.05, 0.1, 0.2])
-def test_a_dear_look_is_made_up_for_by_looking_sooner(cost: float) -> None:
-    broker = DrainingBroker(FakeClock(), steady(600, 10), seconds_a_look=cost)
+@pytest.mark.parametrize(("look", "question"), [(0.0, 0.0), (0.01, 0.19), (0.1, 0.0), (0.2, 0.0)])
+def test_a_dear_look_is_made_up_for_by_looking_sooner(look: float, question: float) -> None:
+    broker = DrainingBroker(FakeClock(), steady(600, 10), seconds_a_look=look, seconds_a_question=question)
     assert delay(broker, 60) <= SETTLE_LIVE + 1
 
 
@@ -178,3 +178,10 @@ def test_a_held_task_beside_a_running_one_foretells_nothing() -> None:
     look = a_look(10, queues(a_queue(unacknowledged=2)), busy)
 
     assert Pace().after(look, BY_RULE).pause(look, BY_RULE, FakeClock().now()) < 1
+
+
+def test_a_queue_that_grows_is_looked_at_again_after_a_pause() -> None:
+    pace = Pace().after(a_look(10, queues(a_queue(ready=5))), BY_RULE)
+    more = a_look(11, queues(a_queue(ready=50)))
+
+    assert pace.after(more, BY_RULE).pause(more, BY_RULE, FakeClock().now()) > 0.2
