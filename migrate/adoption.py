@@ -5,11 +5,12 @@ The laptop that began it is gone. The mark has what was decided, Heroku has what
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from migrate import marks, workforce
 from migrate.closing import commands_to_put_back
+from migrate.drain_places import drain_dynos, mark_in, places, runs
 from migrate.errors import AppHeld, MigrationUnknown
 from migrate.events import Result, StatusRead
 from migrate.exits import Exit
@@ -70,18 +71,21 @@ def found_on_app(heroku: Heroku, app: str, clock: Clock) -> Found:
         )
     if mark.migration is None or mark.migration.app != app:
         raise marks.foreign(app, mark)
-    journal = Journal(Memory(), mark.migration.id, clock)
-    rebuild(journal, heroku, mark.migration, mark.text)
+    # Drain dynos may have been chosen after the mark was set.
+    drain = drain_dynos(heroku.dynos(app), mark.migration.id)
+    migration = replace(mark.migration, drain_by="dynos") if drain else mark.migration
+    journal = Journal(Memory(), migration.id, clock)
+    rebuild(journal, heroku, migration, mark.text)
     status = StatusRead(
         app=app,
-        from_plan=mark.migration.from_plan,
-        to_plan=mark.migration.to_plan,
+        from_plan=migration.from_plan,
+        to_plan=migration.to_plan,
         phase="known to the app alone",
         holder="",
         since=mark.people.rpartition(" since ")[2],
-        steps={step.name: journal.is_done(step.name) for step in path(mark.migration, journal)},
+        steps={step.name: journal.is_done(step.name) for step in path(migration, journal)},
     )
-    return Found(mark.migration, mark.text, status, app_state(mark.migration, journal))
+    return Found(migration, mark.text, status, app_state(migration, journal))
 
 
 def result(found: Found) -> Result:
@@ -130,6 +134,7 @@ def rebuild(journal: Journal, heroku: Heroku, migration: Migration, mark: str) -
     _happened(journal, "eager-on", {"version": _first_with(heroku, migration.app, variables)}, variables=variables)
     journal.note(live("eager-on"), {})
     _rebuild_formation(journal, heroku, migration)
+    _rebuild_drain_dynos(journal, heroku, migration)
     old = heroku.add_on(migration.app, migration.add_on_id)
     if old is None or old.state in GONE:
         _happened(journal, "remove", {"state": "gone"}, add_on=migration.add_on_id)
@@ -146,6 +151,14 @@ def _rebuild_formation(journal: Journal, heroku: Heroku, migration: Migration) -
     if found and not any(now.get(name, 0) for name in found):
         scaled = {"found": found, "set": dict.fromkeys(found, 0)}
         _happened(journal, workforce.DOWN, scaled, **scaled)
+
+
+def _rebuild_drain_dynos(journal: Journal, heroku: Heroku, migration: Migration) -> None:
+    mine = {mark_in(dyno): dyno for dyno in drain_dynos(heroku.dynos(migration.app), migration.id) if runs(dyno)}
+    for place in places(migration):
+        for mark, dyno in mine.items():
+            if mark.startswith(f"{migration.id}:{place.name}:"):
+                _happened(journal, place.effect, {"dyno": dyno.name, "id": dyno.id}, mark=mark)
 
 
 def _rebuild_new_add_on(journal: Journal, heroku: Heroku, migration: Migration) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from migrate.attention import Attention
 from migrate.broker_report import Observation, QueueReport, WorkerReport
 from migrate.drain import Empty, NotEmpty, is_quiet, judge, quiet_for, still_empty
 from migrate.drain_progress import Progress, counts
@@ -58,10 +59,12 @@ class _Watch:
     cached_said: bool = False
 
     def __post_init__(self) -> None:
+        self.attention = Attention(self.run)
         self.progress = Progress(self.broker, self.run.migration.sorting)
 
     def look(self) -> Observation | Waiting:
         """Look once; answer with that look when it is the one that proves the broker empty."""
+        self.attention.pay()
         sorting = self.run.migration.sorting
         now = self.broker.observe(self.run.clock, self.expected, sorting, ask_workers=self._all_with_workers())
         self.asked = now.at if isinstance(now.workers, WorkerReport) else self.asked

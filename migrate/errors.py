@@ -23,6 +23,7 @@
     │   ├── WorkersBusy · NotDrained · WorkersMissing
     ├── ReleaseFailed · DynosCrashed · AddOnFailed
     ├── WorkersEager           a worker would run what it drains in eager mode
+    ├── DrainDynosRefused · DrainDynoLost
     ├── SandboxUnusable        the local Heroku did not come up
     ├── TasksLost              a rehearsal whose ledger does not add up
     ├── NothingCounted         a rehearsal in which no task was seen
@@ -237,6 +238,8 @@ class HerokuRefused(MigrateError):
 
     code = "HEROKU_REFUSED"
     runbook = "heroku"
+    id = ""
+    """Heroku's own name of the reason: ``conflict``, ``invalid_params``."""
 
 
 class OutcomeUnknown(MigrateError):
@@ -301,6 +304,20 @@ class WorkersEager(MigrateError):
 
     code = "WORKERS_EAGER"
     runbook = "drain"
+
+
+class DrainDynosRefused(MigrateError):
+    """Heroku does not start the dynos that should drain."""
+
+    code = "DRAIN_DYNOS_REFUSED"
+    runbook = "drain-dynos"
+
+
+class DrainDynoLost(MigrateError):
+    """A dyno that should drain has crashed or ended."""
+
+    code = "DRAIN_DYNO_LOST"
+    runbook = "drain-dynos"
 
 
 class SandboxUnusable(MigrateError):

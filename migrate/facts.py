@@ -78,6 +78,8 @@ class Facts:
     copies: tuple[str, ...]
     """Variables that hold the old broker's host, user or password besides the add-on's own."""
     broker: BrokerFacts
+    drain_by: str = "workers"
+    """Who is to empty the old broker, once that is decided: ``workers`` or ``dynos``."""
 
     @property
     def own_attachments(self) -> tuple[str, ...]:

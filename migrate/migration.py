@@ -29,6 +29,8 @@ class Choices:
     """Codes of findings that are accepted by name."""
     sorting: Sorting = BY_RULE
     """Which queues are work."""
+    drain_dynos: bool | None = None
+    """Whether dynos drain that are started for it; None: where the workers may be eager."""
 
 
 @dataclass(frozen=True)

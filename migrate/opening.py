@@ -23,9 +23,11 @@ from migrate.preflight import blocking, findings
 from migrate.preflight.ignored_in_use import IN_USE
 from migrate.queue_rows import queue_rows
 from migrate.queues import IGNORED
+from migrate.state import turned_round
 from migrate.store.journal import Journal
 from migrate.store.store import State
 from migrate.strategies import planned
+from migrate.who_drains import who_drains
 from migrate.wording import listed
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ def refuse_marked(marker: str, app: str) -> None:
 
 def preview(facts: Facts, migration: Migration) -> Previewed:
     """Given the facts and the migration that they make, return all that the operator should see before deciding."""
+    facts = replace(facts, drain_by=migration.drain_by)
     return Previewed(
         app=facts.app.name,
         add_on=facts.add_on.name,
@@ -148,6 +151,7 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         consumed=facts.broker.consumed_queues,
         workers=max(answering, facts.expected_workers),
         accepted=choices.accepted,
+        drain_by=who_drains(facts, choices),
         formation=facts.worker_dynos,
         work_patterns=choices.sorting.work_patterns,
         ignored_patterns=choices.sorting.ignored_patterns,
@@ -170,3 +174,22 @@ def sorted_anew(migration: Migration, sorting: Sorting) -> Migration:
             next=f"a narrower pattern, or the same command with --accept {IN_USE}",
         )
     return changed
+
+
+def drained_by_dynos(migration: Migration, journal: Journal) -> Migration:
+    """Given a migration that is under way, return it with dynos that drain from here on, as workers did not do well.
+
+    Raises UsageError where that comes too late, or where there are none in whose place they could stand.
+    """
+    if migration.drain_by == "dynos":
+        return migration
+    why = ""
+    if journal.intent("remove") is not None or turned_round(journal):
+        why = "Nothing is drained any more."
+    elif not any(migration.formation.values()):
+        why = "When it began, no dyno was seen to run a Celery worker."
+    if why:
+        raise UsageError(
+            "--drain-dynos cannot help this migration now.", why=why, next=f"migrate-plan resume {migration.id}"
+        )
+    return replace(migration, drain_by="dynos")

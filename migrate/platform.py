@@ -142,11 +142,15 @@ class ProcessType:
     type: str
     quantity: int
     command: str
+    size: str = "Standard-1X"
+    """Of each dyno, as Heroku names it."""
 
     @classmethod
     def parse(cls, body: Json) -> Self:
         """Given an entry of the formation as Heroku answers it, return what matters here."""
-        return cls(body["type"], int(body["quantity"]), str(body.get("command") or ""))
+        name, quantity = body["type"], int(body["quantity"])
+        size = body.get("size") or (body.get("dyno_size") or {}).get("name") or cls.size
+        return cls(name, quantity, str(body.get("command") or ""), str(size))
 
     @property
     def runs_celery_worker(self) -> bool:
@@ -167,11 +171,13 @@ class Dyno:
     """starting, up, idle, crashed or down."""
     version: int
     """Of the release that it runs."""
+    command: str = ""
 
     @classmethod
     def parse(cls, body: Json) -> Self:
         """Given a dyno as Heroku answers it, return what matters here."""
-        return cls(body["id"], body["name"], body["type"], body["state"], int(body["release"]["version"]))
+        version, command = int(body["release"]["version"]), str(body.get("command") or "")
+        return cls(body["id"], body["name"], body["type"], body["state"], version, command)
 
 
 def _shell_words(command: str) -> list[str]:

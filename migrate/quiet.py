@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from migrate import workforce
 from migrate.broker_report import BrokerUnreadable
+from migrate.drain_places import runs
 from migrate.errors import AccessError, MigrateError, WorkersBusy
 from migrate.queues import is_plumbing
 from migrate.waits import Waiting
@@ -116,9 +117,12 @@ def _silence_is_accepted(run: Run) -> bool:
 
 
 def _crashed_workers(run: Run) -> int:
-    """Return how many worker dynos have crashed: they run nothing, and will not answer."""
+    """Return how many worker and drain dynos have crashed or ended: they run nothing, and will not answer."""
     types = {item.type for item in run.heroku.formation(run.app) if item.runs_celery_worker}
-    return sum(dyno.state == "crashed" and dyno.type in types for dyno in run.heroku.dynos(run.app))
+    dynos = run.heroku.dynos(run.app)
+    living = {dyno.id for dyno in dynos if runs(dyno)}
+    lost = [known for known in workforce.draining(run.migration, run.journal).values() if known["id"] not in living]
+    return len(lost) + sum(dyno.state == "crashed" and dyno.type in types for dyno in dynos)
 
 
 def take_off(run: Run, broker: Broker, nodes: Sequence[WorkerNode]) -> None:

@@ -87,6 +87,7 @@ _BESIDES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
     (_unclear(DOWN), "Whether its worker dynos are scaled to 0 is not known."),
     (_unclear(UP), "Whether that is undone is not known."),
 )
+DRAINING: Final = "One-off dynos drain in their place: {dynos}."
 
 
 def turned_round(journal: Journal) -> bool:
@@ -103,6 +104,8 @@ def app_state(migration: Migration, journal: Journal) -> str:
     """Given a migration and its journal, say what is true of the app now."""
     sentences = [next(text for holds, text in _STATES if holds(journal))]
     sentences += [text for holds, text in _BESIDES if holds(journal)]
+    drains = ", ".join(known["dyno"] for known in workforce.draining(migration, journal).values())
+    sentences += [DRAINING] if drains else []
     dynos = ", ".join(f"{name}={count}" for name, count in workforce.before(journal).items()) or "none"
-    names = {"app": migration.app, "plan": migration.to_plan, "old_plan": migration.from_plan, "before": dynos}
-    return " ".join(sentences).format(**names, add_on=migration.add_on)
+    names = {"app": migration.app, "plan": migration.to_plan, "old_plan": migration.from_plan}
+    return " ".join(sentences).format(**names, add_on=migration.add_on, before=dynos, dynos=drains)

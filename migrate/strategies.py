@@ -16,6 +16,8 @@ from migrate.steps import (
     QuiesceAgain,
     QuiesceBack,
     Remove,
+    StartDrainDynos,
+    StopDrainDynos,
     Verify,
     VerifyBack,
     WorkersDown,
@@ -35,8 +37,10 @@ DOCUMENTED: Final[tuple[Step, ...]] = (
     Quiesce(),
     WorkersDown(),
     EagerOn(),
+    StartDrainDynos(),
     Drain(),
     Remove(),
+    StopDrainDynos(),
     Add(),
     QuiesceAgain(),
     EagerOff(),
@@ -45,7 +49,13 @@ DOCUMENTED: Final[tuple[Step, ...]] = (
 )
 
 # From wherever the migration is, until the old add-on is removed: it still has everything.
-WAY_BACK: Final[tuple[Step, ...]] = (QuiesceBack(), EagerBack(), WorkersUp(), VerifyBack())
+WAY_BACK: Final[tuple[Step, ...]] = (
+    QuiesceBack(),
+    EagerBack(),
+    StopDrainDynos(),
+    WorkersUp(),
+    VerifyBack(),
+)
 WAY_BACK_WITHOUT_RELEASE: Final[tuple[Step, ...]] = (PutBack(), WorkersUp(), VerifyBack())
 
 STRATEGIES: Final[Mapping[str, tuple[Step, ...]]] = {"documented": DOCUMENTED}

@@ -6,11 +6,14 @@ count of workers that must answer depends on how far that is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from migrate.drain_places import places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from migrate.drain_places import Place
     from migrate.migration import Migration
     from migrate.store.journal import Journal
 
@@ -21,6 +24,8 @@ DOWN: Final = "workers-down"
 """The effect that takes the worker dynos to 0; its outcome has the quantities ``found`` and ``set``."""
 UP: Final = "workers-up"
 """The effect that puts them back."""
+DRAIN_DYNOS_STOPPED: Final = "stop-drain-dynos"
+"""The step after which no drain dyno is left."""
 ELSEWHERE: Final = "workers-elsewhere"
 """The note of how many workers answered when no worker dyno was left: somebody else's."""
 
@@ -42,7 +47,23 @@ def left(journal: Journal) -> Quantities:
 
 def expected(migration: Migration, journal: Journal) -> int:
     """Return how many workers must answer now."""
-    return _elsewhere(migration, journal) if are_down(journal) else migration.workers
+    if not are_down(journal):
+        return migration.workers
+    return _elsewhere(migration, journal) + _draining_workers(migration, journal)
+
+
+def draining(migration: Migration, journal: Journal) -> Mapping[Place, Mapping[str, Any]]:
+    """Return the ``dyno`` and ``id`` of the drain dynos that should run now, by place."""
+    if journal.outcome("remove") is not None or journal.is_done(DRAIN_DYNOS_STOPPED):
+        return {}
+    started = {place: known for place in places(migration) if (known := journal.outcome(place.effect))}
+    stops = {place: stop_of(known["dyno"], known["id"]) for place, known in started.items()}
+    return {place: known for place, known in started.items() if journal.outcome(stops[place]) is None}
+
+
+def stop_of(dyno: str, identity: str) -> str:
+    """Return the name of the effect that ends a drain dyno; Heroku may give its name to another one later."""
+    return f"stop-{dyno}-{identity[:8]}"
 
 
 def elsewhere(migration: Migration, journal: Journal) -> int:
@@ -54,6 +75,13 @@ def elsewhere(migration: Migration, journal: Journal) -> int:
 def typed(app: str, wanted: Quantities) -> str:
     """Given an app and quantities, return what an operator types to have them."""
     return f"heroku ps:scale {' '.join(f'{name}={count}' for name, count in wanted.items())} --app {app}"
+
+
+def _draining_workers(migration: Migration, journal: Journal) -> int:
+    # A dyno may run more than one worker: as many as answered before must answer once every place is filled.
+    dynos = draining(migration, journal)
+    whole = bool(dynos) and len(dynos) == len(places(migration))
+    return max(len(dynos), migration.workers - _elsewhere(migration, journal)) if whole else len(dynos)
 
 
 def _elsewhere(migration: Migration, journal: Journal) -> int:

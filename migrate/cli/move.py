@@ -30,6 +30,7 @@ def move(
     accept: options.Accept = None,
     queue: options.Queue = None,
     ignore_queue: options.IgnoreQueue = None,
+    drain_dynos: options.DrainDynos = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse: move a demo app under traffic, in a throwaway local Heroku.")
     ] = False,
@@ -52,7 +53,7 @@ def move(
     from migrate.queues import Sorting
 
     sorting = Sorting(tuple(queue or ()), tuple(ignore_queue or ()))
-    choices = Choices(strategy, tuple(accept or ()), sorting)
+    choices = Choices(strategy, tuple(accept or ()), sorting, drain_dynos)
     wish = Wish(to, app, add_on, choices, confirm, dry_run)
     with speaking(json=json) as speech:
         if not to and not resume:
@@ -64,7 +65,7 @@ def move(
         if resume:
             from migrate.cli.resume import Wanted, resumed
 
-            wanted = Wanted(app=app, plan=to, confirm=confirm, accept=choices.accepted, sorting=sorting)
+            wanted = Wanted(None, app, to, confirm, choices.accepted, sorting, drain_dynos=bool(drain_dynos))
             speech.end(resumed(speech, world, wanted))
         speech.end(grant(speech, world, wish))
 

@@ -52,6 +52,13 @@ IgnoreQueue = Annotated[
         help="A queue that need not become empty: what is in it goes with the broker; a glob; may be repeated.",
     ),
 ]
+DrainDynos = Annotated[
+    bool | None,
+    typer.Option(
+        "--drain-dynos/--no-drain-dynos",
+        help="Drain by one-off dynos without the eager variable; by default where workers may turn eager.",
+    ),
+]
 DrainTimeout = Annotated[
     float, typer.Option("--drain-timeout", metavar="SECONDS", min=1, help="How long the drain may take.")
 ]

@@ -31,6 +31,7 @@ class Wanted:
     confirm: str | None = None
     accept: tuple[str, ...] = ()
     sorting: Sorting | None = None
+    drain_dynos: bool = False
 
 
 def resume(
@@ -45,6 +46,9 @@ def resume(
     accept: options.Accept = None,
     queue: options.Queue = None,
     ignore_queue: options.IgnoreQueue = None,
+    drain_dynos: Annotated[
+        bool, typer.Option("--drain-dynos", help="Drain by one-off dynos without the eager variable from here on.")
+    ] = False,
     drain_timeout: options.DrainTimeout = 3600,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
@@ -60,14 +64,15 @@ def resume(
 
     sorting = Sorting(tuple(queue or ()), tuple(ignore_queue or ()))
     with speaking(json=json) as speech, speech.about(migration):
-        wanted = Wanted(migration, app, to, confirm, tuple(accept or ()), sorting)
+        wanted = Wanted(migration, app, to, confirm, tuple(accept or ()), sorting, drain_dynos)
         speech.end(resumed(speech, World(store, rabbitmq_api, drain_timeout), wanted))
 
 
 def resumed(speech: Speech, world: World, wanted: Wanted) -> Result:
     """Given what was asked for, go on with that migration and return how it ended."""
-    from migrate.opening import sorted_anew
+    from migrate.opening import drained_by_dynos, sorted_anew
     from migrate.results import nothing_to_do
+    from migrate.store.journal import Journal
     from migrate.store.store import OPEN
 
     store = world.store(speech)
@@ -77,6 +82,8 @@ def resumed(speech: Speech, world: World, wanted: Wanted) -> Result:
     migration = store.accept(record.migration, wanted.accept)
     if wanted.sorting is not None:
         migration = store.amend(sorted_anew(migration, wanted.sorting))
+    if wanted.drain_dynos:
+        migration = store.amend(drained_by_dynos(migration, Journal(store, migration.id, speech.clock)))
 
     def go_on(runner: Runner) -> Result:
         from migrate.change_of_plan import orderable_plan

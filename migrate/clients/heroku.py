@@ -109,6 +109,16 @@ class Heroku:
         updates = [{"type": name, "quantity": count} for name, count in quantities.items()]
         self.transport.write("PATCH", f"/apps/{app}/formation", {"updates": updates})
 
+    def run_dyno(self, app: str, *, command: str, size: str, seconds: int) -> Dyno:
+        """Start a one-off dyno that nobody is attached to; Heroku ends it after so many seconds at the latest."""
+        body = {"command": command, "attach": False, "size": size, "time_to_live": seconds}
+        reply = self.transport.write("POST", f"/apps/{app}/dynos", body)
+        return _made(lambda: Dyno.parse(reply), "a dyno", f"heroku ps --app {app}")
+
+    def stop_dyno(self, app: str, name: str) -> None:
+        """End a dyno; one of the formation comes back."""
+        self.transport.write("POST", f"/apps/{app}/dynos/{name}/actions/stop")
+
     def create_add_on(self, app: str, *, plan: str, name: str, attachment: str) -> AddOn:
         """Add an add-on under a name of our own, so that a lost reply can be looked up.
 
@@ -117,15 +127,7 @@ class Heroku:
         """
         body = {"plan": plan, "name": name, "attachment": {"name": attachment}}
         reply = self.transport.write("POST", f"/apps/{app}/addons", body)
-        try:
-            return AddOn.parse(reply)
-        except _MISSHAPEN as error:
-            # It was made, or something was: not to be taken for a call that never left.
-            raise OutcomeUnknown(
-                f"Heroku's answer to adding {name} cannot be understood.",
-                why=f"{type(error).__name__} while reading it.",
-                next=f"heroku addons --app {app}",
-            ) from None
+        return _made(lambda: AddOn.parse(reply), name, f"heroku addons --app {app}")
 
     def delete_add_on(self, app: str, add_on: str) -> None:
         """Remove an add-on with everything in it; without ``force``, so that foreign attachments stop it."""
@@ -158,6 +160,18 @@ class Heroku:
                 ) from None
 
         return self.insist(look)
+
+
+def _made(parse: Callable[[], T], name: str, look_at: str) -> T:
+    try:
+        return parse()
+    except _MISSHAPEN as error:
+        # It was made, or something was: not to be taken for a call that never left.
+        raise OutcomeUnknown(
+            f"Heroku's answer to adding {name} cannot be understood.",
+            why=f"{type(error).__name__} while reading it.",
+            next=look_at,
+        ) from None
 
 
 def _variables(body: Mapping[str, Any]) -> dict[str, str]:

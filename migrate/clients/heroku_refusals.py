@@ -101,7 +101,9 @@ def refuse(reply: Reply, doing: str) -> None:
     if name in _NO_ACCESS:
         kind, what, command = _NO_ACCESS[name]
         raise kind(what, why=why, next=command)
-    raise HerokuRefused(f"Heroku refused {doing}.", why=why, next="read the reason above")
+    refused = HerokuRefused(f"Heroku refused {doing}.", why=why, next="read the reason above")
+    refused.id = name
+    raise refused
 
 
 def _words(reply: Reply) -> tuple[str, str]:

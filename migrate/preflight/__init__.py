@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.preflight.add_on_ready import add_on_ready
 from migrate.preflight.attached_here_only import attached_here_only
+from migrate.preflight.beat_pauses import beat_pauses
 from migrate.preflight.beat_runs import beat_runs
 from migrate.preflight.billed_here import billed_here
 from migrate.preflight.broker_readable import broker_readable
 from migrate.preflight.counts_cached import counts_cached
 from migrate.preflight.delayed_exchange import delayed_exchange
+from migrate.preflight.drain_dynos import drain_dynos
 from migrate.preflight.finding import Finding, Severity
 from migrate.preflight.formation_up import formation_up
 from migrate.preflight.held_tasks import held_tasks
 from migrate.preflight.ignored_in_use import ignored_in_use
 from migrate.preflight.ignored_queues import ignored_queues
 from migrate.preflight.no_pasted_copies import no_pasted_copies
+from migrate.preflight.no_worker_dynos import no_worker_dynos
 from migrate.preflight.one_off_dynos import one_off_dynos
 from migrate.preflight.plan_change_in_place import plan_change_in_place
 from migrate.preflight.plan_exists import plan_exists
@@ -46,11 +49,14 @@ CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
     formation_up,
     workers_answer,
     workers_not_eager,
+    no_worker_dynos,
+    drain_dynos,
     no_pasted_copies,
     plan_change_in_place,
     preboot,
     one_off_dynos,
     beat_runs,
+    beat_pauses,
     held_tasks,
     ignored_queues,
     counts_cached,

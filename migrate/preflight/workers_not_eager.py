@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import Unreadable
 from migrate.preflight.finding import Finding, Severity
+from migrate.who_drains import obstacle, unsure_workers
+from migrate.wording import listed
 
 if TYPE_CHECKING:
     from migrate.facts import Facts
@@ -19,19 +20,19 @@ EVIDENCE: Final = "eager_outside_workers"
 
 
 def workers_not_eager(facts: Facts) -> Finding | None:
-    """Given the facts, ask for consent unless every worker says that the variable does not reach it."""
-    workers = facts.broker.workers
-    if isinstance(workers, Unreadable):
+    """Given the facts, ask for consent unless no worker drains or each says that the variable does not reach it."""
+    unsure = unsure_workers(facts)
+    if not unsure or facts.drain_by == "dynos":
         return None
-    unsure = [node.name for node in workers.nodes if not node.stays_out_of_eager_mode]
-    if not unsure:
-        return None
+    why_not = obstacle(facts)
     return Finding(
         "WORKERS_MAY_BE_EAGER",
         Severity.ASK,
-        f"It is not known whether CELERY_ALWAYS_EAGER makes workers eager too: {', '.join(unsure)}.",
+        f"It is not known whether CELERY_ALWAYS_EAGER makes workers eager too: {listed(list(unsure))}.",
         "The variable reaches every dyno. An eager worker that drains a chain of three or more tasks, a chord "
-        "with a task behind it, or a chain with a retry loses the rest of it without an error.",
+        "with a task behind it, or a chain with a retry loses the rest of it without an error."
+        + (f" {why_not}" if why_not else ""),
         "read the variable outside workers only and say so in the Celery configuration "
-        f"({EVIDENCE} = True; runbook: drain), or, if the app has none of these: --accept WORKERS_MAY_BE_EAGER",
+        f"({EVIDENCE} = True; runbook: drain), or have others drain: --drain-dynos, "
+        "or, if the app has none of these: --accept WORKERS_MAY_BE_EAGER",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migrate.steps.add import Add
 from migrate.steps.drain import Drain
+from migrate.steps.drain_dynos import StartDrainDynos, StopDrainDynos
 from migrate.steps.eager_off import EagerBack, EagerOff
 from migrate.steps.eager_on import EagerOn
 from migrate.steps.preflight import Preflight
@@ -26,7 +27,9 @@ __all__ = [
     "QuiesceAgain",
     "QuiesceBack",
     "Remove",
+    "StartDrainDynos",
     "Step",
+    "StopDrainDynos",
     "Verify",
     "VerifyBack",
     "WorkersDown",

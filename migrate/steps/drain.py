@@ -12,11 +12,13 @@ from migrate.quiet import answering_workers, restore, take_off
 from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS, current_version, wait_for_dynos
 from migrate.steps.step import Step
 from migrate.waits import Waiting
+from migrate.who_drains import MAY_BE_EAGER
 from migrate.wording import listed
 
 if TYPE_CHECKING:
     from migrate.broker_report import WorkerNode
     from migrate.facts import Facts
+    from migrate.migration import Migration
     from migrate.run import Run
 
 
@@ -77,7 +79,7 @@ def _wait_for_workers(run: Run) -> tuple[WorkerNode, ...]:
 
 def _refuse_eager(run: Run, nodes: tuple[WorkerNode, ...]) -> None:
     eager = [node for node in nodes if node.is_eager]
-    if not eager or "WORKERS_MAY_BE_EAGER" in run.migration.accepted:
+    if not eager or MAY_BE_EAGER in run.migration.accepted:
         return
     broker = run.broker()
 
@@ -89,8 +91,15 @@ def _refuse_eager(run: Run, nodes: tuple[WorkerNode, ...]) -> None:
     raise WorkersEager(
         f"Workers run in eager mode: {', '.join(node.name for node in eager)}.",
         why="Of a chain that such a worker drains only the first two tasks run; it was taken off its queues.",
-        next="keep eager mode out of the workers (runbook drain), deploy that, and resume",
+        next=_remedy(run.migration),
     )
+
+
+def _remedy(migration: Migration) -> str:
+    if migration.drain_by == "dynos":
+        return "find what makes them eager without CELERY_ALWAYS_EAGER (runbook drain), deploy that, and resume"
+    dynos = f"migrate-plan resume {migration.id} --drain-dynos"
+    return f"{dynos}    (or keep eager mode out of the workers, runbook drain, deploy that, and resume)"
 
 
 def _counts(facts: Facts) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migrate import workforce
@@ -55,10 +56,10 @@ class Preflight(Step):
         facts = survey(run.heroku, run.brokers, run.app, add_on, migration.to_plan, sorting=migration.sorting)
         if differences := _differences(migration, facts):
             raise _changed(run, " ".join(differences))
-        found = blocking(findings(facts), migration.accepted)
+        found = blocking(findings(replace(facts, drain_by=migration.drain_by)), migration.accepted)
         if workforce.are_down(run.journal):
             # By this migration, at a process before this one: who drains comes later.
-            found = tuple(item for item in found if item.code != "NO_CONSUMER")
+            found = tuple(item for item in found if item.code not in {"NO_CONSUMER", "NO_WORKER_DYNOS"})
         if found:
             raise _changed(run, " ".join(item.what for item in found))
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.crash
 
-WRITES = ("scale worker=0", "set eager", "remove", "add", "unset eager", "scale worker=2")
+STARTED = ("run mig-7f3k2q:worker.1:1", "run mig-7f3k2q:worker.2:1")
+STOPPED = ("stop run.1001", "stop run.1002")
+WRITES = ("scale worker=0", "set eager", *STARTED, "remove", *STOPPED, "add", "unset eager", "scale worker=2")
 ID = "mig-7f3k2q"
 
 
@@ -27,6 +29,8 @@ ID = "mig-7f3k2q"
 def machine(tmp_path: Path) -> Machine:
     machine = Machine(f"sqlite:///{tmp_path / 'store'}", FakeHeroku(), changes={"drain_by": "dynos"})
     machine.heroku.quantities["worker"] = 2
+    machine.heroku.reads_variable = True
+    machine.heroku.broker_of("cloudamqp-old-1").ready = 3
     return machine
 
 

@@ -36,6 +36,8 @@ EXAMPLES: Final = int(os.environ.get("MODEL_EXAMPLES", "2000"))
 OLD: Final = "cloudamqp-old-1"
 ID: Final = "mig-7f3k2q"
 WRITES: Final = ("set eager", "remove", "add", "attach RABBIT", "unset eager")
+BY_DYNOS: Final = ("scale worker=0", f"run {ID}:worker.1:1", "stop run.1001", "scale worker=1")
+"""What is written besides where dynos drain."""
 DEATHS: Final[Mapping[str, Callable[[], BaseException]]] = {
     "killed": Killed,
     "interrupted": lambda: Stopped(Exit.INTERRUPTED),
@@ -49,7 +51,7 @@ REFUSALS: Final = {
 }
 SETTLED: Final = {"done", "rolled-back", "abandoned", "ended"}
 
-points = strategies.integers(min_value=0, max_value=90)
+points = strategies.integers(min_value=0, max_value=120)
 
 
 class AnyCourse(RuleBasedStateMachine):
@@ -71,20 +73,21 @@ class AnyCourse(RuleBasedStateMachine):
     def old(self) -> FakeBroker:
         return self.heroku.broker_of(OLD)
 
-    @initialize(at=points, death=strategies.sampled_from(["none", *DEATHS]))
-    def begin(self, at: int, death: str) -> None:
+    @initialize(at=points, death=strategies.sampled_from(["none", *DEATHS]), by_dynos=strategies.booleans())
+    def begin(self, at: int, death: str, *, by_dynos: bool) -> None:
+        self.heroku.reads_variable = by_dynos
         self.process(self.machine.begin, self.dying(at, death))
 
     @rule(at=points, death=strategies.sampled_from(["none", *DEATHS]))
     def resume(self, at: int, death: str) -> None:
         self.process(self.machine.resume, self.dying(at, death))
 
-    @rule(write=strategies.sampled_from(WRITES), refusal=strategies.sampled_from(sorted(REFUSALS)))
+    @rule(write=strategies.sampled_from(WRITES + BY_DYNOS), refusal=strategies.sampled_from(sorted(REFUSALS)))
     def resume_and_be_refused(self, write: str, refusal: str) -> None:
         self.heroku.before = self.once(write, REFUSALS[refusal]("no", why="as arranged"))
         self.process(self.machine.resume)
 
-    @rule(write=strategies.sampled_from(WRITES))
+    @rule(write=strategies.sampled_from(WRITES + BY_DYNOS))
     def resume_and_lose_the_reply(self, write: str) -> None:
         self.heroku.after = self.once(write, OutcomeUnknown("no reply"))
         self.process(self.machine.resume)
@@ -108,6 +111,11 @@ class AnyCourse(RuleBasedStateMachine):
     @rule(at=points, death=strategies.sampled_from(["none", *DEATHS]))
     def roll_back(self, at: int, death: str) -> None:
         self.process(self.machine.roll_back, self.dying(at, death))
+
+    @precondition(lambda self: self.heroku.one_offs)
+    @rule()
+    def a_drain_dyno_ends(self) -> None:
+        self.heroku.lose_dyno(self.heroku.one_offs[0][0].name)
 
     @rule()
     def somebody_publishes(self) -> None:
@@ -149,6 +157,11 @@ class AnyCourse(RuleBasedStateMachine):
             assert self.old.ready == 0
 
     @invariant()
+    def never_two_dynos_drain_in_one_place_and_no_worker_is_eager(self) -> None:
+        assert len(self.heroku.one_offs) <= 1
+        assert self.old.taken_eagerly == 0
+
+    @invariant()
     def nobody_holds_the_app_between_processes_but_a_dead_one(self) -> None:
         if self.settled:
             assert self.machine.store.holder("shop") is None
@@ -181,6 +194,9 @@ class AnyCourse(RuleBasedStateMachine):
             assert self.old.consumers()
         if state == "ended":
             assert names == {"CLOUDAMQP_URL", "RABBIT_URL"}
+        if state in {"done", "rolled-back", "ended"}:
+            assert self.heroku.one_offs == []
+            assert self.heroku.quantities == {"web": 1, "worker": 1}
 
     @property
     def settled(self) -> bool:

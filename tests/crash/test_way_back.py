@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
-from fakes.migrations import STEPS
+from fakes.migrations import STEPS, a_migration
 
 from migrate import fault_points
 from migrate.broker_report import Consumer
 from migrate.errors import HerokuRefused, OutcomeUnknown, ReleaseFailed
 from migrate.exits import Exit
 from migrate.migration import EAGER, MARKER
-from migrate.strategies import WAY_BACK
+from migrate.strategies import WAY_BACK, belonging
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,8 +129,9 @@ def test_a_resume_after_a_rollback_was_killed_goes_on_in_that_direction(machine:
     check_as_it_was(machine, ("set eager", "unset eager"))
 
 
+TAKEN = belonging(WAY_BACK, a_migration())
 POINTS = [
-    *(f"{step.name}: {point}" for step in WAY_BACK for point in (fault_points.BEFORE_DONE, fault_points.AFTER_DONE)),
+    *(f"{step.name}: {point}" for step in TAKEN for point in (fault_points.BEFORE_DONE, fault_points.AFTER_DONE)),
     *(
         f"eager-back: {point}"
         for point in (

@@ -1,5 +1,7 @@
 """migrate-plan for a Heroku whose dynos get 10 s to shut down instead of 30, as the stage's sandbox is set.
 
+Where nobody publishes in the meantime SHUTDOWN in its environment may be less.
+
 It kills itself, as the kernel would, at the fault point that KILL_AT in its environment names; or, given a
 file in KILL_AT_NEW_POINT_OF, at the first point that is not in that file, once it has added it.
 """
@@ -31,5 +33,6 @@ def is_new(reached: str) -> bool:
     return True
 
 
-with mock.patch.object(emptiness, "SHUTDOWN_SECONDS", 10.0), fault_points.armed(die_in_time):
+seconds = float(os.environ.get("SHUTDOWN", "10"))
+with mock.patch.object(emptiness, "SHUTDOWN_SECONDS", seconds), fault_points.armed(die_in_time):
     main()

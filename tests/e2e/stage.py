@@ -155,7 +155,11 @@ class Stage:
             for add_on in self.call("GET", "+/addons"):
                 self.call("DELETE", f"+/addons/{add_on['id']}", {"force": True})
             self.call("POST", "+/addons", {"plan": "cloudamqp:lemur"})
-        left = {"CELERY_ALWAYS_EAGER", "MIGRATE_PLAN"} & self.call("GET", "+/config-vars").keys()
+        for dyno in self.call("GET", "+/dynos"):
+            if dyno["type"] == "run":
+                self.call("POST", f"+/dynos/{dyno['name']}/actions/stop")
+        self.call("PATCH", "+/formation", {"updates": [{"type": "worker", "quantity": 1}]})
+        left = {"CELERY_ALWAYS_EAGER", "MIGRATE_PLAN", "EAGER_EVERYWHERE"} & self.call("GET", "+/config-vars").keys()
         if left:
             self.call("PATCH", "+/config-vars", dict.fromkeys(left))
         for attachment in self.call("GET", "+/addon-attachments"):

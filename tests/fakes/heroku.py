@@ -22,6 +22,7 @@ from migrate.broker_report import (
     WorkerReport,
 )
 from migrate.clients.broker import readable
+from migrate.drain_places import mark_in
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class FakeBroker:
     taken: int = 0
     others: tuple[QueueCount, ...] = ()
     """Queues beside the one that the worker consumes."""
+    taken_eagerly: int = 0
+    """By an eager worker, so that what follows in a chain is lost."""
     on_look: Callable[[FakeBroker], None] = lambda _broker: None
     on_touch: Callable[[str], None] = lambda _node: None
     """Called with every worker that is taken off its queues."""
@@ -71,8 +74,14 @@ class FakeBroker:
     @property
     def workers(self) -> tuple[str, ...]:
         """The names of those that are connected."""
-        connected = not self.heroku.crashed and self.address.label in self.heroku.connected
-        return tuple(f"worker@{dyno.id}" for dyno in self.heroku.worker_dynos) if connected else ()
+        return tuple(self._dynos)
+
+    @property
+    def _dynos(self) -> dict[str, Dyno]:
+        heroku = self.heroku
+        formation = heroku.worker_dynos if self.address.label in heroku.connected and not heroku.crashed else ()
+        drains = [dyno for dyno, brokers in heroku.one_offs if self.address.label in brokers and dyno.state == "up"]
+        return {f"worker@{dyno.id}": dyno for dyno in (*formation, *drains)}
 
     @property
     def consuming(self) -> tuple[str, ...]:
@@ -92,6 +101,7 @@ class FakeBroker:
         if self.consuming and self.ready:
             self.ready -= 1
             self.taken += 1
+            self.taken_eagerly += self.heroku.makes_eager(self._dynos[self.consuming[0]])
         return QueueReport((QueueCount("celery", self.ready, 0), *self.others), live=True)
 
     def inventory(self, counted: QueueReport) -> Inventory:
@@ -107,8 +117,7 @@ class FakeBroker:
 
     def report(self, _expected: int | None = None, *, settings: bool = False) -> WorkerReport:
         self._answer()
-        conf = {"eager_outside_workers": True, **self.heroku.worker_settings} if settings else {}
-        return WorkerReport(tuple(self._node(name, conf) for name in self.workers))
+        return WorkerReport(tuple(self._node(name, settings=settings) for name in self.workers))
 
     def cancel_consumer(self, node: str, _queue: str) -> None:
         self.on_touch(node)
@@ -126,9 +135,13 @@ class FakeBroker:
         workers = readable(lambda: self.report(expected_workers))
         return Observation(clock.monotonic(), queues, workers, inventory_of(queues))
 
-    def _node(self, name: str, settings: dict[str, object]) -> WorkerNode:
+    def _node(self, name: str, *, settings: bool) -> WorkerNode:
         queues = ("celery",) if name in self.consuming else ()
-        return a_node(name, queues=queues, accepted=self.taken, settings=settings)
+        promise: dict[str, object] = {"eager_outside_workers": True}
+        if self.heroku.reads_variable:
+            promise = {"task_always_eager": True} if self.heroku.makes_eager(self._dynos[name]) else {}
+        conf = {**promise, **self.heroku.worker_settings} if settings else {}
+        return a_node(name, queues=queues, accepted=self.taken, settings=conf)
 
     def _answer(self) -> None:
         if self.gone:
@@ -170,6 +183,12 @@ class FakeHeroku:
         self.failed_changes_survive = False
         """Whether later releases carry the variables of a failed one; Heroku does not document it."""
         self.provisions = True
+        self.reads_variable = False
+        """Whether the app turns eager in every process, workers included; otherwise it promises not to."""
+        self.one_offs: list[tuple[Dyno, set[str]]] = []
+        """Those that have not vanished, with the labels of the brokers that their variables led to."""
+        self.one_off_state = "up"
+        """What becomes of one that is started."""
         self.quantities = {"web": 1, "worker": 1}
         self.lingering = 0
         """So many looks at the dynos still show those that were scaled away."""
@@ -242,7 +261,8 @@ class FakeHeroku:
     @_insisted
     def dynos(self, _app: str) -> tuple[Dyno, ...]:
         self.lingering -= 1
-        return (*self._dynos(), *(self._going if self.lingering >= 0 else ()))
+        going = self._going if self.lingering >= 0 else ()
+        return (*self._dynos(), *going, *(dyno for dyno, _ in self.one_offs))
 
     @_insisted
     def add_ons(self, _app: str) -> tuple[AddOn, ...]:
@@ -285,6 +305,33 @@ class FakeHeroku:
         self._starts += [dyno.name for dyno in self._dynos() if dyno.name not in {other.name for other in was}]
         self._going = tuple(dyno for dyno in was if dyno not in self._dynos())
         self.after(write)
+
+    def run_dyno(self, _app: str, *, command: str, size: str, seconds: int) -> Dyno:
+        assert (size, seconds) == ("Standard-1X", 86_400)
+        write = f"run {mark_in(Dyno('', '', '', '', 0, command))}"
+        self.before(write)
+        self.writes.append(write)
+        number = 1000 + sum(item.startswith("run ") for item in self.writes)
+        dyno = Dyno(f"run-{number}", f"run.{number}", "run", self.one_off_state, self.current.version, command)
+        self.one_offs.append((dyno, self.connected))
+        self.after(write)
+        return dyno
+
+    def stop_dyno(self, _app: str, name: str) -> None:
+        self.before(f"stop {name}")
+        self.writes.append(f"stop {name}")
+        self.lose_dyno(name)
+        self.after(f"stop {name}")
+
+    def lose_dyno(self, name: str) -> None:
+        """One-off dynos that end are gone from the list."""
+        self.one_offs = [(dyno, brokers) for dyno, brokers in self.one_offs if dyno.name != name]
+
+    def makes_eager(self, dyno: Dyno) -> bool:
+        """Whether the app is eager in a dyno, by the variables that it was started with."""
+        config = next(config for release, config in self.log if release.version == dyno.version)
+        taken_away = dyno.command.startswith("env -u CELERY_ALWAYS_EAGER ")
+        return self.reads_variable and config.get("CELERY_ALWAYS_EAGER") == "True" and not taken_away
 
     def create_add_on(self, _app: str, *, plan: str, name: str, attachment: str) -> AddOn:
         self.before("add")

@@ -34,7 +34,7 @@ def celery_settings(environ: Mapping[str, str]) -> dict[str, Any]:
         "broker_transport_options": {"confirm_publish": True},
         "task_always_eager": eager_asked_for(environ.get("CELERY_ALWAYS_EAGER", "")),
         # No setting of Celery's: a promise, readable with `celery inspect conf`, that tasks.py keeps.
-        "eager_outside_workers": True,
+        **({} if eager_everywhere(environ) else {"eager_outside_workers": True}),
         "task_ignore_result": True,
         **result_settings(ledger_path(environ).parent),
     }
@@ -48,6 +48,11 @@ def eager_asked_for(value: str) -> bool:
     if word in FALSE_WORDS:
         return False
     raise ValueError(f"CELERY_ALWAYS_EAGER is {value!r}; use True or False")
+
+
+def eager_everywhere(environ: Mapping[str, str]) -> bool:
+    """Given the config vars, return whether the demo is to be one of the apps whose workers turn eager as well."""
+    return bool(environ.get("EAGER_EVERYWHERE"))
 
 
 def result_settings(directory: Path) -> dict[str, Any]:

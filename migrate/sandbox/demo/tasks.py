@@ -12,7 +12,7 @@ from celery.signals import celeryd_init
 from kombu.connection import Connection
 
 from migrate.clock import SystemClock
-from migrate.sandbox.demo.settings import celery_settings, ledger_path
+from migrate.sandbox.demo.settings import celery_settings, eager_everywhere, ledger_path
 from migrate.sandbox.rehearsal.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def stay_on_the_queue(conf: Any, **_: Any) -> None:
     A config var reaches every dyno. An eager worker runs the next task of a chain inside the one at
     hand and forgets those after it, without an error.
     """
-    conf.task_always_eager = False
+    if not eager_everywhere(os.environ):
+        conf.task_always_eager = False
 
 
 @app.task(name="demo.work")  # type: ignore[untyped-decorator]  # Celery has no types

@@ -50,6 +50,7 @@ async def run(request: web.Request) -> web.Response:
     meeting = sandbox.rendezvous.expect(terminal=terminal, environment=texts) if body.get("attach") else None
     resolved = _resolved(app.current, command)
     dyno, _ = sandbox.supervisor.run(app, app.current, resolved, type_name, texts, meeting=meeting)
+    dyno.size = str(body.get("size") or dyno.size)
     if seconds is not None:
         sandbox.supervisor.expire(dyno, seconds)
     return web.json_response(shapes.dyno(dyno), status=201)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.http_server import as_json, serving
 from local_heroku import LocalHeroku, client_of, local_heroku
+from polling import until
 
 from migrate.errors import AccessError, AppUnknown, HerokuRefused, HerokuUnreachable
 from migrate.platform import Attachment, Dyno, Plan
@@ -140,8 +141,32 @@ def test_dynos_are_listed_with_the_release_that_they_run(local: LocalHeroku, her
     local.call("POST", f"/apps/{local.app}/dynos/{started['name']}/actions/stop")
 
     version = local.releases()[-1]
-    assert dyno == Dyno(started["id"], started["name"], "run", dyno.state, version)
+    assert dyno == Dyno(started["id"], started["name"], "run", dyno.state, version, "sleep 60")
     assert dyno.state in {"starting", "up"}
+
+
+def test_a_one_off_dyno_is_started_in_a_size_shows_its_command_and_is_ended(
+    local: LocalHeroku, heroku: Heroku
+) -> None:
+    command = "env -u CELERY_ALWAYS_EAGER MIGRATE_PLAN_DRAIN=mig-7f3k2q:worker.1:1 sleep 60"
+
+    started = heroku.run_dyno(local.app, command=command, size="Performance-M", seconds=600)
+    shown = local.call("GET", f"/apps/{local.app}/dynos/{started.name}")
+    heroku.stop_dyno(local.app, started.name)
+
+    assert (started.type, started.command, shown["size"]) == ("run", command, "Performance-M")
+    until(lambda: heroku.dynos(local.app) == ())
+
+
+def test_a_dyno_that_heroku_does_not_start_yet_is_a_conflict(local: LocalHeroku, heroku: Heroku) -> None:
+    until(lambda: heroku.dynos(local.app) == ())
+    local.fault("error", "POST", f"/apps/{local.app}/dynos", status=409, id="conflict", message="Wait.")
+
+    with pytest.raises(HerokuRefused) as refused:
+        heroku.run_dyno(local.app, command="sleep 60", size="Standard-1X", seconds=600)
+
+    assert refused.value.id == "conflict"
+    assert heroku.dynos(local.app) == ()
 
 
 def test_an_add_on_is_ordered_under_its_name_and_its_attachment(local: LocalHeroku, heroku: Heroku) -> None:

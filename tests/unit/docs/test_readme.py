@@ -30,7 +30,8 @@ def help_of(*command: str) -> str:
 
 
 def options_of(*command: str) -> set[str]:
-    return set(re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", help_of(*command), re.MULTILINE))
+    listed = re.findall(r"^ +(?:-\w, )?(--[a-z-]+)(?: / (--[a-z-]+))?", help_of(*command), re.MULTILINE)
+    return {option for pair in listed for option in pair if option}
 
 
 def commands_of(*command: str) -> set[str]:

@@ -49,8 +49,17 @@ def test_the_index_leads_to_every_page() -> None:
 
 
 def test_the_index_has_every_sentence_about_the_state_of_the_app() -> None:
-    names = {"app": "APP", "plan": "PLAN", "old_plan": "OLDPLAN", "add_on": "ADDON", "before": "BEFORE"}
-    printed = [text.format(**names) for _, text in (*state._STATES, *state._BESIDES)]
+    names = {
+        "app": "APP",
+        "plan": "PLAN",
+        "old_plan": "OLDPLAN",
+        "add_on": "ADDON",
+        "before": "BEFORE",
+        "dynos": "DYNOS",
+    }
+    printed = [text.format(**names) for _, text in (*state._STATES, *state._BESIDES)] + [
+        state.DRAINING.format(**names)
+    ]
 
     assert [row[0] for row in table(section(INDEX, "Which state is my app in"))] == printed
 

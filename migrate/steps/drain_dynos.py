@@ -1,0 +1,89 @@
+"""Starts one-off dynos that drain in the place of the workers, and ends them when the old broker is gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.drain_dynos import start_all, starting, stop_all, wait_until_gone, wait_until_up
+from migrate.drain_places import places, without_eager
+from migrate.preview import Preview
+from migrate.steps.step import Step
+from migrate.workforce import DRAIN_DYNOS_STOPPED
+
+if TYPE_CHECKING:
+    from migrate.effects import Effect
+    from migrate.facts import Facts
+    from migrate.migration import Migration
+    from migrate.run import Run
+
+
+class StartDrainDynos(Step):
+    """One POST for each; every process until the removal looks again whether they run."""
+
+    name = "drain-dynos"
+    title = "Start dynos that drain without eager mode"
+    proves = "remove"
+
+    def belongs(self, migration: Migration) -> bool:
+        """Only where the workers are not trusted to stay out of eager mode."""
+        return migration.drain_by == "dynos"
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return which commands run how often, and on what."""
+        types = [item for item in facts.formation if item.runs_celery_worker and item.quantity]
+        first = types[0].command if types else "COMMAND"
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed="; ".join(f"{item.type}={item.quantity}, {item.size}: {item.command}" for item in types),
+            intended=f"the same commands in {sum(item.quantity for item in types)} one-off dynos of these sizes, "
+            "without CELERY_ALWAYS_EAGER; billed while they drain, and the worker dynos are not",
+            command=f"heroku run:detached --app {facts.app.name} -- {without_eager(facts.eager)} {first}",
+            undo=f"heroku ps:stop -d run.1234 --app {facts.app.name}    (their consumers cancelled before, as above)",
+            restarts="",
+            duration="5 to 60 s",
+        )
+
+    def effects(self, run: Run) -> tuple[Effect, ...]:
+        """Return the starts."""
+        return tuple(map(starting, places(run.migration)))
+
+    def do(self, run: Run) -> None:
+        """Start what does not run, in each place once."""
+        start_all(run)
+
+    def verify(self, run: Run) -> None:
+        """Wait until they are up; that their workers answer, the drain waits for."""
+        wait_until_up(run)
+
+
+class StopDrainDynos(Step):
+    """Whoever drained has nothing left to do."""
+
+    name = DRAIN_DYNOS_STOPPED
+    title = "End the dynos that drained"
+
+    def belongs(self, migration: Migration) -> bool:
+        """Where there are any."""
+        return migration.drain_by == "dynos"
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return how many end."""
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed=f"{sum(facts.worker_dynos.values())} one-off dynos with nothing left to drain",
+            intended="none of them; also none that a process started which was killed",
+            command=f"heroku ps:stop -d run.1234 --app {facts.app.name}",
+            undo="nothing to undo",
+            restarts="",
+            duration="2 to 30 s",
+        )
+
+    def do(self, run: Run) -> None:
+        """End all that carry this migration's mark."""
+        stop_all(run)
+
+    def verify(self, run: Run) -> None:
+        """Wait until none is left."""
+        wait_until_gone(run)
