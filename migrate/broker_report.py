@@ -96,6 +96,8 @@ class RunningTask:
     name: str
     started: float | None
     """Seconds since the epoch, on the worker's clock."""
+    acknowledged: bool | None = None
+    """Whether its message is acknowledged, so that no broker knows of it any more; None where that was not said."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,12 @@ class WorkerNode:
     """Tasks taken since the worker started: unmoved between two readings means that none came through."""
     settings: Mapping[str, object] = field(default_factory=dict)
     """The settings that differ from Celery's defaults; empty where they were not asked for."""
+    pool: str = ""
+    """prefork, threads, solo, gevent, eventlet, or the name of another one's module."""
+    size: int = 0
+    """How many tasks it runs at once at most; 0 where it does not say."""
+    requeued: frozenset[str] = frozenset()
+    """Names of tasks that go back to the queue when their child dies; asked for with the settings."""
 
     @property
     def is_eager(self) -> bool:
@@ -135,6 +143,10 @@ class WorkerNode:
         # `inspect conf` spells each key as the app does: task_always_eager, CELERY_ALWAYS_EAGER, any namespace.
         return [value for key, value in self.settings.items() if key.lower().endswith(setting)]
 
+    def setting(self, name: str) -> object:
+        """Given the name of a setting in small letters, return its value, or None where it has its default."""
+        return next(iter(self._set(name)), None)
+
     @property
     def idle(self) -> bool:
         """Whether nothing is running or waiting to run; held tasks do not count."""
@@ -146,6 +158,8 @@ class WorkerReport:
     """Every worker that answered. One that does not answer is not in it: absence proves nothing."""
 
     nodes: tuple[WorkerNode, ...]
+    at: datetime | None = None
+    """When they were asked."""
 
     @property
     def accepted(self) -> Mapping[str, int]:

@@ -86,8 +86,12 @@ def _by_hand(migration: Migration, journal: Journal) -> tuple[str, ...]:
     """Return what an operator types to bring the app into one of its two proper states."""
     app, commands = migration.app, []
     if journal.consumers_off and expected(migration, journal):
-        queues = sorted({queue for queues in journal.consumers_off.values() for queue in queues})
-        commands += [f"celery control add_consumer {queue}" for queue in queues]
+        # To the worker by its name: without one, every worker would take from the queue.
+        commands += [
+            f"celery control -d {name} add_consumer {queue}"
+            for name, queues in sorted(journal.consumers_off.items())
+            for queue in queues
+        ]
     if journal.intent("remove") is not None and journal.intent("add") is None:
         name = migration.attachments[0]
         commands.append(f"heroku addons:create {migration.to_plan} --as {name} --app {app}")

@@ -55,6 +55,8 @@ class MigrateError(Exception):
         self.what = what
         self.why = why
         self.next = next
+        self.options: tuple[str, ...] = ()
+        """What to add to the command that goes on, so that it may end otherwise."""
 
 
 class UsageError(MigrateError):
@@ -262,6 +264,10 @@ class WorkersBusy(WaitExpired):
 
     code = "WORKERS_BUSY"
     runbook = "quiesce"
+
+    def __init__(self, what: str, *, why: str, options: tuple[str, ...]) -> None:
+        super().__init__(what, why=why)
+        self.options = options
 
 
 class NotDrained(WaitExpired):

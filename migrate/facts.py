@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from migrate.broker_report import Consumer, Inventory, QueueCount, QueueReport, Unreadable, WorkerReport
 from migrate.queues import BY_RULE
+from migrate.unrest import Unheard, unheard
 
 if TYPE_CHECKING:
     from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
@@ -48,6 +49,13 @@ class BrokerFacts:
         """How many connections consume from work queues: every Celery worker has exactly one."""
         return len({item.connection for item in self._work_consumers()})
 
+    @property
+    def unheard(self) -> tuple[Unheard, ...]:
+        """The workers that have a mailbox on the broker and did not answer; none where either could not be read."""
+        if isinstance(self.workers, Unreadable) or isinstance(self.consumers, Unreadable):
+            return ()
+        return unheard(self.consumers, {node.name for node in self.workers.nodes})
+
     def _work_consumers(self) -> tuple[Consumer, ...]:
         if isinstance(self.consumers, Unreadable):
             return ()
@@ -80,6 +88,8 @@ class Facts:
     broker: BrokerFacts
     drain_by: str = "workers"
     """Who is to empty the old broker, once that is decided: ``workers`` or ``dynos``."""
+    remap_sigterm: str | None = None
+    """The app's variable of that name: which signal its workers take SIGTERM for."""
 
     @property
     def own_attachments(self) -> tuple[str, ...]:

@@ -8,74 +8,48 @@ queue by themselves. Measured: docs/draining.md.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from migrate import workforce
-from migrate.broker_report import BrokerUnreadable
+from migrate.broker_report import BrokerUnreadable, Unreadable
+from migrate.clients.broker import readable
 from migrate.drain_places import runs
 from migrate.errors import AccessError, MigrateError, WorkersBusy
 from migrate.queues import is_plumbing
-from migrate.waits import Waiting
-from migrate.wording import sentence
+from migrate.quiescing import Attempt
+from migrate.unrest import unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
 
-    from migrate.broker_report import Consumer, WorkerNode, WorkerReport
+    from migrate.broker_report import WorkerNode
     from migrate.clients.broker import Broker
     from migrate.run import Run
 
-DUE_SOON: Final = timedelta(seconds=15)
-"""A held task that falls due before the restart arrives would run into it."""
+_REMEMBERS: Final = (5, 7)
+"""The first Celery whose workers still know after a reconnection that they were put back on a queue.
+https://github.com/celery/celery/pull/10352"""
 
 
 def quiesce(run: Run) -> None:
     """Cancel every worker's consumers and wait until none runs or has reserved a task.
 
-    Quick where they rest already. Raises WorkersBusy at the deadline.
+    Quick where they rest already. Raises WorkersBusy at the deadline, unless as many tasks as may still be killed
+    then were accepted to be.
     """
-    broker = run.broker()
-    expected = max(0, answering_workers(run) - _crashed_workers(run))
-
-    def look() -> bool | Waiting:
-        report = broker.control.report(expected or None)
-        take_off(run, broker, report.nodes)
-        # Where silence was accepted by name, a silent worker keeps its consumers, and that was said.
-        consumers = () if _silence_is_accepted(run) else _work_consumers(run, broker)
-        return judge_quiet(report, consumers, expected, run.clock.now()) or True
-
-    run.waiter.until(look, run.limits.quiesce, expired=_busy)
-
-
-def _work_consumers(run: Run, broker: Broker) -> tuple[Consumer, ...]:
-    sorting = run.migration.sorting
-    found = tuple(item for item in broker.rabbitmq.consumers() if sorting.is_work(item.queue))
-    # Who waits for results reads a queue that is told from one with tasks by more than its name.
-    report = broker.rabbitmq.queues() if found else None
-    return tuple(item for item in found if sorting.is_work(item.queue, report))
-
-
-def judge_quiet(
-    report: WorkerReport, consumers: tuple[Consumer, ...], expected: int, now: datetime
-) -> Waiting | None:
-    """Given what workers and broker say, return why a restart would still kill something, or None.
-
-    The broker's own list of consumers has the last word: a worker that does not answer remote control
-    shows there.
-    """
-    if len(report.nodes) < expected:
-        return Waiting(f"{len(report.nodes)} of {expected} workers answer")
-    for node in report.nodes:
-        if not node.idle:
-            names = sorted({task.name for task in node.active})
-            return Waiting(f"{node.name} finishes {', '.join(names) or f'{node.reserved} reserved tasks'}")
-        soon = [task for task in node.held if task.due is None or task.due - now < DUE_SOON]
-        if soon:
-            return Waiting(f"{node.name} holds {soon[0].name}, due in a moment")
-    left = sorted({item.queue for item in consumers if not is_plumbing(item.queue)})
-    return Waiting(f"somebody still consumes from {', '.join(left)}") if left else None
+    attempt = Attempt(
+        run,
+        run.broker(),
+        expected=lambda: max(0, answering_workers(run) - _crashed_workers(run)),
+        take_off=take_off,
+        silence_accepted=_silence_is_accepted(run),
+    )
+    try:
+        run.waiter.until(attempt.look, run.limits.quiesce, expired=attempt.expired)
+    except WorkersBusy:
+        if not attempt.loss_is_accepted:
+            raise
+        run.note(f"Going on as accepted, though the workers are not at rest: {attempt.toll}.")
 
 
 def restore(run: Run) -> None:
@@ -85,16 +59,39 @@ def restore(run: Run) -> None:
         return
     try:
         broker = _broker_of_workers(run)
-        for node in broker.control.report(answering_workers(run) or None).nodes:
-            for queue in off.get(node.name, ()):
-                if queue not in node.queues:
-                    broker.control.add_consumer(node.name, queue)
+        nodes = broker.control.report(answering_workers(run) or None, as_far_as_known=True).nodes
+        back = {node.name: [queue for queue in off.get(node.name, ()) if queue not in node.queues] for node in nodes}
+        for queue, names in _by_queue(back).items():
+            broker.control.add_consumer(names, queue)
+        _leave_word(broker, {name: queues for name, queues in off.items() if name not in back})
         run.journal.put_back()
+        _warn_of_forgetful(run, broker, [name for name, queues in back.items() if queues])
     except (BrokerUnreadable, MigrateError) as error:
         run.note(
             f"The workers could not be put back on their queues ({error}), where tasks wait. Once "
             f"`celery inspect active` is empty, `heroku ps:restart --app {run.app}` has them back."
         )
+
+
+def _leave_word(broker: Broker, off: Mapping[str, Sequence[str]]) -> None:
+    # Those that do not answer are gone, or run a task and read their mailbox later; the broker knows which.
+    if not off:
+        return
+    for worker in unheard(broker.rabbitmq.consumers(), ()):
+        for queue in off.get(worker.name, ()):
+            broker.control.leave_word("add_consumer", worker.name, queue)
+
+
+def _warn_of_forgetful(run: Run, broker: Broker, names: Sequence[str]) -> None:
+    for name in names:
+        version = readable(lambda name=name: broker.control.celery_version(name))  # type: ignore[misc]
+        if isinstance(version, Unreadable) or version < _REMEMBERS:
+            run.note(
+                f"Workers are back on their queues, and leave them when they next lose their connection: {name} and "
+                f"others do not run Celery 5.7 or later. Once `celery inspect active` is empty, "
+                f"`heroku ps:restart --app {run.app}` mends that."
+            )
+            return
 
 
 def _broker_of_workers(run: Run) -> Broker:
@@ -126,20 +123,25 @@ def _crashed_workers(run: Run) -> int:
 
 
 def take_off(run: Run, broker: Broker, nodes: Sequence[WorkerNode]) -> None:
-    """Given workers, take them off their queues; written down first, so that a later process can put them back."""
+    """Given workers, take them off their queues; written down first, so that a later process can put them back.
+
+    Raises BrokerUnreadable when one did not confirm it, after all were told.
+    """
     todo = {node.name: [q for q in node.queues if not is_plumbing(q)] for node in nodes}
     todo = {name: queues for name, queues in todo.items() if queues}
     if not todo:
         return
     run.journal.take_off(todo)
-    for name, queues in todo.items():
-        for queue in queues:
-            broker.control.cancel_consumer(name, queue)
+    trouble: BrokerUnreadable | None = None
+    for queue, names in _by_queue(todo).items():
+        try:
+            broker.control.cancel_consumer(names, queue)
+        except BrokerUnreadable as error:
+            trouble = error
+    if trouble:
+        raise trouble
 
 
-def _busy(last: Waiting) -> WorkersBusy:
-    return WorkersBusy(
-        "The workers did not come to rest.",
-        why=f"{sentence(last.reason)} A restart now would kill what they run.",
-        next="",
-    )
+def _by_queue(queues: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    every = sorted({queue for each in queues.values() for queue in each})
+    return {queue: [name for name, each in queues.items() if queue in each] for queue in every}

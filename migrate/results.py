@@ -40,8 +40,9 @@ def stop(error: MigrateError | Stopped, migration: Migration, journal: Journal, 
     """Given what ended a migration part-way, return its result."""
     changed = journal.changed_anything
     state = app_state(migration, journal)
-    anew = f"migrate-plan --to {migration.to_plan.partition(':')[2]} --app {migration.app}"
-    again = (command("resume", migration) if changed else anew,)
+    options = () if isinstance(error, Stopped) else error.options
+    anew = ("migrate-plan", "--to", migration.to_plan.partition(":")[2], "--app", migration.app, *options)
+    again = (command("resume", migration, *options) if changed else " ".join(anew),)
     back = command("rollback", migration) if can_go_back(journal) else ""
     if isinstance(error, Stopped):
         what = f"The migration was {error.exit.name.lower().replace('_', ' ')}."

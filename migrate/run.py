@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from migrate.errors import WorldChanged
 from migrate.events import StepNoted
+from migrate.restart import REMAP
 from migrate.waits import Patience
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Run:
     """Whether the process is about to end, and no outage is waited out any more."""
     known_broker: Broker | None = None
     """The broker that the app's variable named when this process asked last."""
+    remap_sigterm: str | None = None
+    """The app's REMAP_SIGTERM, when this process asked last."""
     _brokers: dict[str, Broker] = field(default_factory=dict)
 
     @property
@@ -87,6 +90,7 @@ class Run:
         One connection is kept for each address: a plan may allow few.
         """
         variables = self.heroku.config_vars(self.app)
+        self.remap_sigterm = variables.get(REMAP)
         if self.migration.variable not in variables:
             raise WorldChanged(
                 f"The app has no {self.migration.variable}.",

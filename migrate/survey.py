@@ -10,6 +10,7 @@ from migrate.clients.broker import readable
 from migrate.facts import BrokerFacts, Facts
 from migrate.migration import EAGER, MARKER, url_variable
 from migrate.queues import BY_RULE
+from migrate.restart import REMAP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,7 @@ def survey(
         eager=variables.get(EAGER),
         marker=variables.get(MARKER),
         copies=_copies(variables, add_on, attachments, broker),
+        remap_sigterm=variables.get(REMAP),
         broker=_read_broker(broker, sorting),
     )
 
@@ -83,7 +85,7 @@ def _read_broker(broker: Broker | Unreadable, sorting: Sorting) -> BrokerFacts:
         version=readable(broker.rabbitmq.version),
         queues=queues,
         consumers=readable(broker.rabbitmq.consumers),
-        workers=readable(lambda: broker.control.report(settings=True)),
+        workers=readable(lambda: broker.control.report(settings=True, as_far_as_known=True)),
         inventory=inventory,
         dead_letters=_dead_letters(broker, queues),
         sorting=sorting,

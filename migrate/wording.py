@@ -17,3 +17,8 @@ def listed(texts: Sequence[str], most: int = 10) -> str:
     """Given texts, return them with commas between; of many only the first, and how many more there are."""
     shown = ", ".join(texts[:most])
     return f"{shown} and {len(texts) - most} more" if len(texts) > most else shown
+
+
+def counted(number: int, noun: str) -> str:
+    """Given a number and a noun, return both, as in ``1 task`` and ``3 tasks``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

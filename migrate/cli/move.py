@@ -35,6 +35,7 @@ def move(
         bool, typer.Option("--sandbox", help="Rehearse: move a demo app under traffic, in a throwaway local Heroku.")
     ] = False,
     drain_timeout: options.DrainTimeout = 3600,
+    quiesce_timeout: options.QuiesceTimeout = 600,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
@@ -61,7 +62,7 @@ def move(
         if sandbox:
             _refuse_mixture(dry_run=dry_run, resume=resume)
             _rehearse_demo(speech, to)
-        world = World(store, rabbitmq_api, drain_timeout)
+        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout)
         if resume:
             from migrate.cli.resume import Wanted, resumed
 

@@ -62,6 +62,12 @@ DrainDynos = Annotated[
 DrainTimeout = Annotated[
     float, typer.Option("--drain-timeout", metavar="SECONDS", min=1, help="How long the drain may take.")
 ]
+QuiesceTimeout = Annotated[
+    float,
+    typer.Option(
+        "--quiesce-timeout", metavar="SECONDS", min=1, help="How long workers may take to finish what they run."
+    ),
+]
 Config = Annotated[
     list[str] | None, typer.Option("--config", metavar="NAME=VALUE", help="A config var; may be repeated.")
 ]

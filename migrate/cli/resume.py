@@ -50,6 +50,7 @@ def resume(
         bool, typer.Option("--drain-dynos", help="Drain by one-off dynos without the eager variable from here on.")
     ] = False,
     drain_timeout: options.DrainTimeout = 3600,
+    quiesce_timeout: options.QuiesceTimeout = 600,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
@@ -65,7 +66,7 @@ def resume(
     sorting = Sorting(tuple(queue or ()), tuple(ignore_queue or ()))
     with speaking(json=json) as speech, speech.about(migration):
         wanted = Wanted(migration, app, to, confirm, tuple(accept or ()), sorting, drain_dynos)
-        speech.end(resumed(speech, World(store, rabbitmq_api, drain_timeout), wanted))
+        speech.end(resumed(speech, World(store, rabbitmq_api, drain_timeout, quiesce_timeout), wanted))
 
 
 def resumed(speech: Speech, world: World, wanted: Wanted) -> Result:

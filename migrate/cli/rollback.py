@@ -18,6 +18,7 @@ def rollback(
     migration: Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.")],
     confirm: options.Confirm = None,
     accept: options.Accept = None,
+    quiesce_timeout: options.QuiesceTimeout = 600,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
@@ -30,7 +31,8 @@ def rollback(
     from migrate.cli.world import World
 
     with speaking(json=json) as speech, speech.about(migration):
-        speech.end(_rollback(speech, World(store, rabbitmq_api, 1), migration, confirm, tuple(accept or ())))
+        world = World(store, rabbitmq_api, 1, quiesce_timeout)
+        speech.end(_rollback(speech, world, migration, confirm, tuple(accept or ())))
 
 
 def _rollback(speech: Speech, world: World, wanted: str, given: str | None, accepted: tuple[str, ...]) -> Result:

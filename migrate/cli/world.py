@@ -33,6 +33,7 @@ class World:
     store_url: str | None
     rabbitmq_api: str | None
     drain_timeout: float
+    quiesce_timeout: float = 600
 
     def heroku(self, speech: Speech) -> Heroku:
         """Return the client; raises TokenMissing."""
@@ -57,6 +58,7 @@ class World:
     def runner(self, speech: Speech, store: Store, heroku: Heroku) -> Runner:
         """Return the machine."""
         drain = Patience(deadline=self.drain_timeout, interval=Limits().drain.interval)
+        quiesce = Patience(deadline=self.quiesce_timeout, interval=Limits().quiesce.interval)
         return Runner(
             store=store,
             heroku=heroku,
@@ -64,7 +66,7 @@ class World:
             clock=speech.clock,
             emit=speech.emit,
             command=self.command,
-            limits=Limits(drain=drain),
+            limits=Limits(quiesce=quiesce, drain=drain),
             shield=speech.interruption.shield,
         )
 

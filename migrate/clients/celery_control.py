@@ -8,25 +8,34 @@ https://docs.celeryq.dev/en/stable/userguide/workers.html#remote-control
 
 from __future__ import annotations
 
+import re
 import ssl
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import certifi
+from amqp.exceptions import NotFound, ResourceLocked
 from kombu import Connection
 from kombu.pidbox import Mailbox
 
-from migrate.broker_report import BrokerUnreadable, HeldTask, RunningTask, WorkerNode, WorkerReport
+from migrate.broker_report import BrokerUnreadable, WorkerReport
+from migrate.clients.worker_answers import TASK_ATTRIBUTES, worker_node
+from migrate.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from migrate.broker_address import BrokerAddress
 
 _ROLL_CALL_SECONDS: Final = 2.0
 _ANSWER_SECONDS: Final = 10.0
 _CONNECT_SECONDS: Final = 10.0
+_QUESTIONS: Final[dict[str, dict[str, Any]]] = {
+    question: {} for question in ("active_queues", "stats", "scheduled", "active", "reserved")
+}
+_ABOUT_SETTINGS: Final[dict[str, dict[str, Any]]] = {"conf": {}, "registered": {"taskinfoitems": TASK_ATTRIBUTES}}
+_VERSION: Final = re.compile(r"celery:(\d+(?:\.\d+)+)")
 
 
 @dataclass
@@ -34,6 +43,7 @@ class CeleryControl:
     """Asks and tells the Celery workers that are connected to one broker."""
 
     address: BrokerAddress
+    clock: Clock = field(default_factory=SystemClock)
     _connection: Connection | None = field(default=None, repr=False)
 
     def connect(self) -> None:
@@ -52,59 +62,94 @@ class CeleryControl:
         if connection is not None:
             connection.release()
 
-    def report(self, expected: int | None = None, *, settings: bool = False) -> WorkerReport:
+    def report(
+        self, expected: int | None = None, *, settings: bool = False, as_far_as_known: bool = False
+    ) -> WorkerReport:
         """Return every worker that answers; with ``expected``, the roll call ends as soon as that many have.
 
-        A worker that answers the roll call and not the questions makes the whole reading unusable.
-        Raises BrokerUnreadable.
+        A worker that answers the roll call and not the questions makes the whole reading unusable; as far as known,
+        it is left out like one that does not answer at all. Raises BrokerUnreadable.
         """
-        names = self.roll_call(expected)
-        if not names:
-            return WorkerReport(())
-        queues = self._ask("active_queues", names)
-        stats = self._ask("stats", names)
-        held, active, reserved = (self._ask(what, names) for what in ("scheduled", "active", "reserved"))
-        configured: Mapping[str, Any] = self._ask("conf", names) if settings else {}
+        names: Sequence[str] = self.roll_call(expected)
+        answers: dict[str, dict[str, Any]] = {}
+        for question, arguments in _QUESTIONS.items() if not settings else (_QUESTIONS | _ABOUT_SETTINGS).items():
+            if not names:
+                break
+            answers[question] = self._ask(question, names, arguments, all_of_them=not as_far_as_known)
+            names = [name for name in names if name in answers[question]]
         try:
-            return WorkerReport(
-                tuple(
-                    WorkerNode(
-                        name=name,
-                        queues=tuple(queue["name"] for queue in queues[name] or ()),
-                        active=tuple(map(_running, active[name])),
-                        reserved=len(reserved[name]),
-                        held=tuple(map(_held, held[name])),
-                        accepted=sum(stats[name]["total"].values()),
-                        settings=configured.get(name, {}),
-                    )
-                    for name in names
-                )
-            )
+            nodes = tuple(worker_node(name, {key: each[name] for key, each in answers.items()}) for name in names)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BrokerUnreadable(f"a worker answered in an unknown shape ({error})") from None
+        return WorkerReport(nodes, self.clock.now())
 
     def roll_call(self, expected: int | None = None) -> tuple[str, ...]:
         """Return the names of the workers that answer a ping, sorted; an empty answer is no proof of absence."""
         replies = self._call("ping", {}, None, _ROLL_CALL_SECONDS, expected)
         return tuple(sorted({name for reply in replies for name in reply}))
 
-    def cancel_consumer(self, node: str, queue: str) -> None:
-        """Make one worker stop taking from one queue; what it has, it finishes."""
-        self._tell("cancel_consumer", node, queue)
+    def celery_version(self, node: str) -> tuple[int, ...]:
+        """Return the version of Celery that a worker runs; raises BrokerUnreadable where it does not say."""
+        report = self._ask("report", [node])[node]
+        found = _VERSION.search(str(report.get("ok"))) if isinstance(report, dict) else None
+        if found is None:
+            raise BrokerUnreadable(f"{node} does not say which version of Celery it runs")
+        return tuple(map(int, found[1].split(".")))
 
-    def add_consumer(self, node: str, queue: str) -> None:
-        """Make one worker take from one queue again."""
-        self._tell("add_consumer", node, queue)
+    def cancel_consumer(self, nodes: Sequence[str], queue: str) -> None:
+        """Make workers stop taking from one queue; what they have, they finish."""
+        self._tell("cancel_consumer", nodes, queue)
 
-    def _tell(self, command: str, node: str, queue: str) -> None:
-        reply = self._ask(command, [node], {"queue": queue})[node]
-        if not isinstance(reply, dict) or "ok" not in reply:
-            raise BrokerUnreadable(f"{node} refused {command} of {queue}")
+    def add_consumer(self, nodes: Sequence[str], queue: str) -> None:
+        """Make workers take from one queue again."""
+        self._tell("add_consumer", nodes, queue)
 
-    def _ask(self, command: str, names: Sequence[str], arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def leave_word(self, command: str, node: str, queue: str) -> None:
+        """Tell a worker that does not answer now to ``cancel_consumer`` or ``add_consumer``.
+
+        It does so as soon as it reads its mailbox: a solo pool when it has run what it was given before.
+        """
+        with self._speaking() as mailbox:
+            mailbox.cast([node], command, {"queue": queue})
+
+    def consumer_counts(self, queues: Iterable[str]) -> Mapping[str, int]:
+        """Return how many consume from each queue, by the queue itself: at once, where every list lags.
+
+        A queue that is gone has none. One that is exclusive to a connection is left out. Raises BrokerUnreadable.
+        """
+        counts = {queue: self._consumer_count(queue) for queue in queues}
+        return {queue: count for queue, count in counts.items() if count is not None}
+
+    def _consumer_count(self, queue: str) -> int | None:
+        self.connect()
+        try:
+            # A refusal closes the channel, so that each question has its own.
+            with closing(self._connection.channel()) as channel:  # type: ignore[union-attr]  # connected above
+                return int(channel.queue_declare(queue, passive=True).consumer_count)
+        except NotFound:
+            return 0
+        except ResourceLocked:
+            return None
+        except Exception as error:  # noqa: BLE001 -- kombu lets errors of several libraries through
+            self.close()
+            raise BrokerUnreadable(f"queue {queue} could not be asked for its consumers ({_reason(error)})") from None
+
+    def _tell(self, command: str, nodes: Sequence[str], queue: str) -> None:
+        for node, reply in self._ask(command, nodes, {"queue": queue}).items():
+            if not isinstance(reply, dict) or "ok" not in reply:
+                raise BrokerUnreadable(f"{node} refused {command} of {queue}")
+
+    def _ask(
+        self,
+        command: str,
+        names: Sequence[str],
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        all_of_them: bool = True,
+    ) -> dict[str, Any]:
         replies = self._call(command, arguments or {}, list(names), _ANSWER_SECONDS, len(names))
         answers = {name: answer for reply in replies for name, answer in reply.items()}
-        if silent := sorted(set(names) - set(answers)):
+        if all_of_them and (silent := sorted(set(names) - set(answers))):
             raise BrokerUnreadable(f"no answer to {command} from {', '.join(silent)}")
         return answers
 
@@ -116,17 +161,22 @@ class CeleryControl:
         seconds: float,
         limit: int | None,
     ) -> list[dict[str, Any]]:
+        with self._speaking() as mailbox:
+            if names is None:
+                replies = mailbox.multi_call(command, dict(arguments), timeout=seconds, limit=limit)
+            else:
+                replies = mailbox.call(names, command, dict(arguments), timeout=seconds)
+        return list(replies or ())
+
+    @contextmanager
+    def _speaking(self) -> Iterator[Any]:
         self.connect()
         mailbox = Mailbox("celery", type="fanout", accept=["json"], serializer="json", queue_exclusive=True)
         try:
-            if names is None:
-                replies = mailbox(self._connection).multi_call(command, dict(arguments), timeout=seconds, limit=limit)
-            else:
-                replies = mailbox(self._connection).call(names, command, dict(arguments), timeout=seconds)
+            yield mailbox(self._connection)
         except Exception as error:  # noqa: BLE001 -- kombu lets errors of several libraries through
             self.close()
             raise BrokerUnreadable(f"remote control failed ({_reason(error)})") from None
-        return list(replies or ())
 
 
 def _connection_to(address: BrokerAddress) -> Connection:
@@ -147,17 +197,3 @@ def _connection_to(address: BrokerAddress) -> Connection:
 def _reason(error: Exception) -> str:
     # py-amqp puts the server's own words (connection limit reached, access refused) into reply_text.
     return str(getattr(error, "reply_text", "") or type(error).__name__)
-
-
-def _running(request: Mapping[str, Any]) -> RunningTask:
-    started = request.get("time_start")
-    return RunningTask(str(request["id"]), str(request["name"]), float(started) if started else None)
-
-
-def _held(entry: Mapping[str, Any]) -> HeldTask:
-    # A task held back by its rate limit has no time of its own.
-    due = datetime.fromisoformat(entry["eta"]) if entry["eta"] else None
-    if due is not None and due.tzinfo is None:
-        due = due.replace(tzinfo=UTC)
-    request = entry["request"]
-    return HeldTask(str(request["id"]), str(request["name"]), due)

@@ -27,6 +27,7 @@ from migrate.preflight.preboot import preboot
 from migrate.preflight.queue_uncounted import queue_uncounted
 from migrate.preflight.releases_settled import releases_settled
 from migrate.preflight.workers_answer import workers_answer
+from migrate.preflight.workers_heard import workers_heard
 from migrate.preflight.workers_not_eager import workers_not_eager
 from migrate.preflight.workers_running import workers_running
 
@@ -48,6 +49,7 @@ CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
     delayed_exchange,
     formation_up,
     workers_answer,
+    workers_heard,
     workers_not_eager,
     no_worker_dynos,
     drain_dynos,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from migrate.broker_report import Unreadable
 from migrate.preview import Preview
 from migrate.quiet import quiesce, restore
+from migrate.restart import endangered, toll
 from migrate.steps.step import Step
 
 if TYPE_CHECKING:
@@ -27,13 +29,19 @@ class Quiesce(Step):
         return Preview(
             step=self.name,
             title=self.title,
-            observed=f"workers that take tasks from {queues}: {facts.expected_workers}",
+            observed=f"workers that take tasks from {queues}: {facts.expected_workers}{self._toll(facts)}",
             intended=f"none takes tasks from {self.where}, each finishes what it runs; the rest waits in its queue",
             command="celery control cancel_consumer QUEUE    (each queue; then until `inspect active` is empty)",
             undo="celery control add_consumer QUEUE    (done by itself when the migration stops here)",
             restarts="",
             duration="as long as the longest task that runs now",
         )
+
+    def _toll(self, facts: Facts) -> str:
+        workers = facts.broker.workers
+        if isinstance(workers, Unreadable) or workers.at is None:
+            return ""
+        return f"; {toll(endangered(workers.nodes, facts.remap_sigterm), workers.at)}"
 
     def do(self, run: Run) -> None:
         """Cancel the consumers and wait until nothing runs."""
@@ -55,6 +63,9 @@ class QuiesceAgain(Quiesce):
     title = "Let the workers finish again"
     proves = "eager-off"
     where = "the new broker"
+
+    def _toll(self, facts: Facts) -> str:  # noqa: ARG002 -- what runs by then nobody knows yet
+        return ""
 
 
 class QuiesceBack(Quiesce):

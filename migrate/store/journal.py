@@ -56,7 +56,9 @@ class Journal:
 
     def take_off(self, consumers: Mapping[str, Sequence[str]]) -> None:
         """Write down that workers are about to be taken off queues, further to those that are."""
-        self._append(NOTE, _CONSUMERS, {"nodes": {**self.consumers_off, **consumers}})
+        off = self.consumers_off
+        every = {name: sorted({*off.get(name, ()), *queues}) for name, queues in consumers.items()}
+        self._append(NOTE, _CONSUMERS, {"nodes": {**off, **every}})
 
     def put_back(self) -> None:
         """Write down that every worker that is still there is back on its queues."""

@@ -26,7 +26,7 @@ from migrate.drain_places import mark_in
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from migrate.broker_report import WorkerNode
     from migrate.clients.insistence import Insist
@@ -115,16 +115,27 @@ class FakeBroker:
         self._answer()
         return tuple(Consumer("celery", f"{name}:1 -> 10.0.0.2:2") for name in self.consuming)
 
-    def report(self, _expected: int | None = None, *, settings: bool = False) -> WorkerReport:
+    def report(
+        self, _expected: int | None = None, *, settings: bool = False, as_far_as_known: bool = False
+    ) -> WorkerReport:
+        del as_far_as_known
         self._answer()
         return WorkerReport(tuple(self._node(name, settings=settings) for name in self.workers))
 
-    def cancel_consumer(self, node: str, _queue: str) -> None:
-        self.on_touch(node)
-        self.off.add(node)
+    def celery_version(self, _node: str) -> tuple[int, ...]:
+        return (5, 7, 0)
 
-    def add_consumer(self, node: str, _queue: str) -> None:
-        self.off.discard(node)
+    def cancel_consumer(self, nodes: Sequence[str], _queue: str) -> None:
+        for node in nodes:
+            self.on_touch(node)
+            self.off.add(node)
+
+    def add_consumer(self, nodes: Sequence[str], _queue: str) -> None:
+        self.off.difference_update(nodes)
+
+    def consumer_counts(self, queues: Iterable[str]) -> Mapping[str, int]:
+        self._answer()
+        return {queue: len(self.consuming) if queue == "celery" else 0 for queue in queues}
 
     def observe(
         self, clock: Clock, expected_workers: int, _sorting: Sorting, *, ask_workers: bool = False

@@ -68,8 +68,8 @@ def test_by_hand_an_app_without_a_broker_gets_one_before_its_variables(store: St
     result = closing.abandon(store, store.record(MIGRATION.id), FakeClock())
 
     assert result.next == (
-        "celery control add_consumer celery",
-        "celery control add_consumer mails",
+        "celery control -d celery@one add_consumer celery",
+        "celery control -d celery@one add_consumer mails",
         "heroku addons:create cloudamqp:bunny-1 --as CLOUDAMQP --app shop",
         "heroku config:set CELERY_ALWAYS_EAGER=False --app shop",
         "heroku config:unset MIGRATE_PLAN --app shop",

@@ -9,12 +9,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import celery
 import pytest
 from demo_worker import after, demo_worker, only, send_work
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, loopback_rabbitmq
 from polling import until
 
-from migrate.broker_report import BrokerUnreadable, HeldTask, WorkerReport
+from migrate.broker_report import BrokerUnreadable, HeldTask
 from migrate.clients.celery_control import CeleryControl
 from migrate.sandbox.ports import free_port
 from migrate.secrets import Secret
@@ -78,7 +79,7 @@ def asking(idle: Instance) -> Iterator[CeleryControl]:
 
 
 def test_without_a_worker_the_report_is_empty(control: CeleryControl) -> None:
-    assert control.report() == WorkerReport(())
+    assert control.report().nodes == ()
 
 
 def test_an_idle_worker_says_who_it_is_and_what_it_takes_from(asking: CeleryControl) -> None:
@@ -102,6 +103,8 @@ def test_running_tasks_have_their_start_and_those_behind_them_are_reserved(
 
     assert {task.id for task in node.active} < set(ids)
     assert {task.name for task in node.active} == {"demo.work"}
+    assert {task.acknowledged for task in node.active} == {True}
+    assert (node.pool, node.size) == ("prefork", CHILDREN)
     assert all(began <= (task.started or 0) <= time.time() for task in node.active)
     assert not node.idle
 
@@ -142,6 +145,28 @@ def test_settings_come_when_asked_for_and_without_the_brokers_password(asking: C
     assert idle.address.password.reveal() not in repr(settings)
 
 
+def test_how_many_consume_is_asked_of_the_queue_itself(
+    control: CeleryControl, instance: Instance, tmp_path: Path
+) -> None:
+    assert control.consumer_counts(["celery", "nowhere"]) == {"celery": 0, "nowhere": 0}
+    with demo_worker(tmp_path, instance.url):
+        assert control.consumer_counts(["nowhere", "celery"]) == {"nowhere": 0, "celery": 1}
+        name = only(control.report(1)).name
+        control.leave_word("cancel_consumer", name, "celery")
+        until(lambda: control.consumer_counts(["celery"]) == {"celery": 0})
+
+
+def test_an_exclusive_queue_of_somebody_else_is_left_out(control: CeleryControl, instance: Instance) -> None:
+    with instance.channel() as channel:
+        channel.queue_declare("mine", exclusive=True)
+        assert control.consumer_counts(["mine", "nowhere"]) == {"nowhere": 0}
+
+
+def test_a_worker_says_which_celery_it_runs(asking: CeleryControl) -> None:
+    version = asking.celery_version(only(asking.report(1)).name)
+    assert ".".join(map(str, version)) == celery.__version__
+
+
 @pytest.mark.usefixtures("worker")
 def test_a_cancelled_worker_takes_nothing_until_it_is_told_to_again(
     control: CeleryControl, instance: Instance, queues: RabbitMQ
@@ -151,14 +176,14 @@ def test_a_cancelled_worker_takes_nothing_until_it_is_told_to_again(
     def ready() -> int:
         return sum(queue.ready for queue in queues.queues().queues if queue.name == "celery")
 
-    control.cancel_consumer(name, "celery")
+    control.cancel_consumer([name], "celery")
     send_work(instance.url, "left-alone")
     left = ready()
     cancelled = only(control.report(1))
     assert (left, ready()) == (1, 1)
     assert (cancelled.queues, cancelled.accepted) == ((), 0)
 
-    control.add_consumer(name, "celery")
+    control.add_consumer([name], "celery")
     resumed = after(control, lambda node: node.accepted == 1 and node.idle)
     assert resumed.queues == ("celery",)
     assert ready() == 0
@@ -179,7 +204,7 @@ def test_a_worker_that_does_not_exist_cannot_be_told_anything(
     monkeypatch.setattr("migrate.clients.celery_control._ANSWER_SECONDS", 0.2)
 
     with pytest.raises(BrokerUnreadable, match="no answer to cancel_consumer from nobody@nowhere"):
-        control.cancel_consumer("nobody@nowhere", "celery")
+        control.cancel_consumer(["nobody@nowhere"], "celery")
 
 
 @pytest.mark.parametrize(
@@ -228,8 +253,8 @@ def test_one_connection_is_enough_for_everything_and_is_given_back(broker: Loopb
         first, second = CeleryControl(instance.address), CeleryControl(instance.address)
         with contextlib.closing(first), contextlib.closing(second):
             name = only(first.report(1)).name
-            first.cancel_consumer(name, "celery")
-            first.add_consumer(name, "celery")
+            first.cancel_consumer([name], "celery")
+            first.add_consumer([name], "celery")
             assert not connects(second)
 
             first.close()
