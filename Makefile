@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e \
-	matrix conformance bench-journal bench-verdict bench-poll lint format clean
+	matrix conformance bench-journal bench-verdict bench-poll bench-restarts lint format clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
@@ -44,6 +44,9 @@ bench-journal: test-setup ## Measure what the checkpoints cost, in SQLite and in
 
 bench-verdict: test-setup ## Judge SCHEDULES=1000 random schedules on a real RabbitMQ, by the verdict and by other means.
 	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/verdict.py $(SCHEDULES)
+
+bench-restarts: test-setup ## Restart busy workers RELEASES=200 times with quiesce and without, and count lost tasks.
+	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/restarts.py $(RELEASES)
 
 bench-poll: test-setup ## Measure what a look costs a broker with 10, 1,000 and 10,000 queues.
 	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/poll.py
