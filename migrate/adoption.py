@@ -148,6 +148,10 @@ def _rebuild_formation(journal: Journal, heroku: Heroku, migration: Migration) -
     # Where all are at 0 that were not: by this migration, which then knows what to put back.
     found = {name: count for name, count in migration.formation.items() if count}
     now = {item.type: item.quantity for item in heroku.formation(migration.app)}
+    more = {name: count for name, count in migration.scale_up.items() if count > migration.formation.get(name, 0)}
+    if more and migration.drain_by == "workers" and all(now.get(name) == count for name, count in more.items()):
+        scaled = {"found": {name: migration.formation.get(name, 0) for name in more}, "set": more}
+        _happened(journal, workforce.SCALE_UP, scaled, **scaled)
     if found and not any(now.get(name, 0) for name in found):
         scaled = {"found": found, "set": dict.fromkeys(found, 0)}
         _happened(journal, workforce.DOWN, scaled, **scaled)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.migration import EAGER
+from migrate.platform import at_least
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,8 @@ def places(migration: Migration) -> tuple[Place, ...]:
     """Return the places that a migration fills: as many as there were worker dynos; none where the workers drain."""
     if migration.drain_by != "dynos":
         return ()
-    return tuple(Place(name, n) for name, count in migration.formation.items() for n in range(1, count + 1))
+    counts = at_least(migration.formation, migration.scale_up)
+    return tuple(Place(name, n) for name, count in counts.items() for n in range(1, count + 1))
 
 
 def mark_of(migration: Migration, place: Place, attempt: int) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from migrate.broker_report import Consumer, Inventory, QueueCount, QueueReport, Unreadable, WorkerReport
+from migrate.platform import at_least
 from migrate.queues import BY_RULE
 from migrate.unrest import Unheard, unheard
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
     from migrate.queues import Sorting
 
@@ -90,6 +93,8 @@ class Facts:
     """Who is to empty the old broker, once that is decided: ``workers`` or ``dynos``."""
     remap_sigterm: str | None = None
     """The app's variable of that name: which signal its workers take SIGTERM for."""
+    scale_up: Mapping[str, int] = field(default_factory=dict)
+    """How many dynos of a process type the operator wants at least while it drains."""
 
     @property
     def own_attachments(self) -> tuple[str, ...]:
@@ -117,6 +122,12 @@ class Facts:
     def worker_dynos(self) -> dict[str, int]:
         """How many dynos there should be of each type that is seen to run a Celery worker."""
         return {item.type: item.quantity for item in self.formation if item.runs_celery_worker}
+
+    @property
+    def draining_types(self) -> tuple[ProcessType, ...]:
+        """The process types whose commands drain dynos run, each with how many of these there are."""
+        counts = at_least(self.worker_dynos, self.scale_up)
+        return tuple(replace(item, quantity=counts[item.type]) for item in self.formation if counts.get(item.type))
 
     @property
     def restarted_dynos(self) -> int:

@@ -1,4 +1,4 @@
-"""Taking the worker dynos to 0 and putting them back, each once. Scaling makes no release.
+"""Scaling the worker dynos to 0, or up, and putting them back, each once. Scaling makes no release.
 
 Heroku sends SIGTERM to every process of a dyno that goes, so workers are brought to rest before.
 """
@@ -28,13 +28,18 @@ def workers_down() -> Effect:
     return Effect(workforce.DOWN, _before_down, _send, _find, _at_rest, _look_at)
 
 
+def scaling_up() -> Effect:
+    """Return the effect that starts as many worker dynos as were asked for; its outcome has what it found."""
+    return Effect(workforce.SCALE_UP, _before_scaling_up, _send, _find, refuse_foreign_mark, _look_at)
+
+
 def workers_up() -> Effect:
     """Return the effect that puts the formation back where it is still as this migration has left it."""
-    return Effect(workforce.UP, _before_up, _send, _find, refuse_foreign_mark, _look_at)
+    return Effect(workforce.UP, _before_up, _send, _find, _at_rest_if_lower, _look_at)
 
 
 def scale(run: Run, effect: Effect) -> Body:
-    """Make sure that one of the two has happened; returns its outcome.
+    """Make sure that one of the three has happened; returns its outcome.
 
     Where an earlier process did not get to its call, the formation is read anew: somebody may have scaled since.
     """
@@ -97,6 +102,12 @@ def _before_down(run: Run) -> Body:
     return {"found": found, "set": dict.fromkeys(found, 0)}
 
 
+def _before_scaling_up(run: Run) -> Body:
+    now, wanted = quantities(run), run.migration.scale_up
+    more = {name: count for name, count in wanted.items() if now.get(name, count) < count}
+    return {"found": {name: now[name] for name in more}, "set": more}
+
+
 def _before_up(run: Run) -> Body:
     ours, now = workforce.left(run.journal), quantities(run)
     back = {name: count for name, count in workforce.before(run.journal).items() if now.get(name) == ours[name]}
@@ -116,6 +127,13 @@ def _find(run: Run, intent: Body) -> Body | None:
 def _at_rest(run: Run) -> None:
     refuse_foreign_mark(run)
     quiesce(run)
+
+
+def _at_rest_if_lower(run: Run) -> None:
+    refuse_foreign_mark(run)
+    left = workforce.left(run.journal)
+    if any(count < left[name] for name, count in workforce.before(run.journal).items()):
+        quiesce(run)
 
 
 def _look_at(run: Run, _intent: Body) -> str:

@@ -31,6 +31,8 @@ class Choices:
     """Which queues are work."""
     drain_dynos: bool | None = None
     """Whether dynos drain that are started for it; None: where the workers may be eager."""
+    scale_up: Mapping[str, int] = field(default_factory=dict)
+    """How many dynos of a process type there should be at least while the old broker drains."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Migration:
     """Who empties the old broker: the ``workers`` as they are, or ``dynos`` started for it, which are not eager."""
     formation: Mapping[str, int] = field(default_factory=dict)
     """How many dynos there were of each process type that runs a Celery worker."""
+    scale_up: Mapping[str, int] = field(default_factory=dict)
+    """How many there should be at least while the old broker drains, of the types that were named."""
     work_patterns: tuple[str, ...] = ()
     """Names of queues, or globs, that are work whatever the rule says."""
     ignored_patterns: tuple[str, ...] = ()

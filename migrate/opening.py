@@ -95,7 +95,7 @@ def refuse_marked(marker: str, app: str) -> None:
 
 def preview(facts: Facts, migration: Migration) -> Previewed:
     """Given the facts and the migration that they make, return all that the operator should see before deciding."""
-    facts = replace(facts, drain_by=migration.drain_by)
+    facts = replace(facts, drain_by=migration.drain_by, scale_up=migration.scale_up)
     return Previewed(
         app=facts.app.name,
         add_on=facts.add_on.name,
@@ -138,6 +138,13 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
     """Given the facts and what was asked for, return the migration that they make."""
     workers = facts.broker.workers
     answering = 0 if isinstance(workers, Unreadable) else len(workers.nodes)
+    present = {item.type: item.quantity for item in facts.formation if item.type != "release"}
+    if unknown := sorted(choices.scale_up.keys() - present.keys()):
+        raise UsageError(
+            f"{facts.app.name} has no process type {unknown[0]} to scale up.",
+            why=f"It has {', '.join(present) or 'none'}.",
+            next="--scale-up TYPE=QUANTITY    (heroku ps:type shows the types)",
+        )
     return Migration(
         id=migration_id,
         app=facts.app.name,
@@ -152,7 +159,8 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         workers=max(answering, facts.expected_workers),
         accepted=choices.accepted,
         drain_by=who_drains(facts, choices),
-        formation=facts.worker_dynos,
+        formation=facts.worker_dynos | {name: present[name] for name in choices.scale_up},
+        scale_up=choices.scale_up,
         work_patterns=choices.sorting.work_patterns,
         ignored_patterns=choices.sorting.ignored_patterns,
     )

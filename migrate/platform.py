@@ -180,6 +180,11 @@ class Dyno:
         return cls(body["id"], body["name"], body["type"], body["state"], version, command)
 
 
+def at_least(formation: Mapping[str, int], wanted: Mapping[str, int]) -> dict[str, int]:
+    """Given quantities and others that are wanted, return for each process type the larger one."""
+    return {name: max(formation.get(name, 0), wanted.get(name, 0)) for name in {**formation, **wanted}}
+
+
 def _shell_words(command: str) -> list[str]:
     lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from migrate import workforce
-from migrate.workforce import DOWN, UP
+from migrate.workforce import DOWN, SCALE_UP, UP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,10 @@ def _happened(effect: str) -> Callable[[Journal], bool]:
 
 def _unclear(effect: str) -> Callable[[Journal], bool]:
     return lambda journal: journal.intent(effect) is not None and journal.outcome(effect) is None
+
+
+def _scaled(journal: Journal) -> bool:
+    return any(journal.intent(effect) is not None for effect in (DOWN, SCALE_UP))
 
 
 TURNED_ROUND: Final = "way-back"
@@ -73,7 +77,7 @@ _STATES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
         lambda journal: journal.failures("eager-on") > 0,
         _OLD + "; the release with CELERY_ALWAYS_EAGER=True failed, and a later one may carry that variable.",
     ),
-    (lambda journal: journal.intent(DOWN) is not None and journal.outcome(UP) is None, _OLD + "."),
+    (lambda journal: _scaled(journal) and journal.outcome(UP) is None, _OLD + "."),
     (
         lambda journal: bool(journal.consumers_off),
         _OLD + "; its workers are off their queues, where tasks wait. Going on puts them back.",
@@ -84,6 +88,8 @@ _STATES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
 # What is true besides, each of which that holds.
 _BESIDES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
     (workforce.are_down, "Its worker dynos are scaled to 0 ({before} before)."),
+    (workforce.are_up, "Its worker dynos are scaled up ({before} before)."),
+    (_unclear(SCALE_UP), "Whether its worker dynos are scaled up is not known."),
     (_unclear(DOWN), "Whether its worker dynos are scaled to 0 is not known."),
     (_unclear(UP), "Whether that is undone is not known."),
 )

@@ -16,6 +16,7 @@ from migrate.steps import (
     QuiesceAgain,
     QuiesceBack,
     Remove,
+    ScaleUp,
     StartDrainDynos,
     StopDrainDynos,
     Verify,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 # rest before each release, which that page leaves out.
 DOCUMENTED: Final[tuple[Step, ...]] = (
     Preflight(),
+    ScaleUp(),
     Quiesce(),
     WorkersDown(),
     EagerOn(),

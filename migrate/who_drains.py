@@ -21,9 +21,12 @@ def who_drains(facts: Facts, choices: Choices) -> str:
     """
     if choices.drain_dynos is not None:
         return "dynos" if choices.drain_dynos else "workers"
-    if MAY_BE_EAGER in choices.accepted or not unsure_workers(facts) or obstacle(facts):
+    if MAY_BE_EAGER in choices.accepted:
         return "workers"
-    return "dynos"
+    workers = facts.broker.workers
+    if choices.scale_up and not isinstance(workers, Unreadable) and not workers.nodes:
+        return "dynos"  # nobody is there to be asked, and they do well either way
+    return "dynos" if unsure_workers(facts) and not obstacle(facts) else "workers"
 
 
 def unsure_workers(facts: Facts) -> tuple[str, ...]:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 DOWN: Final = "workers-down"
 """The effect that takes the worker dynos to 0; its outcome has the quantities ``found`` and ``set``."""
+SCALE_UP: Final = "scale-up"
+"""The effect that starts worker dynos where there were none or too few; its outcome has the same."""
 UP: Final = "workers-up"
-"""The effect that puts them back."""
+"""The effect that undoes either."""
 DRAIN_DYNOS_STOPPED: Final = "stop-drain-dynos"
 """The step after which no drain dyno is left."""
 ELSEWHERE: Final = "workers-elsewhere"
@@ -35,20 +37,26 @@ def are_down(journal: Journal) -> bool:
     return journal.outcome(DOWN) is not None and journal.outcome(UP) is None
 
 
+def are_up(journal: Journal) -> bool:
+    """Whether there are more worker dynos than before by this migration's doing."""
+    return bool(_added(journal)) and not are_down(journal)
+
+
 def before(journal: Journal) -> Quantities:
     """Return what to put back: the quantities that were found, of the types that were scaled; empty once they are."""
-    return _scaled(journal, "found")
+    # The first of the two has seen what was there.
+    return {**_outcome(journal, DOWN, "found"), **_outcome(journal, SCALE_UP, "found")}
 
 
 def left(journal: Journal) -> Quantities:
     """Return the quantities that this migration has set; empty once the old ones are back."""
-    return _scaled(journal, "set")
+    return {**_outcome(journal, SCALE_UP, "set"), **_outcome(journal, DOWN, "set")}
 
 
 def expected(migration: Migration, journal: Journal) -> int:
     """Return how many workers must answer now."""
     if not are_down(journal):
-        return migration.workers
+        return migration.workers + _added(journal)
     return _elsewhere(migration, journal) + _draining_workers(migration, journal)
 
 
@@ -68,7 +76,7 @@ def stop_of(dyno: str, identity: str) -> str:
 
 def elsewhere(migration: Migration, journal: Journal) -> int:
     """Return how many of the workers run on no worker dyno of the app, as far as they were counted at the start."""
-    dynos = before(journal) or migration.formation
+    dynos = migration.formation or before(journal)
     return max(0, migration.workers - sum(dynos.values()))
 
 
@@ -89,6 +97,11 @@ def _elsewhere(migration: Migration, journal: Journal) -> int:
     return elsewhere(migration, journal) if seen is None else int(seen["workers"])
 
 
-def _scaled(journal: Journal, which: str) -> Quantities:
-    done = journal.outcome(DOWN)
-    return dict(done[which]) if done and are_down(journal) else {}
+def _added(journal: Journal) -> int:
+    found, wanted = _outcome(journal, SCALE_UP, "found"), _outcome(journal, SCALE_UP, "set")
+    return sum(count - found[name] for name, count in wanted.items())
+
+
+def _outcome(journal: Journal, effect: str, which: str) -> Quantities:
+    done = journal.outcome(effect)
+    return dict(done[which]) if done and journal.outcome(UP) is None else {}

@@ -31,6 +31,7 @@ def move(
     queue: options.Queue = None,
     ignore_queue: options.IgnoreQueue = None,
     drain_dynos: options.DrainDynos = None,
+    scale_up: options.ScaleUp = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse: move a demo app under traffic, in a throwaway local Heroku.")
     ] = False,
@@ -54,9 +55,9 @@ def move(
     from migrate.queues import Sorting
 
     sorting = Sorting(tuple(queue or ()), tuple(ignore_queue or ()))
-    choices = Choices(strategy, tuple(accept or ()), sorting, drain_dynos)
-    wish = Wish(to, app, add_on, choices, confirm, dry_run)
     with speaking(json=json) as speech:
+        choices = Choices(strategy, tuple(accept or ()), sorting, drain_dynos, options.quantities(scale_up or []))
+        wish = Wish(to, app, add_on, choices, confirm, dry_run)
         if not to and not resume:
             raise UsageError("Which plan?", why="Neither --to nor --resume is given.", next="migrate-plan --help")
         if sandbox:

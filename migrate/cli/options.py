@@ -59,6 +59,14 @@ DrainDynos = Annotated[
         help="Drain by one-off dynos without the eager variable; by default where workers may turn eager.",
     ),
 ]
+ScaleUp = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scale-up",
+        metavar="TYPE=QUANTITY",
+        help="Worker dynos to have while the old broker drains, where there are none; may be repeated.",
+    ),
+]
 DrainTimeout = Annotated[
     float, typer.Option("--drain-timeout", metavar="SECONDS", min=1, help="How long the drain may take.")
 ]
@@ -85,3 +93,14 @@ def variables(pairs: list[str]) -> dict[str, str]:
     if wrong := [name for name, equals, _ in split if not equals]:
         raise UsageError(f"--config {wrong[0]} has no value.", next=f"--config {wrong[0]}=VALUE")
     return {name: value for name, _, value in split}
+
+
+def quantities(pairs: list[str]) -> dict[str, int]:
+    """Given pairs as in TYPE=QUANTITY, return how many dynos of each process type; raises UsageError."""
+    from migrate.errors import UsageError
+
+    split = [pair.partition("=") for pair in pairs]
+    if wrong := [name for name, _, count in split if not name or not count.isdecimal() or not int(count)]:
+        name = wrong[0] or "TYPE"
+        raise UsageError(f"--scale-up {name} has no quantity.", next=f"--scale-up {name}=1")
+    return {name: int(count) for name, _, count in split}

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 def beat_pauses(facts: Facts) -> Finding | None:
     """Given the facts, say so where the workers that are scaled to 0 run beat inside themselves."""
-    types = [item.type for item in facts.formation if item.quantity and item.runs_celery_worker]
-    beats = [item.type for item in facts.formation if item.type in types and runs_beat(item.command)]
+    beats = [item.type for item in facts.draining_types if runs_beat(item.command)]
     if facts.drain_by != "dynos" or not beats:
         return None
     return Finding(

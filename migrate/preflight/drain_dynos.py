@@ -16,7 +16,6 @@ def drain_dynos(facts: Facts) -> Finding | None:
     """Given the facts, say so where dynos are to drain that the migration starts."""
     if facts.drain_by != "dynos":
         return None
-    types = [item for item in facts.formation if item.runs_celery_worker and item.quantity]
     unsure = unsure_workers(facts)
     reason = (
         f"It is not known whether CELERY_ALWAYS_EAGER makes workers eager too: {listed(list(unsure))}. "
@@ -28,7 +27,7 @@ def drain_dynos(facts: Facts) -> Finding | None:
         "DRAIN_DYNOS",
         Severity.WARN,
         "One-off dynos drain in place of the workers: "
-        f"{', '.join(f'{item.quantity} x {item.type} on {item.size}' for item in types)}.",
+        f"{', '.join(f'{item.quantity} x {item.type} on {item.size}' for item in facts.draining_types)}.",
         f"{reason} The worker dynos are scaled to 0 meanwhile and come back at the end.",
         "nothing; or keep eager mode out of the workers (runbook: drain), then none are needed; or --no-drain-dynos",
     )

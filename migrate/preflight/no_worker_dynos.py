@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def no_worker_dynos(facts: Facts) -> Finding | None:
     """Given the facts, refuse drain dynos where no process type is seen to run a Celery worker."""
-    if facts.drain_by != "dynos" or any(facts.worker_dynos.values()):
+    if facts.drain_by != "dynos" or facts.draining_types:
         return None
     commands = "; ".join(f"{item.type}: {item.command}" for item in facts.formation) or "no process types"
     return Finding(

@@ -21,7 +21,7 @@ def workers_running(facts: Facts) -> Finding | None:
     if isinstance(broker.consumers, Unreadable) and isinstance(broker.workers, Unreadable):
         return None
     orphans = [queue for queue in broker.work if queue.messages and queue.name not in broker.consumed_queues]
-    if not orphans:
+    if not orphans or facts.scale_up:
         return None
     names = listed([f"{queue.name} ({queue.messages})" for queue in orphans])
     dead = [queue.name for queue in orphans if queue.name in broker.dead_letters]
@@ -31,6 +31,11 @@ def workers_running(facts: Facts) -> Finding | None:
         Severity.REFUSE,
         f"Queues with messages and no consumer: {names}.",
         f"{why} Other queues send their dead letters to {listed(dead)}." if dead else why,
-        f"heroku ps --app {facts.app.name}    (start the workers that consume them, purge the queue, or give up what "
-        f"is in it: --ignore-queue {shlex.quote((dead or [orphans[0].name])[0])})",
+        f"heroku ps --app {facts.app.name}    (start the workers that consume them{_offer(facts)}, purge the queue, "
+        f"or give up what is in it: --ignore-queue {shlex.quote((dead or [orphans[0].name])[0])})",
     )
+
+
+def _offer(facts: Facts) -> str:
+    at_0 = [name for name, count in facts.worker_dynos.items() if not count]
+    return f", for the migration alone by {' '.join(f'--scale-up {name}=1' for name in at_0)}" if at_0 else ""

@@ -10,6 +10,7 @@ from migrate.steps.eager_on import EagerOn
 from migrate.steps.preflight import Preflight
 from migrate.steps.quiesce import PutBack, Quiesce, QuiesceAgain, QuiesceBack
 from migrate.steps.remove import Remove
+from migrate.steps.scale_up import ScaleUp
 from migrate.steps.step import Step
 from migrate.steps.verify import Verify, VerifyBack
 from migrate.steps.workers_down import WorkersDown
@@ -27,6 +28,7 @@ __all__ = [
     "QuiesceAgain",
     "QuiesceBack",
     "Remove",
+    "ScaleUp",
     "StartDrainDynos",
     "Step",
     "StopDrainDynos",

@@ -30,7 +30,7 @@ class StartDrainDynos(Step):
 
     def preview(self, facts: Facts) -> Preview:
         """Return which commands run how often, and on what."""
-        types = [item for item in facts.formation if item.runs_celery_worker and item.quantity]
+        types = facts.draining_types
         first = types[0].command if types else "COMMAND"
         return Preview(
             step=self.name,
@@ -69,10 +69,11 @@ class StopDrainDynos(Step):
 
     def preview(self, facts: Facts) -> Preview:
         """Return how many end."""
+        count = sum(item.quantity for item in facts.draining_types)
         return Preview(
             step=self.name,
             title=self.title,
-            observed=f"{sum(facts.worker_dynos.values())} one-off dynos with nothing left to drain",
+            observed=f"{count} one-off dynos with nothing left to drain",
             intended="none of them; also none that a process started which was killed",
             command=f"heroku ps:stop -d run.1234 --app {facts.app.name}",
             undo="nothing to undo",

@@ -56,7 +56,8 @@ class Preflight(Step):
         facts = survey(run.heroku, run.brokers, run.app, add_on, migration.to_plan, sorting=migration.sorting)
         if differences := _differences(migration, facts):
             raise _changed(run, " ".join(differences))
-        found = blocking(findings(replace(facts, drain_by=migration.drain_by)), migration.accepted)
+        decided = replace(facts, drain_by=migration.drain_by, scale_up=migration.scale_up)
+        found = blocking(findings(decided), migration.accepted)
         if workforce.are_down(run.journal):
             # By this migration, at a process before this one: who drains comes later.
             found = tuple(item for item in found if item.code not in {"NO_CONSUMER", "NO_WORKER_DYNOS"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from migrate import workforce
 from migrate.formation import changed_by_others, quantities, scale, workers_up
 from migrate.preview import Preview
+from migrate.quiet import restore
 from migrate.releases import current_version, wait_for_dynos
 from migrate.steps.step import Step
 
@@ -51,6 +52,13 @@ class WorkersUp(Step):
         scale(run, workers_up())
 
     def verify(self, run: Run) -> None:
-        """Wait until they are up."""
+        """Wait until they are up, and put those back on their queues that were to stay."""
         if run.journal.outcome(workforce.UP) is not None:
             wait_for_dynos(run, current_version(run))
+            # Where some were ended all were brought to rest; those that stay go on.
+            restore(run)
+
+    def stopped(self, run: Run) -> None:
+        """Put the consumers back unless dynos may be on their way out."""
+        if run.journal.intent(workforce.UP) is None:
+            restore(run)
