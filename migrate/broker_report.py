@@ -98,6 +98,8 @@ class RunningTask:
     """Seconds since the epoch, on the worker's clock."""
     acknowledged: bool | None = None
     """Whether its message is acknowledged, so that no broker knows of it any more; None where that was not said."""
+    redelivered: bool = False
+    """Whether its message was with a worker before and came back."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ class WorkerNode:
     held: tuple[HeldTask, ...]
     accepted: int
     """Tasks taken since the worker started: unmoved between two readings means that none came through."""
+    taken: Mapping[str, int] = field(default_factory=dict)
+    """The same by the name of the task."""
     settings: Mapping[str, object] = field(default_factory=dict)
     """The settings that differ from Celery's defaults; empty where they were not asked for."""
     pool: str = ""

@@ -1,67 +1,57 @@
-"""What is shown of a drain while it lasts; no verdict rests on it."""
+"""How far a drain is, in one structure: sampled once, and drawn, logged and written by every listener.
+
+No verdict rests on it. Its fields are described in docs/events.md.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.broker_report import BrokerUnreadable, QueueReport
+from migrate.broker_report import QueueReport
 from migrate.drain import rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
-    from migrate.broker_report import Observation
-    from migrate.clients.broker import Broker
+    from migrate.broker_report import Observation, QueueCount
+    from migrate.held import Held
+    from migrate.leaks import Leak
     from migrate.queues import Sorting
+    from migrate.reading import Reading
 
 SHOWN: Final = 50
 """Queues at most, those with most messages first: a vhost may have thousands."""
 _NAMED: Final = 10
-_CONSUMERS_SECONDS: Final = 5.0
 
 
-@dataclass
-class Progress:
-    """The numbers of one watch."""
+def figures(looks: Sequence[Observation], readings: Sequence[Reading], sorting: Sorting) -> dict[str, Any]:
+    """Given looks and slower readings in time order, return the figures; empty where the last look failed."""
+    queues = looks[-1].queues
+    if not isinstance(queues, QueueReport):
+        return {}
+    work = sorted(sorting.work(queues), key=lambda queue: -queue.messages)
+    left, per_second = sum(queue.messages for queue in work), rate(looks, sorting)
+    return {
+        "queues": [_queue(queue, readings) for queue in work[:SHOWN]],
+        "messages": left,
+        "messages_per_second": per_second,
+        "seconds_left": round(left / per_second) if per_second and left else None,
+    }
 
-    broker: Broker
-    sorting: Sorting
-    _consumers: Counter[str] | None = None
-    _read: float | None = field(default=None)
 
-    def detail(self, seen: Sequence[Observation]) -> dict[str, Any]:
-        """Given the looks so far, return the detail of a ``step.waiting`` event; empty where the last failed."""
-        queues = seen[-1].queues
-        if not isinstance(queues, QueueReport):
-            return {}
-        work = sorted(self.sorting.work(queues), key=lambda queue: -queue.messages)
-        consumers = self._read_consumers(seen[-1].at)
-        per_second, left = rate(seen, self.sorting), sum(queue.messages for queue in work)
-        return {
-            "queues": [
-                {
-                    "name": queue.name,
-                    "ready": queue.ready,
-                    "unacknowledged": queue.unacknowledged,
-                    "consumers": None if consumers is None else consumers[queue.name],
-                }
-                for queue in work[:SHOWN]
-            ],
-            "messages_per_second": per_second,
-            "seconds_left": round(left / per_second) if per_second and left else None,
-        }
-
-    def _read_consumers(self, now: float) -> Counter[str] | None:
-        # Late by itself, so it is not read with every look; an unreadable list is shown as unknown.
-        if self._read is None or now - self._read >= _CONSUMERS_SECONDS:
-            self._read = now
-            try:
-                self._consumers = Counter(item.queue for item in self.broker.rabbitmq.consumers())
-            except BrokerUnreadable:
-                self._consumers = None
-        return self._consumers
+def findings(
+    held: Held | None, leak: Leak | None, cause: str | None, now: datetime, seconds_left: int | None
+) -> dict[str, Any]:
+    """Given what was found out and the estimate by the rate alone, return the rest of the structure."""
+    until = held.until if held else None
+    at_least = round((until - now).total_seconds()) if until else 0
+    return {
+        "seconds_left": max(seconds_left or 0, at_least) or None,
+        "held": None if held is None else _held(held),
+        "leak": None if leak is None else _leak(leak),
+        "cause": cause,
+    }
 
 
 def counts(detail: Mapping[str, Any]) -> Iterator[str]:
@@ -75,3 +65,52 @@ def counts(detail: Mapping[str, Any]) -> Iterator[str]:
         )
     if len(queues) > _NAMED:
         yield f"And {len(queues) - _NAMED} queues more."
+
+
+def _queue(queue: QueueCount, readings: Sequence[Reading]) -> dict[str, Any]:
+    return {
+        "name": queue.name,
+        "ready": queue.ready,
+        "unacknowledged": queue.unacknowledged,
+        "consumers": readings[-1].consumers_of(queue.name) if readings else None,
+        "published_per_second": _per_second(queue.name, "published", readings),
+        "delivered_per_second": _per_second(queue.name, "delivered", readings),
+    }
+
+
+def _per_second(queue: str, counter: str, readings: Sequence[Reading]) -> float | None:
+    counted = [(item.at, counters) for item in readings[-3:] if (counters := item.counters(queue)) is not None]
+    if len(counted) < 2:  # noqa: PLR2004 -- a rate needs two readings
+        return None
+    (began, first), (ended, last) = counted[0], counted[-1]
+    # A queue that was made anew begins at 0 again.
+    grown = max(0, getattr(last, counter) - getattr(first, counter))
+    return round(grown / (ended - began), 2) if ended > began else None
+
+
+def _held(held: Held) -> dict[str, Any]:
+    return {
+        "tasks": held.tasks,
+        "names": list(held.names),
+        "until": held.until.isoformat() if held.until else None,
+        "delayed": held.delayed,
+        "delayed_for": held.delayed_for,
+    }
+
+
+def _leak(leak: Leak) -> dict[str, Any]:
+    return {
+        "queues": dict(leak.queues),
+        "seconds": round(leak.seconds, 1),
+        "certain": leak.certain,
+        "publishers": [
+            {
+                "peer": item.client.peer,
+                "software": item.client.software,
+                "published": item.published,
+                "origin": str(item.origin),
+            }
+            for item in leak.publishers
+        ],
+        "tasks": dict(leak.tasks),
+    }

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Final
 from migrate.attention import Attention
 from migrate.broker_report import Observation, QueueReport, WorkerReport
 from migrate.drain import Empty, NotEmpty, is_quiet, judge, quiet_for, still_empty
-from migrate.drain_progress import Progress, counts
 from migrate.errors import NotDrained, WorldChanged
+from migrate.lookout import Lookout
 from migrate.migration import EAGER, MARKER
 from migrate.pace import Pace, pause_in_quiet
 from migrate.quiet import answering_workers
 from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
 from migrate.waits import Waiting
-from migrate.wording import sentence
 
 if TYPE_CHECKING:
     from migrate.clients.broker import Broker
@@ -39,7 +38,7 @@ def watch(run: Run) -> None:
     """
     require_eager(run)
     watching = _Watch(run, run.broker(), answering_workers(run), run.clock.monotonic() + _old_dynos_seconds(run))
-    run.proof = run.waiter.until(watching.look, run.limits.drain, expired=lambda last: _not_drained(run, last))
+    run.proof = run.waiter.until(watching.look, run.limits.drain, expired=watching.not_drained)
 
 
 @dataclass
@@ -60,7 +59,7 @@ class _Watch:
 
     def __post_init__(self) -> None:
         self.attention = Attention(self.run)
-        self.progress = Progress(self.broker, self.run.migration.sorting)
+        self.lookout = Lookout(self.run, self.broker, self.expected, self.old_dynos_gone)
 
     def look(self) -> Observation | Waiting:
         """Look once; answer with that look when it is the one that proves the broker empty."""
@@ -76,7 +75,12 @@ class _Watch:
         left = self.old_dynos_gone - self.run.clock.monotonic()
         if isinstance(verdict, Empty) and left <= 0:
             return now
-        return Waiting(_reason(verdict, left), self.progress.detail(self.seen), self._pause(now, left))
+        self.lookout.look(now)
+        return self.lookout.waiting(Waiting(_reason(verdict, left), again=self._pause(now, left)), self.seen)
+
+    def not_drained(self, last: Waiting) -> NotDrained:
+        """Given the last reason to wait, return what ends the watch at its deadline."""
+        return self.lookout.not_drained(last, self.seen)
 
     def _pause(self, now: Observation, old_dynos: float) -> float:
         sorting = self.run.migration.sorting
@@ -165,11 +169,3 @@ def _reason(verdict: Verdict, old_dynos: float) -> str:
     if isinstance(verdict, Empty):
         return f"empty; old dynos may still publish for {old_dynos:.0f} s"
     return verdict.reason if isinstance(verdict, NotEmpty) else f"not known: {verdict.reason}"
-
-
-def _not_drained(run: Run, last: Waiting) -> NotDrained:
-    return NotDrained(
-        "The old broker is not empty, or cannot be proven to be.",
-        why=" ".join((sentence(last.reason), *counts(last.detail or {}))),
-        next=f"heroku ps --app {run.app}    (do the workers of these queues run?)",
-    )

@@ -24,6 +24,7 @@
     ├── ReleaseFailed · DynosCrashed · AddOnFailed
     ├── WorkersEager           a worker would run what it drains in eager mode
     ├── DrainDynosRefused · DrainDynoLost
+    ├── EagerIgnored           the app shows no sign of reading the eager variable
     ├── SandboxUnusable        the local Heroku did not come up
     ├── TasksLost              a rehearsal whose ledger does not add up
     ├── NothingCounted         a rehearsal in which no task was seen
@@ -50,13 +51,22 @@ class MigrateError(Exception):
     runbook: ClassVar[str]
     """The page in runbooks/ that has a heading for this code."""
 
-    def __init__(self, what: str, *, why: str = "", next: str = "") -> None:  # noqa: A002 -- read aloud it is the right word
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str = "",
+        next: str = "",  # noqa: A002 -- read aloud it is the right word
+        choices: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.why = why
         self.next = next
         self.options: tuple[str, ...] = ()
         """What to add to the command that goes on, so that it may end otherwise."""
+        self.choices = choices
+        """Other ways on, of which one may be typed instead."""
 
 
 class UsageError(MigrateError):
@@ -324,6 +334,13 @@ class DrainDynoLost(MigrateError):
 
     code = "DRAIN_DYNO_LOST"
     runbook = "drain-dynos"
+
+
+class EagerIgnored(MigrateError):
+    """The workers show no sign that the app reads the eager variable, so it would go on publishing."""
+
+    code = "EAGER_IGNORED"
+    runbook = "drain"
 
 
 class SandboxUnusable(MigrateError):

@@ -182,3 +182,5 @@ class Result(Event):
     back: str = ""
     """The command that undoes the migration instead; empty where there is nothing to undo, or no way back."""
     eager_seconds: float | None = None
+    choices: tuple[str, ...] = ()
+    """Commands of which one may be typed instead of the next."""

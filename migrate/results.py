@@ -49,7 +49,9 @@ def stop(error: MigrateError | Stopped, migration: Migration, journal: Journal, 
         return Result(error.exit, error.exit.name, what, "", state, again, back=back)
     status = Exit.RESUMABLE if changed and error.exit in {Exit.FAILED, Exit.REFUSED} else error.exit
     commands = (*_commands(error.next), *again)
-    return Result(status, error.code, error.what, error.why, state, commands, error.runbook, back)
+    return Result(
+        status, error.code, error.what, error.why, state, commands, error.runbook, back, choices=error.choices
+    )
 
 
 def lost_track(error: MigrateError | Stopped, migration: str) -> Result:

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from migrate.commands import plain
 from migrate.errors import WorldChanged
 from migrate.events import StepNoted
 from migrate.restart import REMAP
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from migrate.clients.broker import Broker, Brokers
     from migrate.clients.heroku import Heroku
     from migrate.clock import Clock
+    from migrate.commands import Command
     from migrate.events import Event
     from migrate.migration import Migration
     from migrate.store.journal import Journal
@@ -49,12 +51,15 @@ class Run:
 
     migration: Migration
     heroku: Heroku
+    """Waits out an outage once the app is changed."""
     brokers: Brokers
     journal: Journal
     waiter: Waiter
     emit: Callable[[Event], None]
     who: str
     """User and host, for the marker on the app."""
+    command: Command = plain
+    """Spells what the operator may type."""
     limits: Limits = field(default_factory=Limits)
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
     """Keeps a first Ctrl-C waiting while a call is under way."""
@@ -68,6 +73,8 @@ class Run:
     """The broker that the app's variable named when this process asked last."""
     remap_sigterm: str | None = None
     """The app's REMAP_SIGTERM, when this process asked last."""
+    heroku_once: Heroku | None = None
+    """What nothing rests on is asked here, for it gives up after some seconds; None: ask like all the rest."""
     _brokers: dict[str, Broker] = field(default_factory=dict)
 
     @property

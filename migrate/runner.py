@@ -158,6 +158,8 @@ class Runner:
             waiter=Waiter(self.clock, waiting),
             emit=emit,
             who=holder.who(),
+            heroku_once=self.heroku,
+            command=self.command,
             limits=self.limits,
             shield=self.shield,
         )

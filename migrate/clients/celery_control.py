@@ -20,6 +20,7 @@ from kombu import Connection
 from kombu.pidbox import Mailbox
 
 from migrate.broker_report import BrokerUnreadable, WorkerReport
+from migrate.broker_statistics import OURS
 from migrate.clients.worker_answers import TASK_ATTRIBUTES, worker_node
 from migrate.clock import Clock, SystemClock
 
@@ -190,7 +191,7 @@ def _connection_to(address: BrokerAddress) -> Connection:
         virtual_host=address.vhost,
         ssl=verified if address.scheme == "amqps" else False,
         connect_timeout=_CONNECT_SECONDS,
-        transport_options={"client_properties": {"connection_name": "migrate-plan"}},
+        transport_options={"client_properties": {"connection_name": OURS}},
     )
 
 

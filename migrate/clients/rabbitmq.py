@@ -6,6 +6,7 @@ Shapes and delays: https://www.rabbitmq.com/docs/management and, measured, docs/
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -15,11 +16,22 @@ from requests.auth import HTTPBasicAuth
 from migrate.broker_report import BrokerUnreadable, Consumer, Inventory, QueueReport
 from migrate.clients.pages import PAGE_SIZE, all_pages, objects
 from migrate.clients.queue_counts import is_count, is_from_a_cache, queue_count
+from migrate.clients.rabbitmq_statistics import (
+    CHANNEL_COLUMNS,
+    CONNECTION_COLUMNS,
+    QUEUE_COLUMNS,
+    statistics,
+    troubles,
+)
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from migrate.broker_address import BrokerAddress
+    from migrate.broker_statistics import BrokerStatistics, BrokerTroubles
 
 _UNAUTHORIZED: Final = 401
+_UNHEALTHY: Final = 503
 _LIVE_TOTALS: Final = "disable_stats=true&enable_queue_totals=true"
 _CUT_OFF: Final = 10_000
 """LavinMQ cuts an unpaged listing off here and does not say so.
@@ -114,6 +126,21 @@ class RabbitMQ:
         except (KeyError, TypeError) as error:
             raise BrokerUnreadable(f"a consumer without {error}") from None
 
+    def statistics(self) -> BrokerStatistics:
+        """Return the counters of every queue and connection, up to 10 s late; raises BrokerUnreadable.
+
+        Three requests whose cost grows with queues, channels and connections: not for every look.
+        """
+        vhost = self.address.vhost_part
+        queues = objects(self._read(self._queues_path(f"columns={QUEUE_COLUMNS}")))
+        channels = objects(self._read(f"/api/vhosts/{vhost}/channels?columns={CHANNEL_COLUMNS}"))
+        reply = self._reply(f"/api/vhosts/{vhost}/connections?columns={CONNECTION_COLUMNS}")
+        return statistics(queues, channels, objects(_json(reply)), _server_time(reply))
+
+    def troubles(self) -> BrokerTroubles:
+        """Return what keeps the whole broker from working, each part as far as it may be read."""
+        return troubles(lambda path: _json(self._reply(path, _UNHEALTHY)), self.address.vhost_part)
+
     def _delayed(self) -> dict[str, int]:
         wanted = "disable_stats=true&columns=name,type,messages_delayed"
         exchanges = objects(self._read(f"/api/exchanges/{self.address.vhost_part}?{wanted}"))
@@ -134,15 +161,30 @@ class RabbitMQ:
         return all_pages(lambda page: self._read(f"{path}&page={page}&page_size={PAGE_SIZE}"))
 
     def _read(self, path: str) -> Any:
+        return _json(self._reply(path))
+
+    def _reply(self, path: str, also: int | None = None) -> requests.Response:
         try:
             reply = self.session.get(self.base_url + path, timeout=self.time_limits, allow_redirects=False)
         except requests.RequestException as error:
             raise BrokerUnreadable(f"no answer from the management API ({type(error).__name__})") from None
         if reply.status_code == _UNAUTHORIZED:
             raise BrokerUnreadable("the management API answered 401: wrong credentials, or no access to the vhost")
-        if not reply.ok or reply.is_redirect:
+        if reply.status_code != also and (not reply.ok or reply.is_redirect):
             raise BrokerUnreadable(f"the management API answered HTTP {reply.status_code}")
-        try:
-            return reply.json()
-        except (ValueError, RecursionError):
-            raise BrokerUnreadable("the management API did not answer JSON") from None
+        return reply
+
+
+def _json(reply: requests.Response) -> Any:
+    try:
+        return reply.json()
+    except (ValueError, RecursionError):
+        raise BrokerUnreadable("the management API did not answer JSON") from None
+
+
+def _server_time(reply: requests.Response) -> datetime:
+    # An operator's clock may be minutes off, and an age is what tells an old dyno from a new one.
+    try:
+        return parsedate_to_datetime(reply.headers["Date"])
+    except (KeyError, ValueError):
+        raise BrokerUnreadable("the management API did not say what time it is") from None

@@ -35,6 +35,7 @@ def worker_node(name: str, answers: Mapping[str, Any]) -> WorkerNode:
         reserved=len(answers["reserved"]),
         held=tuple(map(_held, answers["scheduled"])),
         accepted=sum(stats["total"].values()),
+        taken=dict(stats["total"]),
         settings=answers.get("conf", {}),
         pool=_pool(str(pool.get("implementation") or "")),
         size=int(pool.get("max-concurrency") or 0),
@@ -44,11 +45,13 @@ def worker_node(name: str, answers: Mapping[str, Any]) -> WorkerNode:
 
 def _running(request: Mapping[str, Any]) -> RunningTask:
     started, acknowledged = request.get("time_start"), request.get("acknowledged")
+    delivery = request.get("delivery_info") or {}
     return RunningTask(
         id=str(request["id"]),
         name=str(request["name"]),
         started=float(started) if started else None,
         acknowledged=acknowledged if isinstance(acknowledged, bool) else None,
+        redelivered=bool(delivery.get("redelivered")),
     )
 
 

@@ -170,6 +170,7 @@ def _ending(event: Result) -> list[str]:
     if event.eager_seconds is not None:
         lines.append(f"  eager:   tasks ran inside their callers for {event.eager_seconds:.1f} s")
     lines += [f"  next:    {command}" for command in event.next]
+    lines += [f"  or:      {command}" for command in event.choices]
     if event.back:
         lines.append(f"  or back: {event.back}")
     if event.runbook:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def beat_runs(facts: Facts) -> Finding | None:
     """Given the facts, name the process types that run Celery beat."""
-    types = [item.type for item in facts.formation if item.quantity and _runs_beat(item)]
+    types = [item.type for item in facts.formation if item.quantity and runs_beat(item)]
     if not types:
         return None
     return Finding(
@@ -29,6 +29,7 @@ def beat_runs(facts: Facts) -> Finding | None:
     )
 
 
-def _runs_beat(item: ProcessType) -> bool:
+def runs_beat(item: ProcessType) -> bool:
+    """Given a process type, say whether its command is seen to start beat, alone or inside a worker."""
     words = item.command.split()
     return "beat" in words or "-B" in words or "--beat" in words

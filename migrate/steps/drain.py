@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.broker_report import QueueReport
+from migrate.eagerness import refuse_ignored
 from migrate.emptiness import DYNOS_UP, note_dynos_up, watch
 from migrate.errors import WaitExpired, WorkersEager
 from migrate.preview import Preview
@@ -46,8 +47,10 @@ class Drain(Step):
     def do(self, run: Run) -> None:
         """Make sure that the workers are not eager and at work, then watch the broker until it is empty."""
         _see_newer_release(run)
-        _refuse_eager(run, _wait_for_workers(run))
+        nodes = _wait_for_workers(run)
+        _refuse_eager(run, nodes)
         restore(run)
+        refuse_ignored(run, nodes)
         watch(run)
 
 

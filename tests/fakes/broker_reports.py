@@ -45,7 +45,7 @@ def a_node(
     accepted: int = 7,
     settings: Mapping[str, object] | None = None,
 ) -> WorkerNode:
-    return WorkerNode(name, queues, active, reserved, held, accepted, settings or {})
+    return WorkerNode(name, queues, active, reserved, held, accepted, {"shop.tasks.charge": accepted}, settings or {})
 
 
 def workers(*nodes: WorkerNode) -> WorkerReport:

@@ -10,6 +10,7 @@ from fakes.heroku import FakeHeroku
 from fakes.migrations import a_migration
 from fakes.store import FakeStore
 from migrate.broker_report import BrokerUnreadable, Consumer, HeldTask, Observation, QueueReport, WorkerReport
+from migrate.broker_statistics import BrokerStatistics, BrokerTroubles
 from migrate.clients.broker import readable
 from migrate.emptiness import DYNOS_UP, watch
 from migrate.migration import EAGER, MARKER
@@ -50,6 +51,20 @@ class DrainingBroker:
     @property
     def rabbitmq(self) -> DrainingBroker:
         return self
+
+    @property
+    def control(self) -> DrainingBroker:
+        return self
+
+    def report(self, _expected: int | None = None, *, as_far_as_known: bool) -> WorkerReport:
+        assert as_far_as_known
+        return workers(a_node(held=self._held()))
+
+    def statistics(self) -> BrokerStatistics:
+        return BrokerStatistics((), ())
+
+    def troubles(self) -> BrokerTroubles:
+        return BrokerTroubles(None, None, None)
 
     def consumers(self) -> tuple[Consumer, ...]:
         return ()

@@ -21,6 +21,7 @@ from migrate.broker_report import (
     QueueReport,
     WorkerReport,
 )
+from migrate.broker_statistics import BrokerStatistics, BrokerTroubles
 from migrate.clients.broker import readable
 from migrate.drain_places import mark_in
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
@@ -60,6 +61,8 @@ class FakeBroker:
     taken_eagerly: int = 0
     """By an eager worker, so that what follows in a chain is lost."""
     on_look: Callable[[FakeBroker], None] = lambda _broker: None
+    counted: BrokerStatistics = field(default_factory=lambda: BrokerStatistics((), ()))
+    """What it answers when its counters are read."""
     on_touch: Callable[[str], None] = lambda _node: None
     """Called with every worker that is taken off its queues."""
 
@@ -114,6 +117,13 @@ class FakeBroker:
     def consumers(self) -> tuple[Consumer, ...]:
         self._answer()
         return tuple(Consumer("celery", f"{name}:1 -> 10.0.0.2:2") for name in self.consuming)
+
+    def statistics(self) -> BrokerStatistics:
+        self._answer()
+        return self.counted
+
+    def troubles(self) -> BrokerTroubles:
+        return BrokerTroubles(None, None, None)
 
     def report(
         self, _expected: int | None = None, *, settings: bool = False, as_far_as_known: bool = False

@@ -1,0 +1,66 @@
+"""The app as Heroku shows it while a drain is watched: for words only, so an outage of Heroku holds nothing up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from migrate import workforce
+from migrate.eagerness import ACCEPTED
+from migrate.errors import MigrateError
+from migrate.suspects import Setting
+
+if TYPE_CHECKING:
+    from migrate.run import Run
+
+_FRESH_SECONDS: Final = 30.0
+_EAGER_ON: Final = "eager-on"
+
+
+@dataclass
+class AppView:
+    """Reads the app when asked, at most every half minute."""
+
+    run: Run
+    _last: Setting | None = None
+    _due: float = field(default=0.0)
+
+    def setting(self) -> Setting:
+        """Return what the app looks like, as far as it can be read now."""
+        clock = self.run.clock
+        if self._last is None or clock.monotonic() >= self._due:
+            self._last = self._read()
+            self._due = clock.monotonic() + _FRESH_SECONDS
+        return self._last
+
+    def forget(self) -> None:
+        """Read anew when asked next."""
+        self._last = None
+
+    def eager_for(self) -> float | None:
+        """Return for how many seconds eager mode has been asked for; None where that is not known."""
+        since = self.run.journal.intended_at(_EAGER_ON)
+        return None if since is None else (self.run.clock.now() - since).total_seconds()
+
+    def _read(self) -> Setting:
+        app, heroku = self.run.app, self.run.heroku_once or self.run.heroku
+        outcome = self.run.journal.outcome(_EAGER_ON) or {}
+        # Accepted, it is what the workers have shown; where others drain, nobody could.
+        reads = False if ACCEPTED in self.run.migration.accepted else None
+        known = Setting(app, int(outcome.get("version", 0)), self.eager_for(), reads_variable=reads)
+        # Worker dynos that this migration itself has taken to 0 explain nothing.
+        down = workforce.are_down(self.run.journal)
+        try:
+            attachments = heroku.attachments_of(self.run.migration.add_on_id)
+            return Setting(
+                app=app,
+                version=known.version,
+                eager_for=known.eager_for,
+                dynos=heroku.dynos(app),
+                formation=tuple(item for item in heroku.formation(app) if not (down and item.runs_celery_worker)),
+                attached_to=tuple(sorted({item.app for item in attachments} - {app})),
+                preboot=heroku.preboot(app),
+                reads_variable=reads,
+            )
+        except MigrateError:
+            return known

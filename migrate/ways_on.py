@@ -1,0 +1,31 @@
+"""What an operator may choose while, or after, a drain does not end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from migrate.commands import Command
+    from migrate.migration import Migration
+
+_LONGER: Final = 4
+_ROUND: Final = 60
+
+
+def ways_on(
+    command: Command, migration: Migration, limit: float, held_for: float = 0.0, forsaken: str = ""
+) -> tuple[str, ...]:
+    """Given how commands are spelled, a migration and the limit of its drain in seconds, return what may be typed.
+
+    ``held_for``: seconds until the last task that is held back is due; the offer to wait longer reaches beyond it.
+    ``forsaken``: a queue that nobody empties.
+    """
+    longer = max(limit * _LONGER, held_for + 10 * _ROUND)
+    seconds = str(int(-(-longer // _ROUND) * _ROUND))
+    give_up = command("resume", migration, "--ignore-queue", forsaken) if forsaken else ""
+    return (
+        f"{command('resume', migration, '--drain-timeout', seconds)}    (wait longer)",
+        *((f"{give_up}    (its messages go with the old broker)",) if give_up else ()),
+        f"{command('rollback', migration)}    (everything stays in the old broker)",
+        f"{command('abandon', migration)}    (leave the app as it is now)",
+    )

@@ -1,0 +1,107 @@
+"""What a real RabbitMQ counts, and to whom it tells it: a user of a shared plan is no administrator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, loopback_rabbitmq, publish
+from polling import until
+
+from migrate.broker_report import BrokerUnreadable
+from migrate.broker_statistics import OURS, BrokerTroubles, Client
+from migrate.clients.celery_control import CeleryControl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migrate.clients.rabbitmq import RabbitMQ
+
+pytestmark = pytest.mark.contract
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackRabbitMQ]:
+    with loopback_rabbitmq(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def instance(broker: LoopbackRabbitMQ) -> Instance:
+    return broker.instance(max_connections=7)
+
+
+@pytest.fixture
+def client(broker: LoopbackRabbitMQ, instance: Instance) -> Iterator[RabbitMQ]:
+    with broker.management(instance.address) as client:
+        yield client
+
+
+NOBODY = Client(" -> ", "", None, 0, 0, 0)
+
+
+def only(client: RabbitMQ) -> Client:
+    """Return the one connection; nobody as long as it is not listed."""
+    return next(iter(client.statistics().clients), NOBODY)
+
+
+def test_what_was_published_is_counted_by_connection_and_by_the_queue_that_remembers_it(
+    client: RabbitMQ, instance: Instance
+) -> None:
+    with instance.channel() as channel:
+        declare(channel, "celery")
+        publish(channel, "celery", 7)
+        until(lambda: only(client).published == 7)
+        until(lambda: client.statistics().queue("celery").published == 7)
+        found = only(client)
+
+        host, port = channel.connection.transport.sock.getsockname()
+        assert found.peer == f"{host}:{port}"
+        assert found.host == host
+        assert found.software.startswith("py-amqp ")
+        assert found.age is not None
+        assert -2 < found.age < 60
+        assert client.statistics().queue("unheard-of").published == 0
+    until(lambda: client.statistics().clients == ())
+    assert client.statistics().queue("celery").published == 7
+
+
+def test_what_a_consumer_keeps_and_what_comes_back_is_counted(client: RabbitMQ, instance: Instance) -> None:
+    with instance.channel() as channel:
+        declare(channel, "celery")
+        publish(channel, "celery", 2)
+        channel.basic_consume("celery", callback=lambda _message: None)
+        until(lambda: (only(client).consumers, only(client).unacknowledged) == (1, 2))
+    with instance.channel() as channel:
+        channel.basic_ack(channel.basic_get("celery").delivery_tag)
+
+        until(lambda: client.statistics().queue("celery").acknowledged == 1)
+        counted = client.statistics().queue("celery")
+        assert (counted.delivered, counted.redelivered >= 1) == (3, True)
+
+
+def test_our_own_connection_says_who_it_is(client: RabbitMQ, instance: Instance) -> None:
+    control = CeleryControl(instance.address)
+    control.connect()
+    try:
+        until(lambda: [item.software for item in client.statistics().clients] == [OURS])
+    finally:
+        control.close()
+
+
+def test_a_healthy_broker_tells_its_limit_and_has_no_alarm(client: RabbitMQ) -> None:
+    assert client.troubles() == BrokerTroubles(0, 7, ())
+
+
+def test_a_broker_without_limits_has_none(broker: LoopbackRabbitMQ) -> None:
+    with broker.management(broker.instance().address) as client:
+        assert client.troubles().connection_limit is None
+
+
+def test_what_may_not_be_read_is_unknown_and_no_zero(broker: LoopbackRabbitMQ, instance: Instance) -> None:
+    other = broker.instance().address
+    stranger = type(other)(**{**vars(instance.address), "user": other.user, "password": other.password})
+    with broker.management(stranger) as client:
+        assert client.troubles().connections is None
+        with pytest.raises(BrokerUnreadable, match="401"):
+            client.statistics()
