@@ -17,7 +17,7 @@ import requests
 from e2e.stage import Stage, finish, until
 
 from migrate.clock import SystemClock
-from migrate.sandbox.demo.canvases import KINDS
+from migrate.sandbox.demo.traffic import SHARES
 from migrate.sandbox.lifecycle import throwaway
 from migrate.sandbox.rehearsal.judgement import Judgement, judge, wait_until_settled
 from migrate.sandbox.rehearsal.rehearsal import ledger_of
@@ -39,7 +39,7 @@ def moved(options: tuple[str, ...]) -> tuple[Judgement, float]:
         stage = Stage(address, Path(home))
         hand_over(stage, ["single"])
         until(lambda: judge(ledger_of(address)).clean)
-        hand_over(stage, [kind for kind in KINDS for _ in range(CANVASES)])
+        hand_over(stage, [kind for kind in SHARES for _ in range(CANVASES)])
         began = time.monotonic()
         ended = finish(stage.start("--to", "bunny", "--confirm", stage.app, "--json", *options), 900)
         seconds = time.monotonic() - began
@@ -69,7 +69,7 @@ def main() -> int:
     found = {name: moved(options) for name, options in RUNS.items()}
     print(f"{'':<12}" + "".join(f"{name:>34}" for name in found))  # noqa: T201
     print(f"{'kind':<12}" + "".join(f"{'tasks':>12}{'lost':>11}{'doubled':>11}" for _ in found))  # noqa: T201
-    for kind in KINDS:
+    for kind in SHARES:
         counts = [judgement.kinds[kind] for judgement, _ in found.values()]
         print(f"{kind:<12}" + "".join(f"{c.handed_over:>12}{c.lost:>11}{c.doubled:>11}" for c in counts))  # noqa: T201
     totals = [(j.handed_over, len(j.lost), len(j.doubled)) for j, _ in found.values()]

@@ -13,7 +13,7 @@ from migrate.results import nothing_to_do
 from migrate.state import app_state
 from migrate.store.journal import Journal
 from migrate.store.store import OPEN, State
-from migrate.workforce import before, draining, expected, typed
+from migrate.workforce import before, expected, not_stopped, typed
 
 if TYPE_CHECKING:
     from migrate.clock import Clock
@@ -97,7 +97,9 @@ def _by_hand(migration: Migration, journal: Journal) -> tuple[str, ...]:
         commands.append(f"heroku addons:create {migration.to_plan} --as {name} --app {app}")
     if journal.intent("eager-on") is not None or journal.failures("eager-on"):
         commands += commands_to_put_back(migration)
-    commands += [f"heroku ps:stop -d {known['dyno']} --app {app}" for known in draining(migration, journal).values()]
+    commands += [
+        f"heroku ps:stop -d {known['dyno']} --app {app}" for known in not_stopped(migration, journal).values()
+    ]
     if dynos := before(journal):
         commands.append(typed(app, dynos))
     return tuple(commands)

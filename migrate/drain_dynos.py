@@ -6,12 +6,13 @@ https://devcenter.heroku.com/articles/one-off-dynos
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate import workforce
 from migrate.drain_places import command_of, drain_dynos, mark_in, mark_of, places, runs
 from migrate.effects import Effect, perform, settle
-from migrate.errors import AccessError, DrainDynoLost, DrainDynosRefused, HerokuRefused, WorldChanged
+from migrate.errors import AccessError, AppUnknown, DrainDynoLost, DrainDynosRefused, HerokuRefused, WorldChanged
 from migrate.marks import refuse_foreign_mark
 from migrate.quiet import quiesce
 from migrate.releases import wait_until_settled
@@ -171,7 +172,9 @@ def _stopping(dyno: Dyno) -> Effect:
         return {"dyno": dyno.name, "id": dyno.id}
 
     def send(run: Run, intent: Body) -> None:
-        run.heroku.stop_dyno(run.app, intent["dyno"])
+        # Without its broker a worker may end by itself, and what has ended cannot be stopped.
+        with suppress(AppUnknown):
+            run.heroku.stop_dyno(run.app, intent["dyno"])
 
     def find(run: Run, intent: Body) -> Body | None:
         left = [other for other in run.heroku.dynos(run.app) if other.id == intent["id"] and runs(other)]

@@ -62,7 +62,12 @@ def expected(migration: Migration, journal: Journal) -> int:
 
 def draining(migration: Migration, journal: Journal) -> Mapping[Place, Mapping[str, Any]]:
     """Return the ``dyno`` and ``id`` of the drain dynos that should run now, by place."""
-    if journal.outcome("remove") is not None or journal.is_done(DRAIN_DYNOS_STOPPED):
+    return {} if journal.outcome("remove") is not None else not_stopped(migration, journal)
+
+
+def not_stopped(migration: Migration, journal: Journal) -> Mapping[Place, Mapping[str, Any]]:
+    """Return the same of those that were started and not ended, whether or not there is something left to drain."""
+    if journal.is_done(DRAIN_DYNOS_STOPPED):
         return {}
     started = {place: known for place in places(migration) if (known := journal.outcome(place.effect))}
     stops = {place: stop_of(known["dyno"], known["id"]) for place, known in started.items()}

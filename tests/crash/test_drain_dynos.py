@@ -161,6 +161,21 @@ def test_one_that_ends_while_it_drains_stops_the_drain_at_once(machine: Machine)
     check_quiet(machine)
 
 
+def test_one_that_ends_by_itself_when_its_broker_is_gone_needs_no_stop(machine: Machine) -> None:
+    machine.heroku.before = lambda write: machine.heroku.lose_dyno("run.1001") if write == "stop run.1001" else None
+
+    check_moved(machine, machine.begin())
+
+
+def test_given_up_after_the_removal_it_still_says_which_ones_run(machine: Machine) -> None:
+    killed_after(machine, "remove")
+    machine.clock.sleep(3600)
+
+    given_up = closing.abandon(machine.store, machine.store.record(ID), machine.clock)
+
+    assert "heroku ps:stop -d run.1001 --app shop" in given_up.next
+
+
 def test_one_that_crashes_at_its_start_is_said_at_once_and_can_be_undone(machine: Machine) -> None:
     machine.heroku.one_off_state = "crashed"
 

@@ -24,6 +24,7 @@ from migrate.broker_report import (
 from migrate.broker_statistics import BrokerStatistics, BrokerTroubles
 from migrate.clients.broker import readable
 from migrate.drain_places import mark_in
+from migrate.errors import AppUnknown
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
 
 if TYPE_CHECKING:
@@ -341,6 +342,8 @@ class FakeHeroku:
     def stop_dyno(self, _app: str, name: str) -> None:
         self.before(f"stop {name}")
         self.writes.append(f"stop {name}")
+        if name not in {dyno.name for dyno, _ in self.one_offs}:
+            raise AppUnknown("Heroku knows no such dyno.")
         self.lose_dyno(name)
         self.after(f"stop {name}")
 
