@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from migrate.drain_dynos import refuse_lost
+from migrate.errors import WorldChanged
 from migrate.platform import at_least
-from migrate.workforce import are_down
+from migrate.quiet import take_off
+from migrate.wording import listed
+from migrate.workforce import are_down, left, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS: Final = 15.0
 """Of 4500 calls an hour that Heroku allows an account, these are 240."""
+AT_0_SECONDS: Final = 5.0
+"""While the worker dynos are kept at 0: so that a new one is seen before it has booted, which takes longer."""
 
 
 @dataclass
@@ -28,18 +33,40 @@ class Attention:
     _said: set[str] = field(default_factory=set)
 
     def pay(self) -> None:
-        """Look if the last look is long enough ago, and say what is new; raises DrainDynoLost."""
-        now = self.run.clock.monotonic()
-        if now - self._paid < LOOK_SECONDS:
+        """Look if the last look is long enough ago, and say what is new; raises DrainDynoLost or WorldChanged."""
+        now, down = self.run.clock.monotonic(), are_down(self.run.journal)
+        if now - self._paid < (AT_0_SECONDS if down else LOOK_SECONDS):
             return
         self._paid = now
         migration, dynos = self.run.migration, self.run.heroku.dynos(self.run.app)
         refuse_lost(self.run, dynos)
-        if not are_down(self.run.journal):
-            trouble = worker_trouble(self.run.app, at_least(migration.formation, migration.scale_up), dynos)
-            for text in trouble - self._said:
-                self.run.note(text)
-            self._said = trouble
+        if down:
+            refuse_workers(self.run, dynos)
+            return
+        trouble = worker_trouble(self.run.app, at_least(migration.formation, migration.scale_up), dynos)
+        for text in trouble - self._said:
+            self.run.note(text)
+        self._said = trouble
+
+
+def refuse_workers(run: Run, dynos: Sequence[Dyno]) -> None:
+    """Given the app's dynos, raise WorldChanged when there are worker dynos though this migration keeps them at 0.
+
+    Those that are eager are taken off their queues at once, as far as they answer yet.
+    """
+    types = left(run.journal)
+    names = [dyno.name for dyno in dynos if dyno.type in types]
+    if not names:
+        return
+    broker = run.broker()
+    nodes = broker.control.report(settings=True).nodes
+    take_off(run, broker, [node for node in nodes if node.is_eager])
+    raise WorldChanged(
+        f"Worker dynos run that this migration keeps at 0: {listed(names)}.",
+        why="Somebody has scaled them up, perhaps a program that looks at the queues. They may be eager, and would "
+        "lose what follows in the chains that they drain.",
+        next=typed(run.app, dict.fromkeys(types, 0)),
+    )
 
 
 def worker_trouble(app: str, formation: Mapping[str, int], dynos: Sequence[Dyno]) -> set[str]:

@@ -29,5 +29,6 @@ def drain_dynos(facts: Facts) -> Finding | None:
         "One-off dynos drain in place of the workers: "
         f"{', '.join(f'{item.quantity} x {item.type} on {item.size}' for item in facts.draining_types)}.",
         f"{reason} The worker dynos are scaled to 0 meanwhile and come back at the end.",
-        "nothing; or keep eager mode out of the workers (runbook: drain), then none are needed; or --no-drain-dynos",
+        "switch off what scales workers by itself; or keep eager mode out of the workers (runbook: drain), "
+        "then none are needed; or --no-drain-dynos",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate.attention import refuse_workers
 from migrate.drain_dynos import start_all, starting, stop_all, wait_until_gone, wait_until_up
 from migrate.drain_places import places, without_eager
 from migrate.preview import Preview
@@ -49,7 +50,8 @@ class StartDrainDynos(Step):
         return tuple(map(starting, places(run.migration)))
 
     def do(self, run: Run) -> None:
-        """Start what does not run, in each place once."""
+        """Start what does not run, in each place once, as long as no worker dyno has come back."""
+        refuse_workers(run, run.heroku.dynos(run.app))
         start_all(run)
 
     def verify(self, run: Run) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from fakes.heroku import FakeBroker
+
     from migrate.events import Result
 
 pytestmark = pytest.mark.crash
@@ -174,6 +176,40 @@ def test_given_up_after_the_removal_it_still_says_which_ones_run(machine: Machin
     given_up = closing.abandon(machine.store, machine.store.record(ID), machine.clock)
 
     assert "heroku ps:stop -d run.1001 --app shop" in given_up.next
+
+
+def test_workers_that_somebody_scales_up_while_dynos_drain_stop_it_and_are_taken_off_their_queues(
+    machine: Machine,
+) -> None:
+    old = machine.heroku.broker_of("cloudamqp-old-1")
+    old.ready = 60
+    scaled: list[int] = []
+
+    def scale_up(_broker: FakeBroker) -> None:
+        if old.ready < 50 and not scaled:
+            scaled.append(old.ready)
+            machine.heroku.quantities["worker"] = 1
+
+    old.on_look = scale_up
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.CHANGED, "WORLD_CHANGED")
+    assert "worker.1" in stopped.what
+    assert stopped.next[0] == "heroku ps:scale worker=0 --app shop"
+    assert {name for name in old.off if "worker.1" in name}
+    machine.heroku.quantities["worker"] = 0
+    assert machine.resume().exit == Exit.DONE
+    assert machine.heroku.quantities["worker"] == 2
+
+
+def test_workers_that_somebody_scaled_up_between_two_processes_keep_dynos_from_being_started(
+    machine: Machine,
+) -> None:
+    killed_after(machine, "eager-on")
+    machine.heroku.quantities["worker"] = 1
+
+    assert machine.resume().code == "WORLD_CHANGED"
+    assert not [write for write in machine.heroku.writes if write.startswith("run ")]
 
 
 def test_one_that_crashes_at_its_start_is_said_at_once_and_can_be_undone(machine: Machine) -> None:
