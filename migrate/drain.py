@@ -15,7 +15,7 @@ from migrate.broker_report import Observation, QueueReport, Unreadable, WorkerRe
 from migrate.queues import BY_RULE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from migrate.queues import Sorting
@@ -102,12 +102,19 @@ def rate(observations: Sequence[Observation], sorting: Sorting = BY_RULE) -> flo
 
     None where that cannot be said, or where they do not get fewer.
     """
-    readable = [item for item in observations if isinstance(item.queues, QueueReport)]
-    counted = [(item.at, sorting.messages(item.queues)) for item in readable if isinstance(item.queues, QueueReport)]
-    if len(counted) < 2:  # noqa: PLR2004 -- a rate needs two readings
+    first, last = _counted(observations, sorting), _counted(reversed(observations), sorting)
+    if first is None or last is None:
         return None
-    (began, first), (ended, last) = counted[0], counted[-1]
-    return round((first - last) / (ended - began), 2) if ended > began and last < first else None
+    (began, before), (ended, left) = first, last
+    return round((before - left) / (ended - began), 2) if ended > began and left < before else None
+
+
+def _counted(observations: Iterable[Observation], sorting: Sorting) -> tuple[float, int] | None:
+    """Return the time and the messages of the first observation that has counts."""
+    for item in observations:
+        if isinstance(item.queues, QueueReport):
+            return item.at, sorting.messages(item.queues)
+    return None
 
 
 def settle_window(observation: Observation, sorting: Sorting = BY_RULE) -> float:
