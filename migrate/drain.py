@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import Observation, QueueReport, Unreadable, WorkerReport
-from migrate.queues import BY_RULE
+from migrate.broker_report import Inventory, Observation, QueueReport, Unreadable, WorkerReport
+from migrate.queues import BY_RULE, mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -135,7 +135,11 @@ def _trouble(observation: Observation, expected_workers: int, sorting: Sorting) 
             return Unknown(f"queue {queue.name} is {queue.state}: its counts mean nothing")
     if left := sum(queue.messages for queue in work):
         return NotEmpty(_how_many(left, observation.workers))
-    return _trouble_besides_counts(observation, sorting) or _trouble_in_workers(observation.workers, expected_workers)
+    return (
+        _trouble_besides_counts(observation, sorting)
+        or _trouble_in_workers(observation.workers, expected_workers)
+        or _trouble_between(observation.inventory, observation.workers)
+    )
 
 
 def _trouble_besides_counts(observation: Observation, sorting: Sorting) -> NotEmpty | Unknown | None:
@@ -165,6 +169,17 @@ def _trouble_in_workers(workers: WorkerReport | Unreadable | None, expected: int
             return NotEmpty(f"{node.name} is still running {running}")
         if node.held:
             return NotEmpty(_how_many(sum(len(each.held) for each in workers.nodes), workers))
+    return None
+
+
+def _trouble_between(
+    inventory: Inventory | Unreadable | None, workers: WorkerReport | Unreadable | None
+) -> Unknown | None:
+    # Two doors, one broker: what the API shows says nothing of workers that are connected to another one.
+    if isinstance(inventory, Inventory) and isinstance(workers, WorkerReport):
+        for node in workers.nodes:
+            if mailbox(node.name) not in inventory.queues:
+                return Unknown(f"the management API does not show the mailbox of {node.name}: is it of this broker?")
     return None
 
 

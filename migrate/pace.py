@@ -26,6 +26,7 @@ LONGEST: Final = 10.0
 _SLACK: Final = 0.85
 """Of the second beside the settle window; the rest is for whatever else the machine does."""
 _SHORTEST: Final = 0.25
+_LEAST: Final = 0.01
 _MARGIN: Final = 2.0
 _IN_WINDOW: Final = 1.0
 _SHARE: Final = 20.0
@@ -94,7 +95,8 @@ def pause_in_quiet(quiet: Quiet, more: float) -> float:
     close = more - quiet.window - _IN_WINDOW
     if close > _IN_WINDOW:
         return min(LONGEST, close)
-    return min(_IN_WINDOW, max(quiet.window - quiet.settled, more))
+    # Seconds are no exact numbers: what is left of the window may be too little to move a clock at all.
+    return min(_IN_WINDOW, max(quiet.window - quiet.settled, more, _LEAST))
 
 
 def _due(look: Observation, left: int) -> datetime | None:

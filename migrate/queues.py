@@ -111,6 +111,11 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 BY_RULE: Final = Sorting()
 
 
+def mailbox(node: str) -> str:
+    """Given a worker's name, return the queue that it must have on the broker through which it answered."""
+    return f"{node}.celery.pidbox"
+
+
 def is_plumbing(name: str) -> bool:
     """Given a queue's name, say whether Celery made it for itself and no task is ever in it."""
     kind = BY_RULE.kind_by_name(name)

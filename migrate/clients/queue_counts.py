@@ -42,13 +42,19 @@ def queue_count(item: dict[str, Any]) -> QueueCount:
         name=name,
         ready=int(ready or 0),
         unacknowledged=int(unacknowledged or 0),
-        type=str(item.get("type") or "classic"),
-        state=str(item.get("state") or "running"),
+        type=_text(item, "type"),
+        state=_text(item, "state"),
         delayed=_delayed(name, item, counted),
         auto_delete=item.get("auto_delete") is True,
         exclusive=item.get("exclusive") is True,
         arguments=item["arguments"] if isinstance(item.get("arguments"), dict) else {},
     )
+
+
+def _text(item: dict[str, Any], field: str) -> str:
+    # An unknown type may lag, and an unknown state makes the counts worthless: neither is assumed to be the best.
+    value = item.get(field)
+    return value if isinstance(value, str) and value else "unknown"
 
 
 def is_count(value: object) -> bool:

@@ -26,6 +26,7 @@ from migrate.preflight.plan_exists import plan_exists
 from migrate.preflight.preboot import preboot
 from migrate.preflight.queue_uncounted import queue_uncounted
 from migrate.preflight.releases_settled import releases_settled
+from migrate.preflight.same_broker import same_broker
 from migrate.preflight.workers_answer import workers_answer
 from migrate.preflight.workers_heard import workers_heard
 from migrate.preflight.workers_not_eager import workers_not_eager
@@ -43,6 +44,7 @@ CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
     add_on_ready,
     releases_settled,
     broker_readable,
+    same_broker,
     queue_uncounted,
     workers_running,
     ignored_in_use,

@@ -16,6 +16,7 @@ from migrate.broker_report import (
     WorkerNode,
     WorkerReport,
 )
+from migrate.queues import mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,10 +62,14 @@ def a_look(
     took: float = 0.0,
 ) -> Observation:
     """An observation of an empty broker with one idle worker, unless something else is given."""
-    report = queues_ or queues()
-    return Observation(at, report, workers_ or workers(), inventory or inventory_of(report), took)
+    report, told = queues_ or queues(), workers_ or workers()
+    return Observation(at, report, told, inventory or inventory_of(report, told), took)
 
 
-def inventory_of(report: QueueReport | Unreadable) -> Inventory:
-    """A register that knows no other queues than those that were counted."""
-    return Inventory(frozenset() if isinstance(report, Unreadable) else report.names)
+def inventory_of(
+    report: QueueReport | Unreadable, workers_: WorkerReport | Unreadable | None = None, *others: str
+) -> Inventory:
+    """A register that knows no other queues than those that were counted, the workers' mailboxes, and those given."""
+    counted = frozenset() if isinstance(report, Unreadable) else report.names
+    nodes = workers_.nodes if isinstance(workers_, WorkerReport) else ()
+    return Inventory(counted | {mailbox(node.name) for node in nodes} | set(others))

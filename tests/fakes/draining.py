@@ -76,7 +76,7 @@ class DrainingBroker:
         self.clock.sleep(self.seconds_a_look)
         empty = isinstance(report, QueueReport) and not sorting.messages(report)
         asked = self._workers() if empty or ask_workers else None
-        inventory = inventory_of(report) if empty else None
+        inventory = inventory_of(report, asked) if empty else None
         return Observation(began, report, asked, inventory, clock.monotonic() - began)
 
     def _queues(self) -> QueueReport:

@@ -50,7 +50,11 @@ def healthy_broker(**changes: Any) -> BrokerFacts:
         workers=workers(a_node(settings={"eager_outside_workers": True})),
     )
     changed = replace(broker, **changes)
-    return changed if "inventory" in changes else replace(changed, inventory=inventory_of(changed.queues))
+    return (
+        changed
+        if "inventory" in changes
+        else replace(changed, inventory=inventory_of(changed.queues, changed.workers))
+    )
 
 
 def healthy_facts(**changes: Any) -> Facts:

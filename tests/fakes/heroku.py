@@ -110,7 +110,7 @@ class FakeBroker:
 
     def inventory(self, counted: QueueReport) -> Inventory:
         self._answer()
-        return inventory_of(counted)
+        return inventory_of(counted, self.report())
 
     def dead_letter_queues(self, _report: QueueReport) -> frozenset[str]:
         return frozenset()
@@ -155,7 +155,7 @@ class FakeBroker:
         self.on_look(self)
         queues = readable(self.queues)
         workers = readable(lambda: self.report(expected_workers))
-        return Observation(clock.monotonic(), queues, workers, inventory_of(queues))
+        return Observation(clock.monotonic(), queues, workers, inventory_of(queues, workers))
 
     def _node(self, name: str, *, settings: bool) -> WorkerNode:
         queues = ("celery",) if name in self.consuming else ()

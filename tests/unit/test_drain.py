@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from fakes.broker_reports import HELD, RUNNING, a_look, a_node, a_queue, queues, workers
+from fakes.broker_reports import HELD, RUNNING, a_look, a_node, a_queue, inventory_of, queues, workers
 
 from migrate.broker_report import HeldTask, Inventory, Observation, QueueCount, Unreadable, WorkerNode
 from migrate.drain import (
@@ -204,13 +204,13 @@ def test_a_look_at_a_cache_within_the_window_makes_the_window_long() -> None:
 
 
 def test_a_queue_that_exists_and_has_no_counts_is_unknown_however_empty_the_others_are() -> None:
-    register = Inventory(frozenset({"celery", "crashed"}))
+    register = inventory_of(queues(), workers(), "crashed")
     verdict = after_quiet(a_look(0, inventory=register))
     assert verdict == Unknown("queue crashed exists and is not counted: its process may have crashed")
 
 
 def test_plumbing_that_came_after_the_counts_is_no_matter() -> None:
-    register = Inventory(frozenset({"celery", PIDBOX}))
+    register = inventory_of(queues(), workers(), "celery@two.celery.pidbox")
     assert isinstance(after_quiet(a_look(0, inventory=register)), Empty)
 
 
@@ -220,7 +220,7 @@ def test_a_register_that_could_not_be_read_or_was_not_asked_for_is_unknown() -> 
 
 
 def test_messages_that_an_exchange_holds_back_are_not_empty() -> None:
-    register = Inventory(frozenset({"celery"}), {"quiet": 0, "later": 2})
+    register = replace(inventory_of(queues(), workers()), delayed={"quiet": 0, "later": 2})
     assert after_quiet(a_look(0, inventory=register)) == NotEmpty("2 messages held back by exchange later")
 
 
@@ -244,3 +244,11 @@ def test_queues_that_are_ignored_neither_hold_up_a_verdict_nor_lengthen_its_wind
 
     assert judge(looks, 1, sorting) == Empty(5)
     assert judge(looks, 1) == NotEmpty("9 messages left")
+
+
+def test_a_worker_whose_mailbox_is_not_on_this_broker_shows_that_it_is_another_one() -> None:
+    of_another_broker = Inventory(frozenset({"celery"}))
+    verdict = after_quiet(a_look(0, inventory=of_another_broker))
+
+    assert isinstance(verdict, Unknown)
+    assert "the mailbox of celery@one" in verdict.reason

@@ -22,6 +22,7 @@ UNKNOWN = (
     "queues unreadable",
     "queue down",
     "queue uncounted",
+    "mailbox elsewhere",
     "register unreadable",
     "register not asked",
     "workers unreadable",
@@ -42,14 +43,19 @@ class Look:
 
     def at(self, moment: float, *, live: bool, type_: str) -> Observation:
         report = self._queues(live=live, type_=type_)
-        return Observation(moment, report, self._workers(), self._inventory(report))
+        told = self._workers()
+        return Observation(moment, report, told, self._inventory(report, told))
 
-    def _inventory(self, report: QueueReport | Unreadable) -> Inventory | Unreadable | None:
+    def _inventory(
+        self, report: QueueReport | Unreadable, told: WorkerReport | Unreadable | None
+    ) -> Inventory | Unreadable | None:
         if self.kind == "register unreadable":
             return Unreadable("HTTP 500")
         if self.kind == "register not asked":
             return None
-        known = inventory_of(report)
+        known = inventory_of(report, told)
+        if self.kind == "mailbox elsewhere":
+            return replace(known, queues=known.queues - {"celery@two.celery.pidbox"})
         if self.kind == "queue uncounted":
             return replace(known, queues=known.queues | {"crashed"})
         return replace(known, delayed={"later": int(self.kind == "delayed")})

@@ -154,6 +154,10 @@ def test_two_looks_within_the_window_are_a_second_apart_and_the_last_falls_on_it
     assert pause_in_quiet(Quiet(5, 5), more=0.5) == 0.5
 
 
+def test_a_rest_of_the_window_that_is_too_small_to_move_a_clock_does_not_stop_the_watch() -> None:
+    assert pause_in_quiet(Quiet(5 - 1e-15, 5), more=-10) == 0.01
+
+
 def test_while_old_dynos_may_publish_for_long_it_looks_seldom_and_then_for_a_whole_window() -> None:
     assert pause_in_quiet(Quiet(0, 5), more=200) == LONGEST
     assert pause_in_quiet(Quiet(20, 5), more=9) == 3

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.contract
 
 ADDRESS: Final = BrokerAddress("amqp", "127.0.0.1", 5672, "someone", Secret("canary"), "vhost")
+MAILBOX: Final = "celery@one.celery.pidbox"
 ZERO: Final = {
     "name": "celery",
     "messages": 0,
@@ -58,6 +59,8 @@ LIES: Final[dict[str, Answer]] = {
     "null": as_json([{**ZERO, "messages_ready": None}]),
     "a text": as_json([{**ZERO, "messages_ready": "0"}]),
     "a fraction": as_json([{**ZERO, "messages_ready": 0.0}]),
+    "no state": as_json([without("state")]),
+    "a number for a state": as_json([{**ZERO, "state": 1}]),
     "less than nothing": as_json([{**ZERO, "messages_unacknowledged": -1}]),
     "false": as_json([{**ZERO, "messages_unacknowledged": False}]),
     "more in all than in its parts": as_json([{**ZERO, "messages": 5}]),
@@ -94,7 +97,7 @@ class Api:
     """A management API that tells the truth about an empty vhost, but for what is set here."""
 
     totals: Answer = field(default_factory=lambda: as_json([ZERO]))
-    register: Answer = field(default_factory=lambda: as_json([{"name": "celery"}]))
+    register: Answer = field(default_factory=lambda: as_json([{"name": "celery"}, {"name": MAILBOX}]))
     exchanges: Answer = field(default_factory=lambda: as_json([{"name": "amq.direct", "type": "direct"}]))
 
     def __call__(self, asked: Asked) -> Answer:
@@ -169,12 +172,21 @@ def test_a_lie_in_the_place_of_what_is_read_besides_is_never_empty(
 @pytest.mark.parametrize(
     ("place", "answer"),
     [
-        ("register", as_json([{"name": "celery"}, {"name": "crashed"}])),
+        ("register", as_json([{"name": "celery"}, {"name": MAILBOX}, {"name": "crashed"}])),
+        ("register", as_json([{"name": "celery"}])),
+        ("register", as_json([])),
         ("register", as_json([{"name": None}])),
         ("exchanges", as_json([{"name": "later", "type": "x-delayed-message", "messages_delayed": 1}])),
         ("exchanges", as_json([{"name": "later", "type": "x-delayed-message"}])),
     ],
-    ids=["a queue without counts", "a queue without a name", "a message held back", "held back and not counted"],
+    ids=[
+        "a queue without counts",
+        "no mailbox",
+        "no queues at all",
+        "a queue without a name",
+        "a message held back",
+        "held back and not counted",
+    ],
 )
 def test_what_the_counts_do_not_show_is_never_empty(place: str, answer: Answer, api: Api, look: Look) -> None:
     truth = getattr(api, place)
