@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 HEARTBEAT_SECONDS: Final = 10.0
 """Off a terminal a wait says so often that it goes on."""
-_NAME: Final = 14
+_NAME: Final = 16
 
 
 class _Console(Console):

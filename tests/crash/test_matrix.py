@@ -1,7 +1,7 @@
 """Killed at every named point, and at every named point of the process that goes on: always the same end.
 
 The points are those that an undisturbed run reaches, so none is forgotten when a step is added. With drain dynos
-both deaths are at the points that only they bring;
+both deaths are at the points that only they bring, the second one at every other of them;
 
     EVERY_PAIR=1 pytest tests/crash/test_matrix.py
 
@@ -117,7 +117,7 @@ def test_there_are_points_in_every_step_and_around_every_call(kind: str) -> None
 
 @pytest.mark.parametrize(("kind", "first"), PAIRED)
 def test_killed_at_a_point_and_again_at_any_point_of_the_next_process(kind: str, first: str) -> None:
-    for second in paired(kind):
+    for second in paired(kind) if kind == "workers" or "EVERY_PAIR" in os.environ else paired(kind)[::2]:
         machine = a_machine(kind)
 
         assert process(machine, machine.begin, first) is None

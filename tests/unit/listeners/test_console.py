@@ -54,7 +54,7 @@ class Paper:
 def test_off_a_terminal_every_step_is_two_plain_lines() -> None:
     text = Paper().hear(StepStarted("drain", "Wait"), StepDone("drain", 3.25))
 
-    assert text.splitlines() == ["12:00:00  drain          Wait", "12:00:00  drain          done in 3.2 s"]
+    assert text.splitlines() == ["12:00:00  drain            Wait", "12:00:00  drain            done in 3.2 s"]
     assert "\x1b" not in text
 
 
@@ -113,7 +113,7 @@ def test_notes_skips_and_settled_calls_are_told() -> None:
     )
 
     assert "shop: cloudamqp:lemur to cloudamqp:bunny, resumed." in text
-    assert "quiesce        done by an earlier process" in text
+    assert "quiesce          done by an earlier process" in text
     assert "run.77" in text
     assert text.count("was not sent again") == 1
 
