@@ -26,6 +26,8 @@ FRESH_SECONDS: Final = 60.0
 REMEMBERED_SECONDS: Final = 120.0
 ASK_SECONDS: Final = 10.0
 """How often the workers are asked what they hold while messages are left that are all with them."""
+_BREATH: Final = 0.01
+"""Seconds between two looks at the very least."""
 DYNOS_UP: Final = "dynos-up"
 """The note of when every dyno of the eager release was up."""
 
@@ -76,11 +78,16 @@ class _Watch:
         if isinstance(verdict, Empty) and left <= 0:
             return now
         self.lookout.look(now)
-        return self.lookout.waiting(Waiting(_reason(verdict, left), again=self._pause(now, left)), self.seen)
+        return self.lookout.waiting(Waiting(_reason(verdict, left), again=self._again(now, left)), self.seen)
 
     def not_drained(self, last: Waiting) -> NotDrained:
         """Given the last reason to wait, return what ends the watch at its deadline."""
         return self.lookout.not_drained(last, self.seen)
+
+    def _again(self, now: Observation, old_dynos: float) -> float:
+        # What was read beside the verdict has taken its time, too; the end of the work does not wait for it.
+        spent = self.run.clock.monotonic() - now.end
+        return max(_BREATH, self._pause(now, old_dynos) - spent)
 
     def _pause(self, now: Observation, old_dynos: float) -> float:
         sorting = self.run.migration.sorting

@@ -117,6 +117,12 @@ def test_a_dear_look_is_made_up_for_by_looking_sooner(look: float, question: flo
     assert delay(broker, 60) <= SETTLE_LIVE + 1
 
 
+@pytest.mark.parametrize("messages", range(600, 660, 5))
+def test_what_is_read_for_the_eye_alone_does_not_make_the_verdict_late(messages: int) -> None:
+    broker = DrainingBroker(FakeClock(), steady(messages, 10), seconds_besides=0.5)
+    assert SETTLE_LIVE <= delay(broker, messages / 10) <= SETTLE_LIVE + 1
+
+
 def test_a_look_of_a_second_costs_the_broker_half_of_its_time_at_most_and_far_from_the_end_a_twentieth() -> None:
     broker = DrainingBroker(FakeClock(), steady(90_000, 100), seconds_a_look=1.0)
 
