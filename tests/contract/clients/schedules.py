@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import amqp
 
 from migrate.broker_report import HeldTask, RunningTask, WorkerNode, WorkerReport
+from migrate.queues import mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +76,7 @@ class SimulatedWorker:
     def __post_init__(self) -> None:
         self.connection = self.instance.connection()
         self.channel: Any = self.connection.channel()
+        self.channel.queue_declare(mailbox(self.name), exclusive=True, auto_delete=True)
         self.channel.basic_qos(0, self.prefetch, a_global=False)
         for queue in self.queues:
             self.channel.basic_consume(queue, callback=self._take)
