@@ -26,6 +26,11 @@ def _scaled(journal: Journal) -> bool:
     return any(journal.intent(effect) is not None for effect in (DOWN, SCALE_UP))
 
 
+def _may_not_be_restarted(journal: Journal) -> bool:
+    failed = journal.failures("eager-on") > 0 and journal.outcome("eager-on") is None
+    return failed or any(_unclear(effect)(journal) for effect in ("eager-on", "eager-off", "eager-back"))
+
+
 TURNED_ROUND: Final = "way-back"
 """The note that a migration is on its way back."""
 _FORWARD_ONLY: Final = ("remove", "add", "eager-off")
@@ -92,6 +97,10 @@ _BESIDES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
     (_unclear(SCALE_UP), "Whether its worker dynos are scaled up is not known."),
     (_unclear(DOWN), "Whether its worker dynos are scaled to 0 is not known."),
     (_unclear(UP), "Whether that is undone is not known."),
+    (
+        lambda journal: bool(journal.consumers_off) and _may_not_be_restarted(journal),
+        "Workers that no release has restarted are off their queues, where tasks wait; going on settles it.",
+    ),
 )
 DRAINING: Final = "One-off dynos drain in their place: {dynos}."
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from fakes.broker_reports import a_node
+from fakes.broker_reports import a_node, workers
+from fakes.facts import facts_with_broker
 
 from migrate import releases
-from migrate.broker_report import RunningTask, WorkerNode
+from migrate.broker_report import RunningTask, Unreadable, WorkerNode
 from migrate.restart import GRACE_SECONDS, Endangered, endangered, most_killed, toll
+from migrate.steps.quiesce import Quiesce, QuiesceAgain
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 NAME = "shop.tasks.charge"
@@ -97,6 +100,26 @@ def test_the_toll_is_told_with_names_and_times() -> None:
     )
     threads = endangered((a_worker("threads", EARLY),), None)
     assert toll(threads, NOW).endswith("a restart now would lose 1, unless done within 30 s more")
+
+
+def test_the_preview_of_the_first_quiesce_says_what_runs_and_what_a_restart_would_do() -> None:
+    report = replace(workers(a_worker("prefork", EARLY)), at=NOW)
+    facts = facts_with_broker(workers=report)
+    assert Quiesce().preview(facts).observed == (
+        "workers that take tasks from celery: 1; "
+        "running now: 1 task (shop.tasks.charge 12 s); a restart now would lose 1"
+    )
+    assert "running now" not in QuiesceAgain().preview(facts).observed
+
+
+def test_the_preview_knows_of_a_signal_that_is_remapped() -> None:
+    facts = facts_with_broker(workers=replace(workers(a_worker("prefork", LATE)), at=NOW))
+    assert "run a second time 1" in Quiesce().preview(replace(facts, remap_sigterm="SIGQUIT")).observed
+
+
+def test_where_the_workers_could_not_be_asked_the_preview_claims_nothing() -> None:
+    facts = facts_with_broker(workers=Unreadable("no AMQP connection"))
+    assert "restart" not in Quiesce().preview(facts).observed
 
 
 def test_many_tasks_are_not_all_named() -> None:

@@ -143,3 +143,18 @@ def test_a_process_that_cannot_say_where_its_migration_stands_does_not_say_that_
     assert result.exit == status
     assert NOTHING_CHANGED not in result.state
     assert result.next[-1] == "migrate-plan status mig-222222"
+
+
+@pytest.mark.parametrize("effect", ["eager-on", "eager-off"])
+def test_workers_that_may_not_have_been_restarted_are_said_to_be_off_their_queues(
+    journal: Journal, effect: str
+) -> None:
+    journal.take_off({"celery@one": ["celery"]})
+    advance(journal, effect, unclear=True)
+    assert "off their queues, where tasks wait" in app_state(MIGRATION, journal)
+
+
+def test_workers_that_a_release_has_restarted_are_back_by_themselves(journal: Journal) -> None:
+    journal.take_off({"celery@one": ["celery"]})
+    advance(journal, "eager-on", unclear=False)
+    assert "off their queues" not in app_state(MIGRATION, journal)
