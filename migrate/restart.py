@@ -2,7 +2,7 @@
 
 Heroku sends SIGTERM to every process of a dyno, and SIGKILL to what is left after 30 s. What that does to a running
 task depends on the worker's pool, on when the task is acknowledged, and on REMAP_SIGTERM. Measured, for every pool:
-docs/draining.md. Tasks that are reserved or held go back to their queue in every case.
+docs/draining.md. Reserved and held tasks go back to their queue, or are run by a pool that shuts down in time.
 """
 
 from __future__ import annotations
