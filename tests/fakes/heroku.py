@@ -19,6 +19,7 @@ from migrate.broker_report import (
     Observation,
     QueueCount,
     QueueReport,
+    RunningTask,
     WorkerReport,
 )
 from migrate.broker_statistics import BrokerStatistics, BrokerTroubles
@@ -57,6 +58,8 @@ class FakeBroker:
     off: set[str] = field(default_factory=set)
     """Names of workers whose consumers were cancelled."""
     taken: int = 0
+    running: tuple[RunningTask, ...] = ()
+    """What each worker is executing."""
     others: tuple[QueueCount, ...] = ()
     """Queues beside the one that the worker consumes."""
     taken_eagerly: int = 0
@@ -163,7 +166,7 @@ class FakeBroker:
         if self.heroku.reads_variable:
             promise = {"task_always_eager": True} if self.heroku.makes_eager(self._dynos[name]) else {}
         conf = {**promise, **self.heroku.worker_settings} if settings else {}
-        return a_node(name, queues=queues, accepted=self.taken, settings=conf)
+        return a_node(name, queues=queues, active=self.running, accepted=self.taken, settings=conf)
 
     def _answer(self) -> None:
         if self.gone:
