@@ -8,6 +8,7 @@ queue by themselves. Measured: docs/draining.md.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from migrate import workforce
@@ -20,12 +21,13 @@ from migrate.quiescing import Attempt
 from migrate.unrest import unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from migrate.broker_report import WorkerNode
     from migrate.clients.broker import Broker
     from migrate.run import Run
 
+_SELDOM_SECONDS: Final = 10.0
 _REMEMBERS: Final = (5, 7)
 """The first Celery whose workers still know after a reconnection that they were put back on a queue.
 https://github.com/celery/celery/pull/10352"""
@@ -37,19 +39,42 @@ def quiesce(run: Run) -> None:
     Quick where they rest already. Raises WorkersBusy at the deadline, unless as many tasks as may still be killed
     then were accepted to be.
     """
-    attempt = Attempt(
-        run,
-        run.broker(),
-        expected=lambda: max(0, answering_workers(run) - _crashed_workers(run)),
-        take_off=take_off,
-        silence_accepted=_silence_is_accepted(run),
-    )
+    attempt = _attempt(run)
     try:
         run.waiter.until(attempt.look, run.limits.quiesce, expired=attempt.expired)
     except WorkersBusy:
         if not attempt.loss_is_accepted:
             raise
         run.note(f"Going on as accepted, though the workers are not at rest: {attempt.toll}.")
+
+
+def keep_quiet(run: Run) -> Callable[[], None]:
+    """Return what takes workers off their queues that come while a release command runs, as often as it is called.
+
+    A dyno that restarts meanwhile boots on the release before, and would be killed when the new one goes live. It
+    asks every 10 s at most, and lets trouble pass: the release is under way in any case.
+    """
+    asked_at = -_SELDOM_SECONDS
+
+    def look() -> None:
+        nonlocal asked_at
+        if run.clock.monotonic() - asked_at < _SELDOM_SECONDS:
+            return
+        asked_at = run.clock.monotonic()
+        with suppress(BrokerUnreadable, AccessError):
+            _attempt(run).look()
+
+    return look
+
+
+def _attempt(run: Run) -> Attempt:
+    return Attempt(
+        run,
+        run.broker(),
+        expected=lambda: max(0, answering_workers(run) - _crashed_workers(run)),
+        take_off=take_off,
+        silence_accepted=_silence_is_accepted(run),
+    )
 
 
 def restore(run: Run) -> None:

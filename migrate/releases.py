@@ -15,7 +15,7 @@ from migrate.platform import PENDING, SUCCEEDED
 from migrate.waits import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from migrate.platform import Dyno, ProcessType, Release
     from migrate.run import Run
@@ -59,11 +59,18 @@ def wait_until_settled(run: Run) -> None:
     run.waiter.until(look, run.limits.release)
 
 
-def wait_until_released(run: Run, version: int) -> None:
-    """Wait until no release is pending and that version has succeeded; raises ReleaseFailed."""
+def wait_until_released(run: Run, version: int, meanwhile: Callable[[], None]) -> None:
+    """Wait until no release is pending and that version has succeeded, with something to do at every look.
+
+    Raises ReleaseFailed.
+    """
 
     def look() -> bool | Waiting:
-        return judge_release(run.app, run.heroku.releases(run.app), version) or True
+        waiting = judge_release(run.app, run.heroku.releases(run.app), version)
+        if waiting is None:
+            return True
+        meanwhile()
+        return waiting
 
     run.waiter.until(look, run.limits.release)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from migrate.effects import Effect, perform
 from migrate.errors import ReleaseFailed
 from migrate.marks import refuse_foreign_mark
-from migrate.quiet import quiesce, restore
+from migrate.quiet import keep_quiet, quiesce, restore
 from migrate.releases import newest_version, release_with, wait_for_dynos, wait_until_released, wait_until_settled
 from migrate.steps.step import Step
 
@@ -36,7 +36,7 @@ class QuietRelease(Step):
         for effect in self.effects(run):
             version = int(perform(run, effect)["version"])
             try:
-                wait_until_released(run, version)
+                wait_until_released(run, version, keep_quiet(run))
             except ReleaseFailed:
                 run.journal.retract(effect.name, happened=True)
                 raise

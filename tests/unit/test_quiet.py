@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from fakes.crew import DEADLINE, Crew, FakeWorker
 
+from migrate.broker_report import BrokerUnreadable
 from migrate.errors import WorkersBusy
 from migrate.events import StepNoted
 from migrate.platform import Dyno
-from migrate.quiet import quiesce, restore
+from migrate.quiet import keep_quiet, quiesce, restore
 
 FOR_EVER = 1e9
 
@@ -181,6 +182,43 @@ def test_a_queue_that_a_worker_was_taken_off_is_not_forgotten_over_another_one()
     journal.take_off({"celery@one": ["celery", "mails"]})
     journal.take_off({"celery@one": ["mails"], "celery@two": ["celery"]})
     assert journal.consumers_off == {"celery@one": ["celery", "mails"], "celery@two": ["celery"]}
+
+
+def test_a_worker_that_restarts_while_a_release_command_runs_is_taken_off() -> None:
+    crew = Crew([FakeWorker("celery@one"), FakeWorker("celery@two", comes=100)])
+    run = crew.run()
+    quiesce(run)
+    look = keep_quiet(run)
+
+    while crew.clock.monotonic() < 130:
+        look()
+        crew.clock.sleep(1.5)
+
+    assert crew.consuming == {}
+    assert run.journal.consumers_off["celery@two"] == ["celery"]
+
+
+def test_while_a_release_command_runs_workers_are_asked_seldom() -> None:
+    crew = Crew([FakeWorker("celery@one")])
+    looks: list[float] = []
+    crew.on_look = lambda: looks.append(crew.clock.monotonic())
+    look = keep_quiet(crew.run())
+
+    for _ in range(40):
+        look()
+        crew.clock.sleep(1.5)
+
+    assert 4 <= len(looks) <= 6
+
+
+def test_a_broker_that_cannot_be_read_does_not_end_the_wait_for_a_release() -> None:
+    crew = Crew([FakeWorker("celery@one")])
+
+    def unreadable() -> None:
+        raise BrokerUnreadable("connection reset")
+
+    crew.on_look = unreadable
+    keep_quiet(crew.run())()
 
 
 def test_every_worker_is_put_back_on_exactly_its_queues() -> None:
