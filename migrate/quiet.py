@@ -77,6 +77,15 @@ def _attempt(run: Run) -> Attempt:
     )
 
 
+def kept_off(run: Run) -> tuple[str, ...]:
+    """Return the workers that answer and are off a queue by this migration's doing; raises BrokerUnreadable."""
+    off = run.journal.consumers_off
+    if not off:
+        return ()
+    nodes = run.broker().control.report(answering_workers(run) or None, as_far_as_known=True).nodes
+    return tuple(node.name for node in nodes if set(off.get(node.name, ())) - set(node.queues))
+
+
 def restore(run: Run) -> None:
     """Put back the consumers that were cancelled, as far as the workers are still there; says where it cannot."""
     off = run.journal.consumers_off

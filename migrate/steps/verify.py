@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from migrate.errors import WorkersMissing
 from migrate.preview import Preview
+from migrate.quiet import kept_off, restore
+from migrate.releases import SHUTDOWN_SECONDS
 from migrate.steps.step import Step
 from migrate.waits import Waiting
-from migrate.wording import sentence
+from migrate.wording import listed, sentence
 
 if TYPE_CHECKING:
     from migrate.facts import Facts
@@ -37,12 +39,19 @@ class Verify(Step):
         )
 
     def do(self, run: Run) -> None:
-        """Wait until every work queue that had consumers has some again."""
+        """Wait until every work queue that had consumers has some again, and no worker is kept off one."""
+        old_dynos_gone = run.clock.monotonic() + SHUTDOWN_SECONDS
 
         def look() -> bool | Waiting:
+            kept = kept_off(run)
+            if kept and run.clock.monotonic() >= old_dynos_gone:
+                # It booted in the very moment in which the release went live. Before, it might be an old one.
+                restore(run)
+                kept = ()
             consumed = {item.queue for item in run.broker().rabbitmq.consumers()}
-            missing = sorted(set(run.migration.consumed) - consumed)
-            return Waiting(f"nobody consumes from {', '.join(missing)}") if missing else True
+            if missing := sorted(set(run.migration.consumed) - consumed):
+                return Waiting(f"nobody consumes from {', '.join(missing)}")
+            return Waiting(f"{listed(kept)} off their queues, or shutting down") if kept else True
 
         run.waiter.until(look, run.limits.workers, expired=lambda last: _missing(run, self.where, last))
 

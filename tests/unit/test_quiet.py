@@ -12,6 +12,8 @@ from migrate.errors import WorkersBusy
 from migrate.events import StepNoted
 from migrate.platform import Dyno
 from migrate.quiet import keep_quiet, quiesce, restore
+from migrate.releases import SHUTDOWN_SECONDS
+from migrate.steps.verify import Verify
 
 FOR_EVER = 1e9
 
@@ -256,3 +258,24 @@ def test_an_older_celery_forgets_at_its_next_reconnection_that_it_was_put_back_a
     (note,) = notes(crew)
     assert "celery@one" in note
     assert "heroku ps:restart --app shop" in note
+
+
+def test_a_worker_that_was_taken_off_as_a_release_went_live_is_back_once_old_dynos_are_gone() -> None:
+    late = FakeWorker("celery@late", set())
+    crew = Crew([FakeWorker("celery@one"), late])
+    run = crew.run(consumed=("celery",))
+    run.journal.take_off({"celery@late": ["celery"], "celery@gone": ["celery"]})
+
+    Verify().do(run)
+
+    assert SHUTDOWN_SECONDS <= crew.clock.monotonic() < SHUTDOWN_SECONDS + 5
+    assert late.queues == {"celery"}
+    assert run.journal.consumers_off == {}
+
+
+def test_where_no_worker_is_off_its_queues_the_end_is_seen_at_once() -> None:
+    crew = Crew([FakeWorker("celery@one")])
+    run = crew.run(consumed=("celery",))
+    run.journal.take_off({"celery@gone": ["celery"]})
+    Verify().do(run)
+    assert crew.clock.monotonic() < 1
