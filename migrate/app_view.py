@@ -45,11 +45,10 @@ class AppView:
     def _read(self) -> Setting:
         app, heroku = self.run.app, self.run.heroku_once or self.run.heroku
         outcome = self.run.journal.outcome(_EAGER_ON) or {}
-        # Accepted, it is what the workers have shown; where others drain, nobody could.
-        reads = False if ACCEPTED in self.run.migration.accepted else None
-        known = Setting(app, int(outcome.get("version", 0)), self.eager_for(), reads_variable=reads)
-        # Worker dynos that this migration itself has taken to 0 explain nothing.
+        # Worker dynos that this migration itself has taken to 0 explain nothing, and could not show anything.
         down = workforce.are_down(self.run.journal)
+        reads = None if down else ACCEPTED not in self.run.migration.accepted
+        known = Setting(app, int(outcome.get("version", 0)), self.eager_for(), reads_variable=reads)
         try:
             attachments = heroku.attachments_of(self.run.migration.add_on_id)
             return Setting(

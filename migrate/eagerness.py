@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 ACCEPTED: Final = "EAGER_IGNORED"
 _STAY: Final = """\
+import celery.signals
+
 @celery.signals.celeryd_init.connect
 def stay_on_the_queue(conf, **_):
     conf.task_always_eager = False
@@ -26,12 +28,16 @@ def stay_on_the_queue(conf, **_):
 
 PLAIN: Final = f"""\
 # where the Celery app is made
+import os
+
 app.conf.task_always_eager = os.environ.get("CELERY_ALWAYS_EAGER", "").strip().lower() in {{"true", "1", "yes"}}
 
 {_STAY}"""
 
 DJANGO: Final = f"""\
 # settings.py, with namespace CELERY
+import os
+
 CELERY_TASK_ALWAYS_EAGER = os.environ.get("CELERY_ALWAYS_EAGER", "").strip().lower() in {{"true", "1", "yes"}}
 
 # celery.py

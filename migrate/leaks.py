@@ -103,27 +103,37 @@ def _publishers(before: BrokerStatistics, now: Reading, eager_for: float | None)
     if isinstance(now.statistics, Unreadable):
         return ()
     hosts = _hosts_of_workers(now)
+    kept = _hosts_of_workers(now, older_than=eager_for)
     published_before = {client.name: client.published for client in before.clients}
     found = []
     for client in now.statistics.clients:
         count = client.published - published_before.get(client.name, 0)
         # What consumes too is a worker's main connection, which answers remote control, or a monitor.
         if count > 0 and not client.consumers and client.software != OURS:
-            found.append(Publisher(client, count, _origin(client, hosts, eager_for)))
+            found.append(Publisher(client, count, _origin(client, hosts, kept, eager_for)))
     return tuple(sorted(found, key=lambda item: (item.origin is Origin.BESIDE, -item.published)))
 
 
-def _origin(client: Client, hosts: Collection[str] | None, eager_for: float | None) -> Origin:
-    if client.age is not None and eager_for is not None and client.age > eager_for + _EARLIER_BY:
+def _origin(
+    client: Client, hosts: Collection[str] | None, kept: Collection[str] | None, eager_for: float | None
+) -> Origin:
+    # A worker that the release did not restart, for it runs elsewhere, has old connections of its own.
+    if _is_older(client, eager_for) and client.host not in (kept or ()):
         return Origin.OLDER
     # Behind a proxy every client has one address; then nothing is said to be elsewhere.
     return Origin.BESIDE if hosts is None or client.host in hosts else Origin.ELSEWHERE
 
 
-def _hosts_of_workers(reading: Reading) -> frozenset[str] | None:
-    if isinstance(reading.consumers, Unreadable):
+def _is_older(client: Client, eager_for: float | None) -> bool:
+    return client.age is not None and eager_for is not None and client.age > eager_for + _EARLIER_BY
+
+
+def _hosts_of_workers(reading: Reading, older_than: float | None = None) -> frozenset[str] | None:
+    if isinstance(reading.consumers, Unreadable) or isinstance(reading.statistics, Unreadable):
         return None
     connections = {item.connection for item in reading.consumers if not is_plumbing(item.queue)}
+    if older_than is not None:
+        connections &= {item.name for item in reading.statistics.clients if _is_older(item, older_than)}
     # Without a consumer nothing says where a worker is; one whose consumers are cancelled publishes still.
     return frozenset(name.partition(" -> ")[0].rpartition(":")[0] for name in connections) or None
 

@@ -93,8 +93,9 @@ def _of_older(leak: Leak, setting: Setting) -> Iterator[Suspect]:
 def _of_this_release(leak: Leak, setting: Setting) -> Iterator[Suspect]:
     if leak.publishers and all(item.origin is Origin.OLDER for item in leak.publishers):
         return
-    if setting.reads_variable is False:
-        yield Suspect("the app does not read CELERY_ALWAYS_EAGER", READ_THE_VARIABLE)
+    if not setting.reads_variable:
+        may = "does not" if setting.reads_variable is False else "may not"
+        yield Suspect(f"the app {may} read CELERY_ALWAYS_EAGER", READ_THE_VARIABLE)
     if beat := [item.type for item in setting.formation if item.quantity and runs_beat(item)]:
         yield Suspect(
             f"beat ({beat[0]}) publishes what it knows by name only",

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 HEARTBEAT_SECONDS: Final = 10.0
 """Off a terminal a wait says so often that it goes on."""
 _NAME: Final = 16
+_QUEUES_IN_A_LINE: Final = 3
 
 
 class _Console(Console):
@@ -98,7 +99,7 @@ class ConsoleText:
         if self._draws:
             self._draw(event.reason, event.detail)
         elif self._clock.monotonic() - self._spoke >= HEARTBEAT_SECONDS:
-            self._line(event.step, f"waiting: {event.reason}{_estimate(event.detail)}")
+            self._line(event.step, f"waiting: {event.reason}{_estimate(event.detail)}{_in_a_line(event.detail)}")
 
     @_show.register
     def _(self, event: StepNoted) -> None:
@@ -144,12 +145,31 @@ class ConsoleText:
 def _queue_table(queues: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(box=None, padding=(0, 2))
     table.add_column("queue")
-    for name in ("ready", "unacknowledged", "consumers"):
+    for name in ("ready", "unacknowledged", "consumers", "in/s", "out/s"):
         table.add_column(name, justify="right")
     for queue in queues:
-        consumers = "unknown" if queue["consumers"] is None else str(queue["consumers"])
-        table.add_row(Text(redact(queue["name"])), str(queue["ready"]), str(queue["unacknowledged"]), consumers)
+        figures = (queue["ready"], queue["unacknowledged"], queue["consumers"], *_rates(queue))
+        table.add_row(Text(redact(queue["name"])), *map(_figure, figures))
     return table
+
+
+def _rates(queue: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    return queue.get("published_per_second"), queue.get("delivered_per_second")
+
+
+def _figure(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:g}"
+
+
+def _in_a_line(detail: Mapping[str, Any]) -> str:
+    busy = [queue for queue in detail.get("queues") or () if queue["ready"] or queue["unacknowledged"]]
+    return "".join(f"; {_queue_in_words(queue)}" for queue in busy[:_QUEUES_IN_A_LINE])
+
+
+def _queue_in_words(queue: Mapping[str, Any]) -> str:
+    came, went = map(_figure, _rates(queue))
+    text = f"{queue['name']} {queue['ready']} ready, {queue['unacknowledged']} unacknowledged"
+    return f"{text}, consumers {_figure(queue['consumers'])}, in {came}/s, out {went}/s"
 
 
 def _estimate(detail: Mapping[str, Any]) -> str:

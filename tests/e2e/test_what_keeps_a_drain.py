@@ -130,12 +130,8 @@ def check_result(result: dict[str, Any], migration: str) -> None:
     assert "No worker runs: the formation of worker is 0." in result["why"]
     assert "dead: 2 ready, 0 unacknowledged, consumers 0." in result["why"]
     assert result["next"][0].startswith("heroku ps:scale worker=1")
-    assert [choice.split()[1:3] for choice in result["choices"]] == [
-        ["resume", migration],
-        ["resume", migration],
-        ["rollback", migration],
-        ["abandon", migration],
-    ]
+    assert {choice.split()[1] for choice in result["choices"]} == {"resume", "rollback", "abandon"}
+    assert any(f"resume {migration} --ignore-queue dead " in choice for choice in result["choices"])
 
 
 def check_nothing_lost(stage: Stage, broker: RabbitMQ, migration: str, one_off: str) -> None:

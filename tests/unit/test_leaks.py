@@ -150,3 +150,22 @@ def test_tasks_are_named_by_what_the_workers_took_since_they_were_asked_first() 
 
     assert leaked is not None
     assert leaked.tasks == {"shop.tasks.charge": 7}
+
+
+def test_a_worker_that_no_release_restarts_has_old_connections_of_its_own() -> None:
+    worker = a_client("10.0.0.1:4000", age=900, consumers=1)
+    child, stranger = a_client("10.0.0.1:9", published=5, age=900), a_client("10.1.2.3:9", published=3, age=900)
+
+    leaked = found(a_reading(105, counted(published=60), clients=(worker, child, stranger)))
+
+    assert [(item.published, item.origin) for item in leaked.publishers] == [(3, Origin.OLDER), (5, Origin.BESIDE)]
+
+
+def test_an_old_connection_beside_a_worker_that_was_restarted_is_none_of_its_own() -> None:
+    worker = a_client("10.0.0.1:4000", age=50, consumers=1)
+
+    (publisher,) = found(
+        a_reading(105, counted(published=60), clients=(worker, a_client("10.0.0.1:9", published=5, age=900)))
+    ).publishers
+
+    assert publisher.origin is Origin.OLDER

@@ -26,7 +26,16 @@ if TYPE_CHECKING:
     import pytest
 
 DETAIL = {
-    "queues": [{"name": "celery", "ready": 7, "unacknowledged": 2, "consumers": 3}],
+    "queues": [
+        {
+            "name": "celery",
+            "ready": 7,
+            "unacknowledged": 2,
+            "consumers": 3,
+            "published_per_second": 0.5,
+            "delivered_per_second": None,
+        }
+    ],
     "messages_per_second": 4.5,
     "seconds_left": 2,
 }
@@ -67,6 +76,7 @@ def test_off_a_terminal_a_long_wait_says_now_and_then_that_it_goes_on() -> None:
 
     beats = [line for line in text.splitlines() if "waiting: 9 messages left; 4.5 a second, about 2 s left" in line]
     assert len(beats) == int(25 / HEARTBEAT_SECONDS)
+    assert beats[0].endswith("; celery 7 ready, 2 unacknowledged, consumers 3, in 0.5/s, out unknown/s")
 
 
 def test_on_a_terminal_a_wait_shows_every_queue(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +88,7 @@ def test_on_a_terminal_a_wait_shows_every_queue(monkeypatch: pytest.MonkeyPatch)
     paper.console.close()
 
     text = paper.stream.getvalue()
-    for said in ("9 messages left; 4.5 a second", "unacknowledged", "celery", "7", "3"):
+    for said in ("9 messages left; 4.5 a second", "unacknowledged", "celery", "7", "3", "in/s", "0.5", "unknown"):
         assert said in text
 
 
