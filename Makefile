@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e \
-	matrix conformance bench-journal bench-verdict bench-poll bench-restarts bench-drain-dynos lint format clean
+	matrix conformance bench-journal bench-verdict bench-poll bench-counters bench-restarts bench-drain-dynos lint format clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
@@ -50,6 +50,9 @@ bench-restarts: test-setup ## Restart busy workers RELEASES=200 times with quies
 
 bench-poll: test-setup ## Measure what a look costs a broker with 10, 1,000 and 10,000 queues.
 	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/poll.py
+
+bench-counters: test-setup ## Measure how late a broker's counters are, and what reading them costs.
+	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/counters.py
 
 bench-drain-dynos: test-setup ## Move a full queue with eager workers and with drain dynos: what each loses.
 	PYTHONPATH=tests $(BIN)/python benchmarks/drain_dynos.py $(CANVASES)
