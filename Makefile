@@ -10,7 +10,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e \
-	matrix conformance bench-journal bench-verdict bench-poll bench-counters bench-restarts bench-drain-dynos lint format clean
+	matrix conformance bench-journal bench-verdict bench-poll bench-counters bench-restarts bench-drain-dynos bench-carry \
+	lint format clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
@@ -56,6 +57,9 @@ bench-counters: test-setup ## Measure how late a broker's counters are, and what
 
 bench-drain-dynos: test-setup ## Move a full queue with eager workers and with drain dynos: what each loses.
 	PYTHONPATH=tests $(BIN)/python benchmarks/drain_dynos.py $(CANVASES)
+
+bench-carry: test-setup ## Measure carrying tasks over, beside a shovel and `celery migrate`; takes minutes.
+	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/carry.py
 
 # HEROKU_SCHEMA=FILE names a copy of https://api.heroku.com/schema, which has no licence to be kept here.
 conformance: conformance-setup $(HEROKU_CLI) ## Let the real Heroku CLI and other judges at the sandbox; takes minutes, HEROKU_SCHEMA=FILE adds its schema.

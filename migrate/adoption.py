@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from migrate import marks, workforce
+from migrate.carry.account import ADOPTED
 from migrate.closing import commands_to_put_back
 from migrate.drain_places import drain_dynos, mark_in, places, runs
 from migrate.errors import AppHeld, MigrationUnknown
@@ -133,6 +134,7 @@ def rebuild(journal: Journal, heroku: Heroku, migration: Migration, mark: str) -
     variables = {EAGER: "True", MARKER: mark}
     _happened(journal, "eager-on", {"version": _first_with(heroku, migration.app, variables)}, variables=variables)
     journal.note(live("eager-on"), {})
+    journal.note(ADOPTED, {})
     _rebuild_formation(journal, heroku, migration)
     _rebuild_drain_dynos(journal, heroku, migration)
     old = heroku.add_on(migration.app, migration.add_on_id)

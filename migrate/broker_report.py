@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 class BrokerUnreadable(Exception):
     """The broker or its workers gave no usable answer; the text says why."""
+
+
+class BrokerRefused(Exception):
+    """The broker answered no to what was asked of it; the text is its own words."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,29 @@ class QueueCount:
     def messages(self) -> int:
         """All that is in it, in whatever state."""
         return self.ready + self.unacknowledged + self.delayed
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A binding of a queue to an exchange other than the default one, and how that exchange was made."""
+
+    exchange: str
+    kind: str
+    durable: bool
+    auto_delete: bool
+    exchange_arguments: Mapping[str, Any]
+    routing_key: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class QueueShape:
+    """How a queue was made, so that it can be made again; what policies add is no part of it."""
+
+    durable: bool
+    auto_delete: bool
+    arguments: Mapping[str, Any]
+    bindings: tuple[Binding, ...] = ()
 
 
 @dataclass(frozen=True)

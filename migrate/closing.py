@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate.carry.account import is_held
 from migrate.errors import AppHeld, RollbackImpossible
 from migrate.events import Result
 from migrate.exits import Exit
@@ -102,6 +103,8 @@ def _by_hand(migration: Migration, journal: Journal) -> tuple[str, ...]:
     ]
     if dynos := before(journal):
         commands.append(typed(app, dynos))
+    if is_held(journal):
+        commands.append(f"migrate-plan spool export {migration.id}    (then publish it by hand: runbook carry-in)")
     return tuple(commands)
 
 

@@ -26,6 +26,10 @@ SETTLE_LAGGING: Final = 10.0
 """The same where counts lag: quorum queues (up to 4.5 s measured) or a cached listing (up to 9.7 s)."""
 
 
+STILL_SECONDS: Final = 60.0
+"""For so long no message has come or gone where what is left is taken to be stuck."""
+
+
 @dataclass(frozen=True)
 class Empty:
     """No task is on the broker or in a worker's hands, and none was for the whole settle window."""
@@ -117,6 +121,21 @@ def _counted(observations: Iterable[Observation], sorting: Sorting) -> tuple[flo
     return None
 
 
+def stands_still(observations: Sequence[Observation], sorting: Sorting = BY_RULE) -> bool:
+    """Given observations in time order, say whether work is left and nothing of it has moved for STILL_SECONDS."""
+    last = observations[-1]
+    if isinstance(last.queues, Unreadable) or not sorting.messages(last.queues):
+        return False
+    for earlier in reversed(observations):
+        if isinstance(earlier.queues, Unreadable) or _counts(earlier.queues, sorting) != _counts(
+            last.queues, sorting
+        ):
+            return False
+        if last.at - earlier.at >= STILL_SECONDS:
+            return True
+    return False
+
+
 def settle_window(observation: Observation, sorting: Sorting = BY_RULE) -> float:
     """Given an observation, return for how long the emptiness it shows must last, in seconds."""
     queues = observation.queues
@@ -124,6 +143,10 @@ def settle_window(observation: Observation, sorting: Sorting = BY_RULE) -> float
         return SETTLE_LAGGING
     lagging = any(queue.type != "classic" for queue in sorting.work(queues))
     return SETTLE_LAGGING if lagging else SETTLE_LIVE
+
+
+def _counts(queues: QueueReport, sorting: Sorting) -> dict[str, tuple[int, int]]:
+    return {queue.name: (queue.messages, queue.unacknowledged) for queue in sorting.work(queues)}
 
 
 def _trouble(observation: Observation, expected_workers: int, sorting: Sorting) -> NotEmpty | Unknown | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.attention import Attention
 from migrate.broker_report import Observation, QueueReport, WorkerReport
-from migrate.drain import Empty, NotEmpty, is_quiet, judge, quiet_for, still_empty
+from migrate.drain import Empty, NotEmpty, is_quiet, judge, quiet_for, stands_still, still_empty
 from migrate.errors import NotDrained, WorldChanged
 from migrate.lookout import Lookout
 from migrate.migration import EAGER, MARKER
@@ -32,14 +32,17 @@ DYNOS_UP: Final = "dynos-up"
 """The note of when every dyno of the eager release was up."""
 
 
-def watch(run: Run) -> None:
+def watch(run: Run, *, leave: bool = False) -> None:
     """Look at the old broker until it is empty for good; leaves the last look in ``run.proof``.
 
     Empty means: the verdict of drain.py, and old dynos, which publish until they are killed, are gone.
-    Raises NotDrained at the deadline, WorldChanged when the app is no longer eager.
+    Raises NotDrained at the deadline, with ``leave`` as soon as nothing moves any more; WorldChanged when the app
+    is no longer eager.
     """
     require_eager(run)
-    watching = _Watch(run, run.broker(), answering_workers(run), run.clock.monotonic() + _old_dynos_seconds(run))
+    run.proof = None
+    old_dynos_gone = run.clock.monotonic() + _old_dynos_seconds(run)
+    watching = _Watch(run, run.broker(), answering_workers(run), old_dynos_gone, leave=leave)
     run.proof = run.waiter.until(watching.look, run.limits.drain, expired=watching.not_drained)
 
 
@@ -53,6 +56,8 @@ class _Watch:
     """How many workers must answer."""
     old_dynos_gone: float
     """Monotonic seconds."""
+    leave: bool = False
+    """Whether it ends when nothing moves any more."""
     seen: list[Observation] = field(default_factory=list)
     pace: Pace = field(default_factory=Pace)
     asked: float = -ASK_SECONDS
@@ -78,7 +83,10 @@ class _Watch:
         if isinstance(verdict, Empty) and left <= 0:
             return now
         self.lookout.look(now)
-        return self.lookout.waiting(Waiting(_reason(verdict, left), again=self._again(now, left)), self.seen)
+        waiting = self.lookout.waiting(Waiting(_reason(verdict, left), again=self._again(now, left)), self.seen)
+        if self.leave and stands_still(self.seen, sorting):
+            raise self.not_drained(waiting)
+        return waiting
 
     def not_drained(self, last: Waiting) -> NotDrained:
         """Given the last reason to wait, return what ends the watch at its deadline."""

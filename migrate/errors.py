@@ -25,6 +25,12 @@
     ├── WorkersEager           a worker would run what it drains in eager mode
     ├── DrainDynosRefused · DrainDynoLost
     ├── EagerIgnored           the app shows no sign of reading the eager variable
+    ├── SpoolUnusable          the file with what is carried over cannot be read or written
+    ├── SpoolMissing           there is no such file on this machine
+    ├── DiscardCountWrong      not exactly as many messages are left as may be discarded
+    ├── QueueConsumed          somebody takes from a queue whose messages are to be carried over
+    ├── CarryRefused           a broker does not give a message, or does not take it
+    ├── CarryInDoubt           whether messages have arrived cannot be seen
     ├── SandboxUnusable        the local Heroku did not come up
     ├── TasksLost              a rehearsal whose ledger does not add up
     ├── NothingCounted         a rehearsal in which no task was seen
@@ -33,12 +39,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, ClassVar
 
 from migrate.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from migrate.preflight.finding import Finding
 
@@ -341,6 +349,57 @@ class EagerIgnored(MigrateError):
 
     code = "EAGER_IGNORED"
     runbook = "drain"
+
+
+class SpoolUnusable(MigrateError):
+    """The file with what is carried over cannot be read or written; what is not in it is on its broker."""
+
+    code = "SPOOL_UNUSABLE"
+    runbook = "carry-out"
+
+    def __init__(self, path: Path, error: Exception) -> None:
+        super().__init__(
+            f"The spool {path} cannot be used.",
+            why=f"{error}. What it holds stays in it; what it does not hold is on its broker.",
+            next=f"df -h {shlex.quote(str(path.parent))}    (there must be room, and the folder yours to write)",
+        )
+
+
+class SpoolMissing(MigrateError):
+    """There is no such spool on this machine."""
+
+    code = "SPOOL_MISSING"
+    runbook = "carry-in"
+
+
+class DiscardCountWrong(MigrateError):
+    """Not exactly as many messages are left as may be discarded; none was."""
+
+    code = "DISCARD_COUNT_WRONG"
+    exit = Exit.NEEDS_YOU
+    runbook = "carry-out"
+
+
+class QueueConsumed(MigrateError):
+    """Somebody takes from a queue whose messages are to be carried over."""
+
+    code = "QUEUE_CONSUMED"
+    runbook = "carry-out"
+
+
+class CarryRefused(MigrateError):
+    """A broker does not give a message, or does not take it; the messages stay where they are."""
+
+    code = "CARRY_REFUSED"
+    runbook = "carry-in"
+
+
+class CarryInDoubt(MigrateError):
+    """Whether some messages have arrived on a broker cannot be seen, because somebody takes from their queue."""
+
+    code = "CARRY_IN_DOUBT"
+    exit = Exit.NEEDS_YOU
+    runbook = "carry-in"
 
 
 class SandboxUnusable(MigrateError):

@@ -144,6 +144,33 @@ class StatusRead(Event):
 
 
 @dataclass(frozen=True)
+class SpoolRead(Event):
+    """What is in a spool, by queue."""
+
+    type = "spool"
+    of: str
+    """The migration."""
+    app: str
+    path: str
+    queues: tuple[Mapping[str, object], ...]
+    """Each with name, messages, waiting and in_doubt."""
+
+
+@dataclass(frozen=True)
+class SpoolMessage(Event):
+    """One message of a spool, without its contents."""
+
+    type = "spool.message"
+    queue: str
+    task: str
+    """The task's name; empty where it is no Celery task."""
+    id: str
+    bytes: int
+    state: str
+    """waiting, in doubt or published."""
+
+
+@dataclass(frozen=True)
 class Rehearsed(Event):
     """What a rehearsal found, before its result."""
 

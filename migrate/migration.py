@@ -33,6 +33,10 @@ class Choices:
     """Whether dynos drain that are started for it; None: where the workers may be eager."""
     scale_up: Mapping[str, int] = field(default_factory=dict)
     """How many dynos of a process type there should be at least while the old broker drains."""
+    leftovers: str = "wait"
+    """What becomes of messages that the drain leaves: wait, carry, dump or discard."""
+    discard_count: int | None = None
+    """Exactly how many messages may be discarded."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,21 @@ class Migration:
     """Names of queues, or globs, that are work whatever the rule says."""
     ignored_patterns: tuple[str, ...] = ()
     """The same of queues that need not be empty."""
+    leftovers: str = "wait"
+    """What becomes of messages that the drain leaves: ``wait`` for them; ``carry`` them over, ``dump`` them to a
+    file, or ``discard`` them, which dumps them too, if they are exactly so many."""
+    discard_count: int | None = None
+    """How many messages may be discarded."""
 
     @property
     def sorting(self) -> Sorting:
         """How its queues are told apart."""
         return Sorting(self.work_patterns, self.ignored_patterns)
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """Codes of findings that do not matter, by what was decided about leftovers."""
+        return () if self.leftovers == "wait" else ("NO_CONSUMER",)
 
     @property
     def new_add_on(self) -> str:

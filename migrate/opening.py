@@ -112,9 +112,9 @@ def preview(facts: Facts, migration: Migration) -> Previewed:
     )
 
 
-def refuse_findings(previewed: Previewed, accepted: Sequence[str]) -> None:
+def refuse_findings(previewed: Previewed, migration: Migration) -> None:
     """Raise PreflightRefused when a finding keeps the migration from starting."""
-    if found := blocking(previewed.findings, accepted):
+    if found := blocking(previewed.findings, migration.accepted, migration.answered):
         raise PreflightRefused(found)
 
 
@@ -163,6 +163,8 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         scale_up=choices.scale_up,
         work_patterns=choices.sorting.work_patterns,
         ignored_patterns=choices.sorting.ignored_patterns,
+        leftovers=choices.leftovers,
+        discard_count=choices.discard_count,
     )
 
 

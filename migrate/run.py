@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate.commands import plain
@@ -75,6 +76,8 @@ class Run:
     """The app's REMAP_SIGTERM, when this process asked last."""
     heroku_once: Heroku | None = None
     """What nothing rests on is asked here, for it gives up after some seconds; None: ask like all the rest."""
+    spools: Path = Path()
+    """The folder in which messages lie between two brokers."""
     _brokers: dict[str, Broker] = field(default_factory=dict)
 
     @property
@@ -112,4 +115,5 @@ class Run:
         """Give every broker connection back."""
         for broker in self._brokers.values():
             broker.control.close()
+            broker.mover.close()
         self._brokers.clear()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from migrate import holder
@@ -59,6 +60,7 @@ class Runner:
     command: Command
     limits: Limits = field(default_factory=Limits)
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
+    spools: Path = Path()
     _renewed: float = 0.0
 
     def begin(self, migration: Migration) -> Result:
@@ -162,6 +164,7 @@ class Runner:
             command=self.command,
             limits=self.limits,
             shield=self.shield,
+            spools=self.spools,
         )
         return run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from migrate import workforce
+from migrate.carry.account import account, is_held
 from migrate.workforce import DOWN, SCALE_UP, UP
 
 if TYPE_CHECKING:
@@ -103,6 +104,21 @@ _BESIDES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
     ),
 )
 DRAINING: Final = "One-off dynos drain in their place: {dynos}."
+_SPOOLED: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
+    (
+        lambda journal: is_held(journal) and not _is_moving(journal),
+        "{spooled} of its messages are in the spool {spool} of {keeper}.",
+    ),
+    (
+        lambda journal: is_held(journal) and _is_moving(journal),
+        "Some of its messages are in the spool {spool} of {keeper}; how many, it says itself.",
+    ),
+)
+
+
+def _is_moving(journal: Journal) -> bool:
+    known = account(journal)
+    return known is not None and known.moving
 
 
 def turned_round(journal: Journal) -> bool:
@@ -121,6 +137,10 @@ def app_state(migration: Migration, journal: Journal) -> str:
     sentences += [text for holds, text in _BESIDES if holds(journal)]
     drains = ", ".join(known["dyno"] for known in workforce.draining(migration, journal).values())
     sentences += [DRAINING] if drains else []
+    sentences += [text for holds, text in _SPOOLED if holds(journal)]
     dynos = ", ".join(f"{name}={count}" for name, count in workforce.before(journal).items()) or "none"
-    names = {"app": migration.app, "plan": migration.to_plan, "old_plan": migration.from_plan}
-    return " ".join(sentences).format(**names, add_on=migration.add_on, before=dynos, dynos=drains)
+    names = {"app": migration.app, "plan": migration.to_plan, "old_plan": migration.from_plan, "before": dynos}
+    spool = account(journal)
+    if spool is not None:
+        names |= {"spooled": str(spool.waiting), "spool": spool.path, "keeper": spool.who}
+    return " ".join(sentences).format(**names, add_on=migration.add_on, dynos=drains)

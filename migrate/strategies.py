@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.steps import (
     Add,
+    CarryBack,
+    CarryIn,
+    CarryOut,
     Drain,
     EagerBack,
     EagerOff,
@@ -41,11 +44,13 @@ DOCUMENTED: Final[tuple[Step, ...]] = (
     EagerOn(),
     StartDrainDynos(),
     Drain(),
+    CarryOut(),
     Remove(),
     StopDrainDynos(),
     Add(),
     QuiesceAgain(),
     EagerOff(),
+    CarryIn(),
     WorkersUp(),
     Verify(),
 )
@@ -55,6 +60,7 @@ WAY_BACK: Final[tuple[Step, ...]] = (
     QuiesceBack(),
     EagerBack(),
     StopDrainDynos(),
+    CarryBack(),
     WorkersUp(),
     VerifyBack(),
 )

@@ -22,9 +22,11 @@ def ways_on(
     """
     longer = max(limit * _LONGER, held_for + 10 * _ROUND)
     seconds = str(int(-(-longer // _ROUND) * _ROUND))
+    along = command("resume", migration, "--leftovers", "carry")
     give_up = command("resume", migration, "--ignore-queue", forsaken) if forsaken else ""
     return (
         f"{command('resume', migration, '--drain-timeout', seconds)}    (wait longer)",
+        f"{along}    (take along what is left; or dump, or discard: runbook carry-out)",
         *((f"{give_up}    (its messages go with the old broker)",) if give_up else ()),
         f"{command('rollback', migration)}    (everything stays in the old broker)",
         f"{command('abandon', migration)}    (leave the app as it is now)",

@@ -32,6 +32,8 @@ def move(
     ignore_queue: options.IgnoreQueue = None,
     drain_dynos: options.DrainDynos = None,
     scale_up: options.ScaleUp = None,
+    leftovers: options.Leftovers = None,
+    discard_count: options.DiscardCount = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse: move a demo app under traffic, in a throwaway local Heroku.")
     ] = False,
@@ -51,12 +53,16 @@ def move(
     from migrate.cli.wish import Wish, grant
     from migrate.cli.world import World
     from migrate.errors import UsageError
+    from migrate.leftovers import Leftovers, decided
     from migrate.migration import Choices
     from migrate.queues import Sorting
 
     sorting = Sorting(tuple(queue or ()), tuple(ignore_queue or ()))
     with speaking(json=json) as speech:
-        choices = Choices(strategy, tuple(accept or ()), sorting, drain_dynos, options.quantities(scale_up or []))
+        left = decided(leftovers, discard_count)
+        what = left or Leftovers()
+        up = options.quantities(scale_up or [])
+        choices = Choices(strategy, tuple(accept or ()), sorting, drain_dynos, up, what.kind, what.count)
         wish = Wish(to, app, add_on, choices, confirm, dry_run)
         if not to and not resume:
             raise UsageError("Which plan?", why="Neither --to nor --resume is given.", next="migrate-plan --help")
@@ -67,7 +73,9 @@ def move(
         if resume:
             from migrate.cli.resume import Wanted, resumed
 
-            wanted = Wanted(None, app, to, confirm, choices.accepted, sorting, drain_dynos=bool(drain_dynos))
+            wanted = Wanted(
+                None, app, to, confirm, choices.accepted, sorting, drain_dynos=bool(drain_dynos), left=left
+            )
             speech.end(resumed(speech, world, wanted))
         speech.end(grant(speech, world, wish))
 

@@ -67,6 +67,18 @@ ScaleUp = Annotated[
         help="Worker dynos to have while the old broker drains, where there are none; may be repeated.",
     ),
 ]
+Leftovers = Annotated[
+    str | None,
+    typer.Option(
+        "--leftovers",
+        metavar="WHAT",
+        help="What becomes of messages that do not drain: wait (default), carry, dump or discard.",
+    ),
+]
+DiscardCount = Annotated[
+    int | None,
+    typer.Option("--discard-count", metavar="N", min=1, help="With --leftovers discard: exactly so many, or none."),
+]
 DrainTimeout = Annotated[
     float, typer.Option("--drain-timeout", metavar="SECONDS", min=1, help="How long the drain may take.")
 ]

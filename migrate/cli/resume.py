@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from migrate.cli.speech import Speech
     from migrate.cli.world import World
     from migrate.events import Result
+    from migrate.leftovers import Leftovers
     from migrate.migration import Migration
     from migrate.queues import Sorting
     from migrate.runner import Runner
@@ -32,6 +33,7 @@ class Wanted:
     accept: tuple[str, ...] = ()
     sorting: Sorting | None = None
     drain_dynos: bool = False
+    left: Leftovers | None = None
 
 
 def resume(
@@ -49,6 +51,8 @@ def resume(
     drain_dynos: Annotated[
         bool, typer.Option("--drain-dynos", help="Drain by one-off dynos without the eager variable from here on.")
     ] = False,
+    leftovers: options.Leftovers = None,
+    discard_count: options.DiscardCount = None,
     drain_timeout: options.DrainTimeout = 3600,
     quiesce_timeout: options.QuiesceTimeout = 600,
     store: options.Store = None,
@@ -61,16 +65,19 @@ def resume(
     """
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
+    from migrate.leftovers import decided
     from migrate.queues import Sorting
 
     sorting = Sorting(tuple(queue or ()), tuple(ignore_queue or ()))
     with speaking(json=json) as speech, speech.about(migration):
-        wanted = Wanted(migration, app, to, confirm, tuple(accept or ()), sorting, drain_dynos)
+        left = decided(leftovers, discard_count)
+        wanted = Wanted(migration, app, to, confirm, tuple(accept or ()), sorting, drain_dynos, left)
         speech.end(resumed(speech, World(store, rabbitmq_api, drain_timeout, quiesce_timeout), wanted))
 
 
 def resumed(speech: Speech, world: World, wanted: Wanted) -> Result:
     """Given what was asked for, go on with that migration and return how it ended."""
+    from migrate.leftovers import decided_anew
     from migrate.opening import drained_by_dynos, sorted_anew
     from migrate.results import nothing_to_do
     from migrate.store.journal import Journal
@@ -83,8 +90,11 @@ def resumed(speech: Speech, world: World, wanted: Wanted) -> Result:
     migration = store.accept(record.migration, wanted.accept)
     if wanted.sorting is not None:
         migration = store.amend(sorted_anew(migration, wanted.sorting))
+    journal = Journal(store, migration.id, speech.clock)
     if wanted.drain_dynos:
-        migration = store.amend(drained_by_dynos(migration, Journal(store, migration.id, speech.clock)))
+        migration = store.amend(drained_by_dynos(migration, journal))
+    if wanted.left is not None:
+        migration = store.amend(decided_anew(migration, journal, wanted.left))
 
     def go_on(runner: Runner) -> Result:
         from migrate.change_of_plan import orderable_plan

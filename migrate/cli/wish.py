@@ -50,7 +50,7 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     migration = opening.migration_of(facts, new_id(), wish.choices)
     previewed = opening.preview(facts, migration)
     speech.tell(previewed)
-    opening.refuse_findings(previewed, migration.accepted)
+    opening.refuse_findings(previewed, migration)
     if store is None:
         return results.nothing_to_do("This was a dry run.")
     if wish.confirm is None:

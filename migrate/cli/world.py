@@ -14,7 +14,7 @@ from migrate.clients.heroku_transport import HerokuTransport
 from migrate.clients.insistence import Briefly
 from migrate.run import Limits
 from migrate.runner import Runner
-from migrate.store.engine import default_url
+from migrate.store.engine import default_url, spool_folder
 from migrate.store.store import Store
 from migrate.waits import Patience
 
@@ -68,6 +68,7 @@ class World:
             command=self.command,
             limits=Limits(quiesce=quiesce, drain=drain),
             shield=speech.interruption.shield,
+            spools=spool_folder(self.store_url or default_url(os.environ)),
         )
 
     def command(self, verb: str, migration: Migration, *options: str) -> str:

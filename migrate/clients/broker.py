@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from migrate.broker_address import BrokerAddress
 from migrate.broker_report import BrokerUnreadable, Observation, Unreadable
 from migrate.clients.celery_control import CeleryControl
+from migrate.clients.message_mover import MessageMover
 from migrate.clients.rabbitmq import RabbitMQ
 
 if TYPE_CHECKING:
@@ -26,6 +28,11 @@ class Broker:
     address: BrokerAddress
     rabbitmq: RabbitMQ
     control: CeleryControl
+
+    @cached_property
+    def mover(self) -> MessageMover:
+        """What moves messages; connected when it is first used."""
+        return MessageMover(self.address)
 
     def observe(
         self, clock: Clock, expected_workers: int, sorting: Sorting, *, ask_workers: bool = False

@@ -9,18 +9,16 @@ https://docs.celeryq.dev/en/stable/userguide/workers.html#remote-control
 from __future__ import annotations
 
 import re
-import ssl
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-import certifi
 from amqp.exceptions import NotFound, ResourceLocked
 from kombu import Connection
 from kombu.pidbox import Mailbox
 
 from migrate.broker_report import BrokerUnreadable, WorkerReport
-from migrate.broker_statistics import OURS
+from migrate.clients.amqp_connection import CLIENT_PROPERTIES, CONNECT_SECONDS, reason, tls
 from migrate.clients.worker_answers import TASK_ATTRIBUTES, worker_node
 from migrate.clock import Clock, SystemClock
 
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 
 _ROLL_CALL_SECONDS: Final = 2.0
 _ANSWER_SECONDS: Final = 10.0
-_CONNECT_SECONDS: Final = 10.0
 _QUESTIONS: Final[dict[str, dict[str, Any]]] = {
     question: {} for question in ("active_queues", "stats", "scheduled", "active", "reserved")
 }
@@ -54,7 +51,7 @@ class CeleryControl:
             connection.connect()
         except Exception as error:  # noqa: BLE001 -- kombu lets errors of several libraries through
             self.close()
-            raise BrokerUnreadable(f"no AMQP connection ({_reason(error)})") from None
+            raise BrokerUnreadable(f"no AMQP connection ({reason(error)})") from None
         self._connection = connection
 
     def close(self) -> None:
@@ -133,7 +130,7 @@ class CeleryControl:
             return None
         except Exception as error:  # noqa: BLE001 -- kombu lets errors of several libraries through
             self.close()
-            raise BrokerUnreadable(f"queue {queue} could not be asked for its consumers ({_reason(error)})") from None
+            raise BrokerUnreadable(f"queue {queue} could not be asked for its consumers ({reason(error)})") from None
 
     def _tell(self, command: str, nodes: Sequence[str], queue: str) -> None:
         for node, reply in self._ask(command, nodes, {"queue": queue}).items():
@@ -177,11 +174,10 @@ class CeleryControl:
             yield mailbox(self._connection)
         except Exception as error:  # noqa: BLE001 -- kombu lets errors of several libraries through
             self.close()
-            raise BrokerUnreadable(f"remote control failed ({_reason(error)})") from None
+            raise BrokerUnreadable(f"remote control failed ({reason(error)})") from None
 
 
 def _connection_to(address: BrokerAddress) -> Connection:
-    verified = {"cert_reqs": ssl.CERT_REQUIRED, "ca_certs": certifi.where(), "server_hostname": address.host}
     return Connection(
         transport="pyamqp",
         hostname=address.host,
@@ -189,12 +185,7 @@ def _connection_to(address: BrokerAddress) -> Connection:
         userid=address.user,
         password=address.password.reveal(),
         virtual_host=address.vhost,
-        ssl=verified if address.scheme == "amqps" else False,
-        connect_timeout=_CONNECT_SECONDS,
-        transport_options={"client_properties": {"connection_name": OURS}},
+        ssl=tls(address),
+        connect_timeout=CONNECT_SECONDS,
+        transport_options={"client_properties": dict(CLIENT_PROPERTIES)},
     )
-
-
-def _reason(error: Exception) -> str:
-    # py-amqp puts the server's own words (connection limit reached, access refused) into reply_text.
-    return str(getattr(error, "reply_text", "") or type(error).__name__)

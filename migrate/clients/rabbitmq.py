@@ -16,6 +16,7 @@ from requests.auth import HTTPBasicAuth
 from migrate.broker_report import BrokerUnreadable, Consumer, Inventory, QueueReport
 from migrate.clients.pages import PAGE_SIZE, all_pages, objects
 from migrate.clients.queue_counts import is_count, is_from_a_cache, queue_count
+from migrate.clients.queue_shapes import path_in, read_shape
 from migrate.clients.rabbitmq_statistics import (
     CHANNEL_COLUMNS,
     CONNECTION_COLUMNS,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from migrate.broker_address import BrokerAddress
+    from migrate.broker_report import QueueShape
     from migrate.broker_statistics import BrokerStatistics, BrokerTroubles
 
 _UNAUTHORIZED: Final = 401
@@ -140,6 +142,10 @@ class RabbitMQ:
     def troubles(self) -> BrokerTroubles:
         """Return what keeps the whole broker from working, each part as far as it may be read."""
         return troubles(lambda path: _json(self._reply(path, _UNHEALTHY)), self.address.vhost_part)
+
+    def shape(self, queue: str) -> QueueShape:
+        """Given a queue's name, return how it was made; raises BrokerUnreadable."""
+        return read_shape(lambda *parts: self._read(path_in(self.address, *parts)), queue)
 
     def _delayed(self) -> dict[str, int]:
         wanted = "disable_stats=true&columns=name,type,messages_delayed"

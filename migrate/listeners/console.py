@@ -17,6 +17,8 @@ from migrate.events import (
     MigrationStarted,
     Previewed,
     Result,
+    SpoolMessage,
+    SpoolRead,
     StatusRead,
     StepDone,
     StepNoted,
@@ -121,6 +123,17 @@ class ConsoleText:
         for step, done in event.steps.items():
             self.say(f"  {'done' if done else 'open':<5} {step}")
         self.say(f"  held by {event.holder}" if event.holder else "  no process works on it now")
+
+    @_show.register
+    def _(self, event: SpoolRead) -> None:
+        self.say(f"{event.of} of {event.app}: {event.path}")
+        for queue in event.queues:
+            doubt = f", {queue['in_doubt']} of them in doubt" if queue["in_doubt"] else ""
+            self.say(f"  {queue['name']}: {queue['messages']} messages, {queue['waiting']} on no broker{doubt}")
+
+    @_show.register
+    def _(self, event: SpoolMessage) -> None:
+        self.say(f"  {event.queue:<20} {event.task or '-':<40} {event.id or '-':<36} {event.bytes:>9}  {event.state}")
 
     @_show.register
     def _(self, event: Result) -> None:

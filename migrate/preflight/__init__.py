@@ -72,10 +72,16 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
     return tuple(found for check in CHECKS if (found := check(facts)))
 
 
-def blocking(found: Collection[Finding], accepted: Collection[str]) -> tuple[Finding, ...]:
-    """Given findings and the codes that were accepted by name, return those that keep a migration from starting."""
+def blocking(
+    found: Collection[Finding], accepted: Collection[str], answered: Collection[str] = ()
+) -> tuple[Finding, ...]:
+    """Given findings and the codes that were accepted by name, return those that keep a migration from starting.
+
+    ``answered`` are codes of what the operator has decided about otherwise.
+    """
     return tuple(
         item
         for item in found
+        if item.code not in answered
         if item.severity is Severity.REFUSE or (item.severity is Severity.ASK and item.code not in accepted)
     )

@@ -32,7 +32,8 @@ def workers_running(facts: Facts) -> Finding | None:
         f"Queues with messages and no consumer: {names}.",
         f"{why} Other queues send their dead letters to {listed(dead)}." if dead else why,
         f"heroku ps --app {facts.app.name}    (start the workers that consume them{_offer(facts)}, purge the queue, "
-        f"or give up what is in it: --ignore-queue {shlex.quote((dead or [orphans[0].name])[0])})",
+        "take all of it along: --leftovers carry, or give it up: "
+        f"--ignore-queue {shlex.quote((dead or [orphans[0].name])[0])})",
     )
 
 

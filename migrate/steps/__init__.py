@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from migrate.steps.add import Add
+from migrate.steps.carry_in import CarryBack, CarryIn
+from migrate.steps.carry_out import CarryOut
 from migrate.steps.drain import Drain
 from migrate.steps.drain_dynos import StartDrainDynos, StopDrainDynos
 from migrate.steps.eager_off import EagerBack, EagerOff
@@ -18,6 +20,9 @@ from migrate.steps.workers_up import WorkersUp
 
 __all__ = [
     "Add",
+    "CarryBack",
+    "CarryIn",
+    "CarryOut",
     "Drain",
     "EagerBack",
     "EagerOff",

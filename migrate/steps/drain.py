@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.broker_report import QueueReport
+from migrate.carry.account import is_held
 from migrate.eagerness import refuse_ignored
 from migrate.emptiness import DYNOS_UP, note_dynos_up, watch
-from migrate.errors import WaitExpired, WorkersEager
+from migrate.errors import NotDrained, WaitExpired, WorkersEager
+from migrate.leftovers import WAIT
 from migrate.preview import Preview
 from migrate.quiet import answering_workers, restore, take_off
 from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS, current_version, wait_for_dynos
@@ -51,7 +53,20 @@ class Drain(Step):
         _refuse_eager(run, nodes)
         restore(run)
         refuse_ignored(run, nodes)
-        watch(run)
+        if run.migration.leftovers == WAIT:
+            watch(run)
+        else:
+            _watch_or_leave(run)
+
+
+def _watch_or_leave(run: Run) -> None:
+    if is_held(run.journal):
+        run.note("Messages are being taken out already; the next step goes on with that.")
+        return
+    try:
+        watch(run, leave=True)
+    except NotDrained as error:
+        run.note(f"What is left does not drain, and is left to the next step. {error.why}")
 
 
 def _see_newer_release(run: Run) -> None:

@@ -57,7 +57,7 @@ class Preflight(Step):
         if differences := _differences(migration, facts):
             raise _changed(run, " ".join(differences))
         decided = replace(facts, drain_by=migration.drain_by, scale_up=migration.scale_up)
-        found = blocking(findings(decided), migration.accepted)
+        found = blocking(findings(decided), migration.accepted, migration.answered)
         if workforce.are_down(run.journal):
             # By this migration, at a process before this one: who drains comes later.
             found = tuple(item for item in found if item.code not in {"NO_CONSUMER", "NO_WORKER_DYNOS"})

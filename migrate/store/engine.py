@@ -30,7 +30,19 @@ def default_url(environment: Mapping[str, str]) -> str:
     """Given the environment, return the store's URL: MIGRATE_STORE, else a file in the user's state directory."""
     if url := environment.get("MIGRATE_STORE"):
         return url
-    return f"sqlite:///{user_state_path('migrate-plan') / 'migrations.sqlite3'}"
+    return f"sqlite:///{_default_folder() / 'migrations.sqlite3'}"
+
+
+def spool_folder(url: str) -> Path:
+    """Given a store's URL, return where spools lie: beside its file, or beside that of the default one."""
+    parsed = sqlalchemy.make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        return Path(parsed.database).absolute().parent / "spool"
+    return _default_folder() / "spool"
+
+
+def _default_folder() -> Path:
+    return user_state_path("migrate-plan")
 
 
 def open_engine(url: str) -> Engine:

@@ -1,6 +1,7 @@
 """migrate-plan for a Heroku whose dynos get 10 s to shut down instead of 30, as the stage's sandbox is set.
 
-Where nobody publishes in the meantime SHUTDOWN in its environment may be less.
+Where nobody publishes in the meantime SHUTDOWN in its environment may be less. What does not drain is taken to be
+stuck after 5 s.
 
 It kills itself, as the kernel would, at the fault point that KILL_AT in its environment names; or, given a
 file in KILL_AT_NEW_POINT_OF, at the first point that is not in that file, once it has added it.
@@ -13,7 +14,7 @@ import signal
 from pathlib import Path
 from unittest import mock
 
-from migrate import emptiness, fault_points
+from migrate import drain, emptiness, fault_points
 from migrate.cli.app import main
 
 
@@ -34,5 +35,9 @@ def is_new(reached: str) -> bool:
 
 
 seconds = float(os.environ.get("SHUTDOWN", "10"))
-with mock.patch.object(emptiness, "SHUTDOWN_SECONDS", seconds), fault_points.armed(die_in_time):
+with (
+    mock.patch.object(emptiness, "SHUTDOWN_SECONDS", seconds),
+    mock.patch.object(drain, "STILL_SECONDS", 5.0),
+    fault_points.armed(die_in_time),
+):
     main()

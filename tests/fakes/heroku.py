@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from fakes.broker_reports import a_node, inventory_of
+from fakes.mover import LETTERS, FakeMover
 from migrate.broker_address import BrokerAddress
 from migrate.broker_report import (
     BrokerUnreadable,
@@ -19,6 +20,7 @@ from migrate.broker_report import (
     Observation,
     QueueCount,
     QueueReport,
+    QueueShape,
     RunningTask,
     WorkerReport,
 )
@@ -64,6 +66,8 @@ class FakeBroker:
     """Queues beside the one that the worker consumes."""
     taken_eagerly: int = 0
     """By an eager worker, so that what follows in a chain is lost."""
+    mover: FakeMover = field(default_factory=FakeMover)
+    """The queue ``letters``, which nobody consumes."""
     on_look: Callable[[FakeBroker], None] = lambda _broker: None
     counted: BrokerStatistics = field(default_factory=lambda: BrokerStatistics((), ()))
     """What it answers when its counters are read."""
@@ -109,7 +113,15 @@ class FakeBroker:
             self.ready -= 1
             self.taken += 1
             self.taken_eagerly += self.heroku.makes_eager(self._dynos[self.consuming[0]])
-        return QueueReport((QueueCount("celery", self.ready, 0), *self.others), live=True)
+        return QueueReport((QueueCount("celery", self.ready, 0), *self._letters(), *self.others), live=True)
+
+    def shape(self, _queue: str) -> QueueShape:
+        self._answer()
+        return QueueShape(durable=True, auto_delete=False, arguments={"x-max-priority": 9})
+
+    def _letters(self) -> tuple[QueueCount, ...]:
+        depth = self.mover.depth(LETTERS)
+        return (QueueCount(LETTERS, depth.ready, 0),) if depth else ()
 
     def inventory(self, counted: QueueReport) -> Inventory:
         self._answer()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fakes.clock import FakeClock
@@ -42,6 +43,7 @@ class Machine:
     """Of the migration, as it is decided at the start."""
     events: list[Event] = field(default_factory=list)
     on_event: Callable[[Event], None] = lambda _event: None
+    spools: Path = Path()
 
     def __post_init__(self) -> None:
         # Any: the fake has what a runner and the commands use.
@@ -51,7 +53,7 @@ class Machine:
         fake: Any = self.heroku
         facts = survey(fake, fake, APP, fake.add_ons(APP)[0], TARGET, sorting=self.choices.sorting)
         migration = replace(opening.migration_of(facts, "mig-7f3k2q", self.choices), **self.changes)
-        opening.refuse_findings(opening.preview(facts, migration), migration.accepted)
+        opening.refuse_findings(opening.preview(facts, migration), migration)
         return migration
 
     def begin(self) -> Result:
@@ -86,6 +88,7 @@ class Machine:
             clock=self.clock,
             emit=self._hear,
             command=plain,
+            spools=self.spools,
         )
 
     def _hear(self, _migration: Migration, event: Event) -> None:

@@ -139,7 +139,7 @@ def test_without_the_plan_there_are_findings_and_no_steps() -> None:
 
     assert shown.steps == ()
     with pytest.raises(PreflightRefused, match="no plan"):
-        opening.refuse_findings(shown, ())
+        opening.refuse_findings(shown, a_migration(accepted=()))
 
 
 def test_a_finding_that_asks_is_refused_until_it_is_accepted_by_name() -> None:
@@ -147,7 +147,7 @@ def test_a_finding_that_asks_is_refused_until_it_is_accepted_by_name() -> None:
     shown = previewed(silent)
 
     with pytest.raises(PreflightRefused) as raised:
-        opening.refuse_findings(shown, ())
+        opening.refuse_findings(shown, a_migration(accepted=()))
     assert {finding.code for finding in raised.value.findings} <= {"WORKERS_SILENT", "BROKER_UNREADABLE"}
 
 

@@ -100,9 +100,9 @@ class LoopbackRabbitMQ:
 
 
 @contextlib.contextmanager
-def loopback_rabbitmq(directory: Path) -> Iterator[LoopbackRabbitMQ]:
+def loopback_rabbitmq(directory: Path, *plugins: str) -> Iterator[LoopbackRabbitMQ]:
     """Run a node in a directory; it is ended when the block is left."""
-    node = Node(directory / "node", ("rabbitmq_management",))
+    node = Node(directory / "node", ("rabbitmq_management", *plugins))
     with asyncio.Runner() as runner:
         try:
             runner.run(node.start())

@@ -1,4 +1,4 @@
-"""The constants on docs/draining.md are those of the program."""
+"""The constants on docs/draining.md and docs/carry.md are those of the program."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from markdown_pages import ROOT, section, table
 
 PAGE = ROOT / "docs" / "draining.md"
-CONSTANTS = {row[0].strip("`"): row[1] for row in table(section(PAGE, "Constants"))}
+CARRY = ROOT / "docs" / "carry.md"
+CONSTANTS = {row[0].strip("`"): row[1] for page in (PAGE, CARRY) for row in table(section(page, "Constants"))}
 
 
 @pytest.mark.parametrize(("name", "value"), CONSTANTS.items())

@@ -56,9 +56,13 @@ def test_the_index_has_every_sentence_about_the_state_of_the_app() -> None:
         "add_on": "ADDON",
         "before": "BEFORE",
         "dynos": "DYNOS",
+        "spooled": "SPOOLED",
+        "spool": "SPOOL",
+        "keeper": "KEEPER",
     }
     printed = [text.format(**names) for _, text in (*state._STATES, *state._BESIDES)] + [
-        state.DRAINING.format(**names)
+        state.DRAINING.format(**names),
+        *(text.format(**names) for _, text in state._SPOOLED),
     ]
 
     assert [row[0] for row in table(section(INDEX, "Which state is my app in"))] == printed

@@ -1,0 +1,105 @@
+"""Publishes what is in the spool: to the new broker, or on the way back to the old one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from migrate.carry.account import is_held, may_be_elsewhere
+from migrate.carry.giving import LOOK_AT, give_queue
+from migrate.carry.opened import finish, opened
+from migrate.leftovers import CARRY, WAIT
+from migrate.preflight.plan_change_in_place import SHARED
+from migrate.preview import Preview
+from migrate.steps.step import Step
+from migrate.waits import Waiting
+
+if TYPE_CHECKING:
+    from migrate.carry.spool import Queue, Spool
+    from migrate.facts import Facts
+    from migrate.migration import Migration
+    from migrate.run import Run
+
+_MANY = 1_000_000
+
+
+class CarryIn(Step):
+    """After eager mode has ended, while the worker dynos are away: a failure leaves a working app and all tasks."""
+
+    name = "carry-in"
+    title = "Put what was taken into the new broker"
+    where: ClassVar[str] = "the new broker"
+    back: ClassVar[bool] = False
+
+    def belongs(self, migration: Migration) -> bool:
+        """Only where what is left moves along."""
+        return migration.leftovers == CARRY
+
+    def preview(self, facts: Facts) -> Preview:  # noqa: ARG002 -- what there will be is not known before
+        """Return where the messages go."""
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed="what carry-out has taken by then",
+            intended=f"all of it on {self.where}, in queues made as they were; each confirmed by the broker",
+            command="see the runbook",
+            undo="nothing to undo",
+            restarts="",
+            duration="nothing, or a second for each 5000 messages",
+        )
+
+    def do(self, run: Run) -> None:
+        """Publish what waits in the spool, queue by queue, and delete it."""
+        if not self._has_work(run):
+            return
+        with opened(run, make=False) as spool:
+            for queue in spool.queues():
+                if queue.waiting:
+                    self._give(run, spool, queue)
+            there = [self._is_there(run, queue) for queue in spool.queues() if queue.messages]
+        if all(there):
+            finish(run)
+
+    def _give(self, run: Run, spool: Spool, queue: Queue) -> None:
+        def tell(count: int) -> None:
+            run.waiter.on_wait(Waiting(f"{count} of {queue.waiting} messages of {queue.name} are published"))
+
+        def give() -> int:
+            now = next(item for item in spool.queues() if item.number == queue.number)
+            plan = run.migration.from_plan if self.back else run.migration.to_plan
+            look_at = LOOK_AT if plan.partition(":")[2].partition("-")[0] in SHARED else _MANY
+            twice = "CARRY_IN_DOUBT" in run.migration.accepted
+            mover = run.broker().mover
+            return give_queue(mover, spool, now, tell, look_at=look_at, twice=twice, back=self.back)
+
+        run.waiter.until(give, run.limits.workers)
+        run.note(f"{queue.waiting} messages of {queue.name} are on {self.where}.")
+
+    def _has_work(self, run: Run) -> bool:
+        if may_be_elsewhere(run.journal):
+            return "SPOOL_MISSING" not in run.migration.accepted
+        return is_held(run.journal)
+
+    def _is_there(self, run: Run, queue: Queue) -> bool:
+        """Say where fewer messages are in a queue than were put there, though nobody has taken any."""
+        depth = run.broker().mover.depth(queue.name)
+        if depth is None or depth.consumers or depth.ready >= queue.messages:
+            return True
+        run.note(
+            f"{queue.name} has {depth.ready} messages, and {queue.messages} were put there: the others have expired, "
+            "were taken, or fell to a limit of the queue. The spool keeps all of them: "
+            f"migrate-plan spool show {run.migration.id}"
+        )
+        return False
+
+
+class CarryBack(CarryIn):
+    """On the way back: what was taken returns, whatever was to become of it."""
+
+    name = "carry-back"
+    title = "Put what was taken back into the old broker"
+    where = "the old broker"
+    back = True
+
+    def belongs(self, migration: Migration) -> bool:
+        """Whenever something may have been taken."""
+        return migration.leftovers != WAIT

@@ -1,0 +1,153 @@
+"""Takes what cannot drain out of the old broker, so that it may go: into the spool, on the disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from migrate.broker_report import QueueReport
+from migrate.carry.account import is_held
+from migrate.carry.opened import opened
+from migrate.carry.taking import take_queue
+from migrate.drain_dynos import stop_all, wait_until_gone
+from migrate.emptiness import watch
+from migrate.errors import CarryRefused, DiscardCountWrong, NotDrained
+from migrate.formation import scale, wait_until_down, workers_down
+from migrate.leftovers import DISCARD, WAIT
+from migrate.preview import Preview
+from migrate.queues import DELAYED
+from migrate.steps.step import Step
+from migrate.waits import Waiting
+from migrate.wording import listed
+
+if TYPE_CHECKING:
+    from migrate.broker_report import QueueCount
+    from migrate.carry.spool import Spool
+    from migrate.effects import Effect
+    from migrate.facts import Facts
+    from migrate.migration import Migration
+    from migrate.run import Run
+
+_ROUNDS: Final = 5
+"""So often something may still be published after all was taken."""
+_LOOKS: Final = 30
+
+
+class CarryOut(Step):
+    """Nothing where the drain has ended empty; else workers go to 0, so that what they hold returns."""
+
+    name = "carry-out"
+    title = "Take what is left out of the old broker"
+    proves = "remove"
+
+    def belongs(self, migration: Migration) -> bool:
+        """Only where the operator said what becomes of it."""
+        return migration.leftovers != WAIT
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return what would be taken now."""
+        known = isinstance(facts.broker.queues, QueueReport)
+        messages = sum(queue.messages for queue in facts.broker.work) if known else "an unknown number of"
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed=f"{messages} messages now",
+            intended="what is left after the drain is written to disk here before the broker forgets it",
+            command="see the runbook",
+            undo="carry-back, by rollback: all of it returns to the old broker",
+            restarts="the worker dynos go to 0, if anything is left",
+            duration="nothing, or a minute and a second for each 5000 messages",
+        )
+
+    def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
+        """Return what takes the worker dynos to 0."""
+        return (workers_down(),)
+
+    def do(self, run: Run) -> None:
+        """Take all that is left, and watch the broker until it is empty."""
+        if run.proof is not None and not is_held(run.journal):
+            run.note("The drain has ended empty: there is nothing to take.")
+            return
+        scale(run, workers_down())
+        if run.migration.drain_by == "dynos":
+            stop_all(run)
+            wait_until_gone(run)
+        wait_until_down(run)
+        for round_ in range(1, _ROUNDS + 1):
+            with opened(run, make=True) as spool:
+                _take_all(run, spool)
+            try:
+                watch(run, leave=True)
+            except NotDrained:
+                if round_ == _ROUNDS:
+                    raise
+            else:
+                return
+
+
+def _take_all(run: Run, spool: Spool) -> None:
+    left = _free(run)
+    if run.migration.leftovers == DISCARD and not any(queue.messages for queue in spool.queues()):
+        _check_count(run, left)
+    _refuse_delayed(run, left)
+    for _ in range(_LOOKS):
+        if not left:
+            return
+        for queue in left:
+            _take(run, spool, queue)
+        # Quorum queues count with a lag.
+        run.clock.sleep(run.limits.workers.interval)
+        left = _free(run)
+
+
+def _free(run: Run) -> list[QueueCount]:
+    """Return the work queues that have messages, once nobody holds any of these."""
+    broker = run.broker()
+
+    def look() -> list[QueueCount] | Waiting:
+        left = [queue for queue in run.migration.sorting.work(broker.rabbitmq.queues()) if queue.messages]
+        held = [queue.name for queue in left if queue.unacknowledged or queue.delayed]
+        return Waiting(f"somebody still holds messages of {listed(held)}") if held else left
+
+    return run.waiter.until(look, run.limits.workers, expired=_still_held)
+
+
+def _take(run: Run, spool: Spool, queue: QueueCount) -> None:
+    broker = run.broker()
+
+    def tell(count: int) -> None:
+        run.waiter.on_wait(Waiting(f"{count} of {queue.ready} messages of {queue.name} are on the disk"))
+
+    def take() -> int:
+        return take_queue(broker.mover, spool, queue.name, broker.rabbitmq.shape(queue.name), tell)
+
+    if taken := run.waiter.until(take, run.limits.workers):
+        run.note(f"{taken} messages of {queue.name} are in {spool.path}.")
+
+
+def _refuse_delayed(run: Run, left: list[QueueCount]) -> None:
+    # When and where to such a message goes is in the routing key that it has on its way through 28 queues.
+    if delayed := [queue.name for queue in left if run.migration.sorting.kind(queue) == DELAYED]:
+        raise CarryRefused(
+            f"Messages wait for their time in {listed(delayed)}.",
+            why="Out of these queues they would forget it. They go on by themselves when they are due.",
+            next=f"migrate-plan resume {run.migration.id}    (later)",
+        )
+
+
+def _check_count(run: Run, left: list[QueueCount]) -> None:
+    there = sum(queue.ready for queue in left)
+    if there == run.migration.discard_count:
+        return
+    raise DiscardCountWrong(
+        f"There are {there} messages, and {run.migration.discard_count} may be discarded.",
+        why="None of them was taken: " + listed([f"{queue.name} has {queue.ready}" for queue in left]) + ".",
+        next=f"migrate-plan resume {run.migration.id} --leftovers discard --discard-count {there}",
+    )
+
+
+def _still_held(last: Waiting) -> NotDrained:
+    return NotDrained(
+        "Not all messages can be carried over.",
+        why=f"{last.reason}, though the worker dynos are gone: a worker elsewhere, a script, another app.",
+        next="stop who holds them",
+    )
