@@ -78,7 +78,7 @@ def toll(tasks: Sequence[Endangered], now: datetime) -> str:
 def verdict(tasks: Sequence[Endangered]) -> str:
     """Given endangered tasks, return what a restart would do to them, as the end of a sentence."""
     if not tasks:
-        return "no task is running: a restart now would kill none"
+        return "no worker that answers runs a task"
     verdicts = [
         f"{verb} {len(hit)}{'' if grace == 0 else f', unless done within {grace:.0f} s more'}"
         for verb, lost in (("lose", True), ("run a second time", False))

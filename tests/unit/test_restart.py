@@ -92,7 +92,7 @@ def test_no_more_are_killed_than_run_at_once_whatever_is_reserved() -> None:
 
 
 def test_the_toll_is_told_with_names_and_times() -> None:
-    assert toll((), NOW) == "no task is running: a restart now would kill none"
+    assert toll((), NOW) == "no worker that answers runs a task"
     tasks = endangered((a_worker("prefork", EARLY, LATE, requeued=frozenset({NAME})),), None)
     assert toll(tasks, NOW) == (
         "running now: 2 tasks (shop.tasks.charge 12 s, shop.tasks.charge 12 s); "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -99,7 +100,8 @@ def test_a_worker_without_remote_control_is_seen_on_its_queue(workplace: Workpla
         pytest.raises(WorkersBusy, match="did not come to rest") as caught,
     ):
         quiesce(run)
-    assert "consume from celery" in caught.value.why
+    # By the list, or by the queue where the list does not show it yet.
+    assert re.search("consumes? from celery", caught.value.why)
 
 
 def test_a_task_that_outlasts_the_deadline_is_named_and_its_fate_told(workplace: Workplace) -> None:
