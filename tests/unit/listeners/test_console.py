@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
+import pytest
 from fakes.clock import FakeClock
 from fakes.facts import healthy_facts, previewed
 from fakes.migrations import STEPS
 
+from migrate import secrets
 from migrate.events import (
     EffectConfirmed,
     Event,
@@ -22,9 +23,6 @@ from migrate.exits import Exit
 from migrate.listeners.console import HEARTBEAT_SECONDS, ConsoleText
 from migrate.secrets import Secret
 
-if TYPE_CHECKING:
-    import pytest
-
 DETAIL = {
     "queues": [
         {
@@ -39,6 +37,12 @@ DETAIL = {
     "messages_per_second": 4.5,
     "seconds_left": 2,
 }
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What one test calls a secret may be a word in the text that another one reads.
+    monkeypatch.setattr(secrets, "_known", set[str]())
 
 
 class Screen(io.StringIO):
