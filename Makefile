@@ -20,10 +20,10 @@ help: ## List the targets.
 demo: demo-setup ## Move a demo app under traffic to another plan, in a local sandbox, and count its tasks.
 	$(BIN)/migrate-plan --to bunny --sandbox
 
-# Two files at a time: half of the time is waiting for real processes.
+# Several files at a time: more than half of the time of those with real processes is waiting for them.
 test: test-setup ## Run all tests.
 	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/crash tests/contract/store
-	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/contract/store tests/e2e tests/contract
+	$(BIN)/pytest -n 3 --dist loadfile --ignore tests/contract/store tests/e2e tests/contract
 
 test-unit: setup ## Run the tests that need nothing but Python.
 	$(BIN)/pytest tests/unit
