@@ -17,7 +17,7 @@ from migrate.preview import Preview
 from migrate.queues import DELAYED
 from migrate.steps.step import Step
 from migrate.waits import Waiting
-from migrate.wording import listed
+from migrate.wording import counted, listed
 
 if TYPE_CHECKING:
     from migrate.broker_report import QueueCount
@@ -46,11 +46,11 @@ class CarryOut(Step):
     def preview(self, facts: Facts) -> Preview:
         """Return what would be taken now."""
         known = isinstance(facts.broker.queues, QueueReport)
-        messages = sum(queue.messages for queue in facts.broker.work) if known else "an unknown number of"
+        messages = counted(sum(queue.messages for queue in facts.broker.work), "message")
         return Preview(
             step=self.name,
             title=self.title,
-            observed=f"{messages} messages now",
+            observed=messages if known else "an unknown number of messages",
             intended="what is left after the drain is written to disk here before the broker forgets it",
             command="see the runbook",
             undo="carry-back, by rollback: all of it returns to the old broker",

@@ -9,6 +9,7 @@ from migrate.drain_dynos import start_all, starting, stop_all, wait_until_gone, 
 from migrate.drain_places import places, without_eager
 from migrate.preview import Preview
 from migrate.steps.step import Step
+from migrate.wording import counted
 from migrate.workforce import DRAIN_DYNOS_STOPPED
 
 if TYPE_CHECKING:
@@ -33,11 +34,12 @@ class StartDrainDynos(Step):
         """Return which commands run how often, and on what."""
         types = facts.draining_types
         first = types[0].command if types else "COMMAND"
+        dynos = counted(sum(item.quantity for item in types), "one-off dyno")
         return Preview(
             step=self.name,
             title=self.title,
             observed="; ".join(f"{item.type}={item.quantity}, {item.size}: {item.command}" for item in types),
-            intended=f"the same commands in {sum(item.quantity for item in types)} one-off dynos of these sizes, "
+            intended=f"the same commands in {dynos} of these sizes, "
             "without CELERY_ALWAYS_EAGER; billed while they drain, and the worker dynos are not",
             command=f"heroku run:detached --app {facts.app.name} -- {without_eager(facts.eager)} {first}",
             undo=f"heroku ps:stop -d run.1234 --app {facts.app.name}    (their consumers cancelled before, as above)",
@@ -75,7 +77,7 @@ class StopDrainDynos(Step):
         return Preview(
             step=self.name,
             title=self.title,
-            observed=f"{count} one-off dynos with nothing left to drain",
+            observed=f"{counted(count, 'one-off dyno')} with nothing left to drain",
             intended="none of them; also none that a process started which was killed",
             command=f"heroku ps:stop -d run.1234 --app {facts.app.name}",
             undo="nothing to undo",

@@ -8,6 +8,7 @@ from migrate.formation import scale, wait_until_down, workers_down
 from migrate.preview import Preview
 from migrate.quiet import restore
 from migrate.steps.step import Step
+from migrate.wording import counted
 from migrate.workforce import DOWN, typed
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class WorkersDown(Step):
             intended="none of them, until workers-up; tasks wait in their queues",
             command=typed(facts.app.name, dict.fromkeys(there, 0)),
             undo=typed(facts.app.name, there),
-            restarts=f"ends {sum(there.values())} dynos",
+            restarts=f"ends {counted(sum(there.values()), 'dyno')}",
             duration="5 to 30 s",
         )
 
