@@ -15,6 +15,7 @@ from migrate.drain_places import drain_dynos, mark_in, places, runs
 from migrate.errors import AppHeld, MigrationUnknown
 from migrate.events import Result, StatusRead
 from migrate.exits import Exit
+from migrate.leftovers import CARRY, WAIT
 from migrate.migration import EAGER, MARKER
 from migrate.platform import GONE
 from migrate.state import app_state
@@ -72,9 +73,7 @@ def found_on_app(heroku: Heroku, app: str, clock: Clock) -> Found:
         )
     if mark.migration is None or mark.migration.app != app:
         raise marks.foreign(app, mark)
-    # Drain dynos may have been chosen after the mark was set.
-    drain = drain_dynos(heroku.dynos(app), mark.migration.id)
-    migration = replace(mark.migration, drain_by="dynos") if drain else mark.migration
+    migration = _as_it_became(heroku, mark.migration)
     journal = Journal(Memory(), migration.id, clock)
     rebuild(journal, heroku, migration, mark.text)
     status = StatusRead(
@@ -118,6 +117,25 @@ def adopt(store: Store, heroku: Heroku, found: Found, clock: Clock) -> str:
     return migration.id
 
 
+def _as_it_became(heroku: Heroku, migration: Migration) -> Migration:
+    """Given a migration as it was decided when its mark was set, return it with what was decided since, as it shows.
+
+    Where worker dynos are at 0 and nobody drains in their place, messages may have been carried out to the disk of
+    the machine that is gone: whoever goes on has to be told, instead of never missing them.
+    """
+    if drain_dynos(heroku.dynos(migration.app), migration.id):
+        return replace(migration, drain_by="dynos")
+    if migration.drain_by == "workers" and migration.leftovers == WAIT and _are_at_0(heroku, migration):
+        return replace(migration, leftovers=CARRY)
+    return migration
+
+
+def _are_at_0(heroku: Heroku, migration: Migration) -> bool:
+    there = {name for name, count in migration.formation.items() if count}
+    now = {item.type: item.quantity for item in heroku.formation(migration.app)}
+    return bool(there) and not any(now.get(name, 0) for name in there)
+
+
 def _ended_here(migration: Migration, state: State) -> AppHeld:
     return AppHeld(
         f"{migration.app} carries the mark of {migration.id} again, which is {state}.",
@@ -154,7 +172,7 @@ def _rebuild_formation(journal: Journal, heroku: Heroku, migration: Migration) -
     if more and migration.drain_by == "workers" and all(now.get(name) == count for name, count in more.items()):
         scaled = {"found": {name: migration.formation.get(name, 0) for name in more}, "set": more}
         _happened(journal, workforce.SCALE_UP, scaled, **scaled)
-    if found and not any(now.get(name, 0) for name in found):
+    if _are_at_0(heroku, migration):
         scaled = {"found": found, "set": dict.fromkeys(found, 0)}
         _happened(journal, workforce.DOWN, scaled, **scaled)
 

@@ -7,12 +7,12 @@ https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/rabbitmq
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.broker_report import WorkerReport
-from migrate.wording import listed, moment, span
+from migrate.queues import delay_level
+from migrate.wording import counted, listed, moment, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from migrate.broker_report import QueueCount, Unreadable
 
-_DELAYED: Final = re.compile(r"(?:^|_)celery_delayed_(\d{1,2})$")
 _SHOWN: Final = 3
 
 
@@ -47,11 +46,11 @@ class Held:
         """Return why the broker is not empty yet, and until when at least."""
         parts = []
         if self.until is not None:
-            what = f"{self.tasks} {_tasks(self.tasks)} ({listed(self.names, _SHOWN)})"
+            what = f"{counted(self.tasks, 'task')} ({listed(self.names, _SHOWN)})"
             parts.append(f"empty at {moment(self.until, now)} at the earliest because of {what}")
         if self.delayed:
             parts.append(
-                f"{self.delayed} delayed {_tasks(self.delayed)} on the broker, due within {span(self.delayed_for)}"
+                f"{counted(self.delayed, 'delayed task')} on the broker, due within {span(self.delayed_for)}"
             )
         return "; ".join(parts)
 
@@ -60,7 +59,7 @@ def held(workers: WorkerReport | Unreadable | None, work: Iterable[QueueCount]) 
     """Given what the workers say and the work queues, return what is held back; None where nothing is known to be."""
     nodes = workers.nodes if isinstance(workers, WorkerReport) else ()
     due = {task: task.due for node in nodes for task in node.held if task.due is not None}
-    parked = [(queue.messages, level(queue.name)) for queue in work]
+    parked = [(queue.messages, delay_level(queue.name)) for queue in work]
     levels = [deep for count, deep in parked if count and deep is not None]
     if not due and not levels:
         return None
@@ -71,13 +70,3 @@ def held(workers: WorkerReport | Unreadable | None, work: Iterable[QueueCount]) 
         delayed=sum(count for count, deep in parked if deep is not None),
         delayed_for=float(2 ** (max(levels) + 1)) if levels else 0.0,
     )
-
-
-def level(queue: str) -> int | None:
-    """Given a queue's name, return its level of Celery's delayed delivery, or None for any other queue."""
-    found = _DELAYED.search(queue)
-    return int(found[1]) if found else None
-
-
-def _tasks(count: int) -> str:
-    return "task" if count == 1 else "tasks"

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.carry.account import is_held
 from migrate.errors import UsageError
+from migrate.queues import delay_level
 
 if TYPE_CHECKING:
+    from migrate.broker_report import QueueCount
     from migrate.migration import Migration
     from migrate.store.journal import Journal
 
 WAIT, CARRY, DUMP, DISCARD = "wait", "carry", "dump", "discard"
 KINDS: Final = (WAIT, CARRY, DUMP, DISCARD)
+_LIMIT, _EXCHANGE, _KEY = "x-message-ttl", "x-dead-letter-exchange", "x-dead-letter-routing-key"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,21 @@ class Leftovers:
     kind: str = WAIT
     count: int | None = None
     """Exactly how many messages may be discarded."""
+
+
+def bound_to_stay(queue: QueueCount) -> str:
+    """Given a queue, return why its messages can be taken out of it by nobody; empty where they can.
+
+    A message that is published anew has the queue's name for its routing key. One that goes on by its own key when
+    its time is over would go astray.
+    """
+    if queue.type == "stream":
+        return "nothing leaves a stream when it is read"
+    if delay_level(queue.name) is not None:
+        return "when a task is due is in its routing key, which it would lose"
+    if _LIMIT in queue.arguments and queue.arguments.get(_EXCHANGE) and _KEY not in queue.arguments:
+        return "when their time is over they go on by their own routing keys, which they would lose"
+    return ""
 
 
 def decided(kind: str | None, count: int | None) -> Leftovers | None:

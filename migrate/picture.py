@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migrate.broker_report import QueueReport, Unreadable, WorkerReport
-from migrate.held import level
+from migrate.queues import delay_level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,4 +93,4 @@ class Picture:
     def unserved(self) -> tuple[QueueCount, ...]:
         """The queues with messages that are ready and that nobody takes; Celery's parking places are none."""
         lonely = (queue for queue in self.queues if queue.ready and self.is_consumed(queue) is False)
-        return tuple(queue for queue in lonely if level(queue.name) is None)
+        return tuple(queue for queue in lonely if delay_level(queue.name) is None)

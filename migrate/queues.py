@@ -38,8 +38,10 @@ IGNORED: Final = Kind("ignored", work=False, why="named by --ignore-queue; what 
 _NAMES: Final = (
     (re.compile(r"\.celery\.pidbox$"), MAILBOX),
     (re.compile(r"^celeryev\."), EVENTS),
-    (re.compile(r"^celery_delayed_\d+$"), DELAYED),
 )
+# With a prefix of the app's own where it has one.
+# https://github.com/celery/kombu/blob/main/kombu/transport/native_delayed_delivery.py
+_DELAYED: Final = re.compile(r"(?:^|_)celery_delayed_(\d{1,2})$")
 # What the rpc backend names its queue: an id of the process; the old amqp backend left the dashes out.
 _ID: Final = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _NAMED_BY_THE_SERVER: Final = "amq.gen-"
@@ -72,6 +74,8 @@ class Sorting:
             return CHOSEN
         if _matches(name, self.ignored_patterns):
             return IGNORED
+        if delay_level(name) is not None:
+            return DELAYED
         return next((kind for pattern, kind in _NAMES if pattern.search(name)), None)
 
     def is_work(self, name: str, report: QueueReport | None = None) -> bool:
@@ -109,6 +113,12 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 
 
 BY_RULE: Final = Sorting()
+
+
+def delay_level(queue: str) -> int | None:
+    """Given a queue's name, return its level of Celery's delayed delivery, or None for any other queue."""
+    found = _DELAYED.search(queue)
+    return int(found[1]) if found else None
 
 
 def mailbox(node: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import BrokerRefused
+from migrate.broker_report import BrokerRefused, BrokerUnreadable
 from migrate.carry.message import fingerprint
 from migrate.errors import CarryRefused, QueueConsumed
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from migrate.carry.spool import Spool
     from migrate.clients.message_mover import MessageMover
     from migrate.clients.taking import Taken, Taking
+
+_SILENCES: Final = 60
+"""Of half a second each, for which a queue that has messages may give none."""
 
 
 def take_queue(
@@ -29,10 +32,6 @@ def take_queue(
     depth = mover.depth(name)
     if depth is None:
         return 0
-    if shape.arguments.get("x-queue-type") == "stream":
-        raise CarryRefused(
-            f"{name} is a stream.", why="Nothing leaves a stream when it is read, so it never drains.", next=""
-        )
     if depth.consumers:
         raise _consumed(name, f"{depth.consumers} consumers are on it.")
     queue = spool.queue(name, shape)
@@ -50,13 +49,17 @@ def take_queue(
 
 def _empty(taking: Taking, spool: Spool, queue: int, progress: Callable[[int], None]) -> int:
     known = Counter(filter(None, (fingerprint(m.properties, m.body) for m in spool.perhaps_not_acknowledged(queue))))
-    written = forgotten = 0
+    written = forgotten = silences = 0
     while True:
         batch = taking.batch()
         if not batch:
             if taking.settled() == 0:
                 break
+            silences += 1
+            if silences == _SILENCES:
+                raise BrokerUnreadable(f"{taking.queue} has messages and gives none")
             continue
+        silences = 0
         new = [message for message in batch if not _is_known(message, known)]
         last = spool.keep(queue, new, forgotten) if new else forgotten
         taking.acknowledge(batch[-1].tag)

@@ -24,6 +24,7 @@ from migrate.clients.rabbitmq_statistics import (
     statistics,
     troubles,
 )
+from migrate.queues import delay_level
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -106,7 +107,7 @@ class RabbitMQ:
             exchange = queue.arguments.get("x-dead-letter-exchange")
             if exchange == "":
                 found.add(str(queue.arguments.get("x-dead-letter-routing-key") or queue.name))
-            elif isinstance(exchange, str) and not queue.name.startswith("celery_delayed_"):
+            elif isinstance(exchange, str) and delay_level(queue.name) is None:
                 exchanges.add(exchange)
         for exchange in sorted(exchanges):
             part = quote(exchange, safe="")

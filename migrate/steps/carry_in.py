@@ -12,6 +12,7 @@ from migrate.preflight.plan_change_in_place import SHARED
 from migrate.preview import Preview
 from migrate.steps.step import Step
 from migrate.waits import Waiting
+from migrate.wording import counted
 
 if TYPE_CHECKING:
     from migrate.carry.spool import Queue, Spool
@@ -82,12 +83,12 @@ class CarryIn(Step):
     def _is_there(self, run: Run, queue: Queue) -> bool:
         """Say where fewer messages are in a queue than were put there, though nobody has taken any."""
         depth = run.broker().mover.depth(queue.name)
-        if depth is None or depth.consumers or depth.ready >= queue.messages:
+        if depth is not None and (depth.consumers or depth.ready >= queue.messages):
             return True
+        has = f"has {counted(depth.ready, 'message')}" if depth else "is not there any more"
         run.note(
-            f"{queue.name} has {depth.ready} messages, and {queue.messages} were put there: the others have expired, "
-            "were taken, or fell to a limit of the queue. The spool keeps all of them: "
-            f"migrate-plan spool show {run.migration.id}"
+            f"{queue.name} {has}, and {queue.messages} were put there: the others have expired, were taken, or fell "
+            f"to a limit of the queue. The spool keeps all of them: migrate-plan spool show {run.migration.id}"
         )
         return False
 

@@ -12,12 +12,11 @@ from migrate.drain_dynos import stop_all, wait_until_gone
 from migrate.emptiness import watch
 from migrate.errors import CarryRefused, DiscardCountWrong, NotDrained
 from migrate.formation import scale, wait_until_down, workers_down
-from migrate.leftovers import DISCARD, WAIT
+from migrate.leftovers import DISCARD, WAIT, bound_to_stay
 from migrate.preview import Preview
-from migrate.queues import DELAYED
 from migrate.steps.step import Step
 from migrate.waits import Waiting
-from migrate.wording import counted, listed
+from migrate.wording import counted, listed, sentence
 
 if TYPE_CHECKING:
     from migrate.broker_report import QueueCount
@@ -88,7 +87,7 @@ def _take_all(run: Run, spool: Spool) -> None:
     left = _free(run)
     if run.migration.leftovers == DISCARD and not any(queue.messages for queue in spool.queues()):
         _check_count(run, left)
-    _refuse_delayed(run, left)
+    _refuse_what_stays(run, left)
     for _ in range(_LOOKS):
         if not left:
             return
@@ -124,14 +123,19 @@ def _take(run: Run, spool: Spool, queue: QueueCount) -> None:
         run.note(f"{taken} messages of {queue.name} are in {spool.path}.")
 
 
-def _refuse_delayed(run: Run, left: list[QueueCount]) -> None:
-    # When and where to such a message goes is in the routing key that it has on its way through 28 queues.
-    if delayed := [queue.name for queue in left if run.migration.sorting.kind(queue) == DELAYED]:
-        raise CarryRefused(
-            f"Messages wait for their time in {listed(delayed)}.",
-            why="Out of these queues they would forget it. They go on by themselves when they are due.",
-            next=f"migrate-plan resume {run.migration.id}    (later)",
-        )
+def _refuse_what_stays(run: Run, left: list[QueueCount]) -> None:
+    # Before anything is taken: a stop in the middle of it is harder to understand.
+    for queue in left:
+        if why := bound_to_stay(queue):
+            stream = queue.type == "stream"
+            resume = f"migrate-plan resume {run.migration.id}"
+            raise CarryRefused(
+                f"Messages of {queue.name} cannot be taken out of it.",
+                why=f"{sentence(why)} {'' if stream else 'They go on by themselves then.'}".strip(),
+                next=f"{resume} --ignore-queue {queue.name}    (they go with the old broker)"
+                if stream
+                else f"{resume}    (later)",
+            )
 
 
 def _check_count(run: Run, left: list[QueueCount]) -> None:

@@ -12,10 +12,12 @@ from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine
 
 from migrate import fault_points
+from migrate.broker_report import QueueCount
 from migrate.carry import giving
 from migrate.carry.spool import Spool
 from migrate.closing import abandon
 from migrate.errors import UsageError
+from migrate.events import StepNoted
 from migrate.exits import Exit
 from migrate.leftovers import Leftovers, decided_anew
 from migrate.store.journal import Journal
@@ -238,6 +240,45 @@ def test_a_new_broker_that_takes_nothing_leaves_an_app_that_works_and_every_task
     new(machine).refuses = False
     assert machine.resume().exit == Exit.DONE
     check_carried(machine, tmp_path)
+
+
+def test_a_queue_that_is_gone_after_it_was_filled_is_said_and_the_spool_is_kept(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path)
+    assert process(machine, machine.begin, "eager-off: after done") is None
+    new(machine).vanishes = True
+
+    assert machine.resume().exit == Exit.DONE
+
+    notes = [event.text for event in machine.events if isinstance(event, StepNoted)]
+    assert any("letters is not there any more, and 5 were put there" in text for text in notes)
+    (queue,) = Spool(tmp_path / "mig-7f3k2q.sqlite3").queues()
+    assert queue.messages == 5
+
+
+def test_a_queue_that_has_messages_and_gives_none_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path)
+    old(machine).gives = False
+
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "WAIT_EXPIRED")
+    assert "letters has messages and gives none" in stopped.why
+    assert old(machine).messages == LETTERS
+    old(machine).gives = True
+    assert machine.resume().exit == Exit.DONE
+    check_carried(machine, tmp_path)
+
+
+def test_before_anything_is_taken_it_is_said_that_a_queue_cannot_be_emptied(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path)
+    machine.heroku.broker_of("cloudamqp-old-1").others = (QueueCount("shop_celery_delayed_3", 1, 0),)
+
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "CARRY_REFUSED")
+    assert "shop_celery_delayed_3" in stopped.what
+    assert old(machine).messages == LETTERS
+    assert "remove" not in machine.heroku.writes
 
 
 def test_a_machine_without_the_spool_says_where_it_is_and_does_not_go_on(tmp_path: Path) -> None:

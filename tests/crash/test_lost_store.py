@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import amqp
 import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
@@ -12,7 +13,9 @@ from fakes.migrations import STEPS
 from migrate import adoption, closing
 from migrate.errors import AppHeld, MigrationUnknown
 from migrate.exits import Exit
+from migrate.leftovers import Leftovers, decided_anew
 from migrate.migration import EAGER, MARKER
+from migrate.store.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.crash
 
 WRITES = ("set eager", "remove", "add", "attach RABBIT", "unset eager")
+ID = "mig-7f3k2q"
 NAMES = [step.name for step in STEPS]
 MARKED = NAMES[NAMES.index("eager-on") : NAMES.index("eager-off")]
 
@@ -157,6 +161,30 @@ def test_killed_while_it_adopts_another_try_goes_on(
 
     assert heir.resume().exit == Exit.DONE
     assert tuple(machine.heroku.writes) == WRITES
+
+
+def test_what_was_carried_out_by_a_decision_that_is_lost_with_the_store_is_asked_for(tmp_path: Path) -> None:
+    machine = Machine(f"sqlite:///{tmp_path / 'lost.sqlite3'}", FakeHeroku(), spools=tmp_path / "here")
+    old = machine.heroku.broker_of("cloudamqp-old-1").mover
+    letter = amqp.Message(b"", application_headers={"id": "task-1"})._serialize_properties(), b"[]"
+    machine.heroku.after = lambda write: old.messages.append(letter) if write == "set eager" else None
+    assert machine.begin().code == "NOT_DRAINED"
+    migration, journal = machine.store.record(ID).migration, Journal(machine.store, ID, machine.clock)
+    machine.store.amend(decided_anew(migration, journal, Leftovers("carry")))
+    machine.on_event = kill_after("remove")
+    with pytest.raises(Killed):
+        machine.resume()
+    heir = another(machine, tmp_path)
+    heir.spools = tmp_path / "there"
+
+    adopted(heir)
+    stopped = heir.resume()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "SPOOL_MISSING")
+    heir.spools = machine.spools
+    assert heir.resume().exit == Exit.DONE
+    assert machine.heroku.broker_of("cloudamqp-mig-7f3k2q").mover.messages == [letter]
+    assert machine.heroku.quantities == {"web": 1, "worker": 1}
 
 
 def test_one_that_was_abandoned_here_while_the_app_still_carries_its_mark_is_opened_again(machine: Machine) -> None:

@@ -29,6 +29,10 @@ class FakeMover:
         self.delivered: set[bytes] = set()
         self.refuses = False
         """Whether it takes nothing, as a queue that is full."""
+        self.vanishes = False
+        """Whether the queue is gone as soon as all is confirmed, as one that expires."""
+        self.gives = True
+        """Whether what is in the queue is delivered."""
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -59,9 +63,11 @@ class FakeMover:
 
 
 class _Taking:
+    queue = LETTERS
+
     def __init__(self, mover: FakeMover) -> None:
         self._mover = mover
-        self._open = list(enumerate(mover.messages, start=1))
+        self._open = list(enumerate(mover.messages, start=1)) if mover.gives else []
         self._acknowledged = 0
 
     def batch(self) -> list[Taken]:
@@ -81,7 +87,7 @@ class _Taking:
         reach("mover", "acknowledged")
 
     def settled(self) -> int:
-        return 0
+        return 0 if self._mover.gives else len(self._mover.messages)
 
 
 class _Putting:
@@ -98,4 +104,6 @@ class _Putting:
 
     def fates(self, numbers: range) -> list[Fate]:
         reach("mover", "confirmed")
+        if self._mover.vanishes:
+            self._mover.messages, self._mover.declared = [], None
         return [Fate.REFUSED if self._mover.refuses else Fate.CONFIRMED] * len(numbers)

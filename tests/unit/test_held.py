@@ -9,7 +9,7 @@ import pytest
 from fakes.broker_reports import HELD, a_node, a_queue, workers
 
 from migrate.broker_report import Unreadable
-from migrate.held import held, level
+from migrate.held import held
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -45,17 +45,3 @@ def test_what_celery_parks_on_the_broker_is_due_at_the_latest_when_all_lower_lev
 )
 def test_where_nothing_is_known_to_be_held_there_is_nothing_to_say(report: object) -> None:
     assert held(report, [a_queue(ready=3), a_queue("celery_delayed_3")]) is None  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("name", "deep"),
-    [
-        ("celery_delayed_0", 0),
-        ("celery_delayed_27", 27),
-        ("shop_celery_delayed_5", 5),
-        ("celery", None),
-        ("delayed_5", None),
-    ],
-)
-def test_a_parking_place_is_known_by_its_name(name: str, deep: int | None) -> None:
-    assert level(name) == deep

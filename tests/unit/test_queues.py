@@ -16,6 +16,7 @@ from migrate.queues import (
     TASKS,
     Kind,
     Sorting,
+    delay_level,
     is_plumbing,
 )
 
@@ -122,3 +123,18 @@ def test_a_work_queue_in_the_register_that_was_not_counted_is_missing() -> None:
 def test_a_worker_is_never_taken_off_its_mailbox_and_stays_off_a_queue_that_is_ignored() -> None:
     assert is_plumbing("w.celery.pidbox")
     assert not is_plumbing("celery")
+
+
+@pytest.mark.parametrize(
+    ("name", "deep"),
+    [
+        ("celery_delayed_0", 0),
+        ("celery_delayed_27", 27),
+        ("shop_celery_delayed_5", 5),
+        ("celery", None),
+        ("delayed_5", None),
+    ],
+)
+def test_a_parking_place_is_known_by_its_name(name: str, deep: int | None) -> None:
+    assert delay_level(name) == deep
+    assert (BY_RULE.kind(a_queue(name)) == DELAYED) == (deep is not None)
