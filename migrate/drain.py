@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.broker_report import Inventory, Observation, QueueReport, Unreadable, WorkerReport
 from migrate.queues import BY_RULE, mailbox
+from migrate.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -175,7 +176,7 @@ def _trouble_besides_counts(observation: Observation, sorting: Sorting) -> NotEm
         return Unknown(f"queue {missing[0]} exists and is not counted: its process may have crashed")
     for exchange, delayed in inventory.delayed.items():
         if delayed:
-            return NotEmpty(f"{_messages(delayed)} held back by exchange {exchange}")
+            return NotEmpty(f"{counted(delayed, 'message')} held back by exchange {exchange}")
     return None
 
 
@@ -207,7 +208,7 @@ def _trouble_between(
 
 
 def _how_many(count: int, workers: WorkerReport | Unreadable | None) -> str:
-    text = f"{_messages(count)} left"
+    text = f"{counted(count, 'message')} left"
     if not isinstance(workers, WorkerReport):
         return text
     due = latest_due(workers)
@@ -218,10 +219,6 @@ def _how_many(count: int, workers: WorkerReport | Unreadable | None) -> str:
 def latest_due(workers: WorkerReport) -> datetime | None:
     """Given a report, return when the last task that a worker holds for later is due."""
     return max((task.due for node in workers.nodes for task in node.held if task.due), default=None)
-
-
-def _messages(count: int) -> str:
-    return f"{count} {'message' if count == 1 else 'messages'}"
 
 
 def _accepted(observation: Observation) -> object:

@@ -9,7 +9,7 @@ from migrate.drain_progress import counts, findings
 from migrate.errors import NotDrained
 from migrate.stall import STALL_SECONDS
 from migrate.suspects import facts, suspects
-from migrate.wording import sentence
+from migrate.wording import counted, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ class Findings:
             return replace(last, detail=detail)
         reason = last.reason
         if self.held is not None and detail["messages"]:
-            reason = f"{detail['messages']} {_messages(detail['messages'])} left; {self.held.reason(now)}"
+            reason = f"{counted(detail['messages'], 'message')} left; {self.held.reason(now)}"
         elif self.leak is not None and self.leak.certain:
             reason = f"{reason}; {', '.join(self.leak.queues)} still gets tasks"
         code = cause.code if (cause := self.cause or self.forsaken) else None
@@ -104,7 +104,3 @@ def _leak(leak: Leak, setting: Setting, now: datetime) -> str:
     likely, *others = suspects(leak, setting)
     text = f"{facts(leak, setting, now)} Likely {likely.because}. Then: {likely.do}."
     return " ".join((text, *(f"Or {other.because}. Then: {other.do}." for other in others)))
-
-
-def _messages(count: int) -> str:
-    return "message" if count == 1 else "messages"

@@ -153,6 +153,11 @@ class ProcessType:
         return cls(name, quantity, str(body.get("command") or ""), str(size))
 
     @property
+    def runs_beat(self) -> bool:
+        """Whether the command is seen to start Celery beat, alone or inside a worker."""
+        return not {"beat", "-B", "--beat"}.isdisjoint(self.command.split())
+
+    @property
     def runs_celery_worker(self) -> bool:
         """Whether the command is seen to start a Celery worker; a wrapper script hides it."""
         words = _shell_words(self.command)

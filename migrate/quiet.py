@@ -15,10 +15,12 @@ from migrate import workforce
 from migrate.broker_report import BrokerUnreadable, Unreadable
 from migrate.clients.broker import readable
 from migrate.drain_places import runs
-from migrate.errors import AccessError, MigrateError, WorkersBusy
+from migrate.errors import AccessError, MigrateError, WaitExpired, WorkersBusy
 from migrate.queues import is_plumbing
 from migrate.quiescing import Attempt
 from migrate.unrest import unheard
+from migrate.waits import Waiting
+from migrate.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -141,6 +143,23 @@ def _broker_of_workers(run: Run) -> Broker:
 def answering_workers(run: Run) -> int:
     """Return how many workers must answer now: none where their silence was accepted by name."""
     return 0 if _silence_is_accepted(run) else workforce.expected(run.migration, run.journal)
+
+
+def wait_for_workers(run: Run, missing: str) -> tuple[WorkerNode, ...]:
+    """Wait until all workers answer that must, and return who answers, with their settings.
+
+    Raises WaitExpired, which says that they are ``missing``.
+    """
+    broker, expected = run.broker(), answering_workers(run)
+
+    def look() -> tuple[WorkerNode, ...] | Waiting:
+        nodes = broker.control.report(expected or None, settings=True).nodes
+        return nodes if len(nodes) >= expected else Waiting(f"{len(nodes)} of {expected} workers answer")
+
+    def expired(last: Waiting) -> WaitExpired:
+        return WaitExpired(missing, why=sentence(last.reason), next=f"heroku ps --app {run.app}")
+
+    return run.waiter.until(look, run.limits.workers, expired=expired)
 
 
 def _silence_is_accepted(run: Run) -> bool:

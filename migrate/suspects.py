@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from migrate.leaks import Origin
-from migrate.preflight.beat_runs import runs_beat
 from migrate.wording import listed, span
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def _of_this_release(leak: Leak, setting: Setting) -> Iterator[Suspect]:
     if not setting.reads_variable:
         may = "does not" if setting.reads_variable is False else "may not"
         yield Suspect(f"the app {may} read CELERY_ALWAYS_EAGER", READ_THE_VARIABLE)
-    if beat := [item.type for item in setting.formation if item.quantity and runs_beat(item)]:
+    if beat := [item.type for item in setting.formation if item.quantity and item.runs_beat]:
         yield Suspect(
             f"beat ({beat[0]}) publishes what it knows by name only",
             f"heroku ps:scale {beat[0]}=0 --app {setting.app}    (until the migration is done)",

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 DUE_SOON: Final = timedelta(seconds=15)
 """A held task that falls due before the restart arrives would run into it."""
-GREEN_POOLS: Final = frozenset({"gevent", "eventlet"})
-"""Pools whose workers read their mailbox on a connection of its own."""
 
 _MAILBOX: Final = ".celery.pidbox"
 _REPLIES: Final = ".reply"

@@ -11,12 +11,11 @@ from migrate.preflight.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from migrate.facts import Facts
-    from migrate.platform import ProcessType
 
 
 def beat_runs(facts: Facts) -> Finding | None:
     """Given the facts, name the process types that run Celery beat."""
-    types = [item.type for item in facts.formation if item.quantity and runs_beat(item)]
+    types = [item.type for item in facts.formation if item.quantity and item.runs_beat]
     if not types:
         return None
     return Finding(
@@ -27,9 +26,3 @@ def beat_runs(facts: Facts) -> Finding | None:
         "still go to the broker and keep the drain from ending.",
         f"heroku ps:scale {types[0]}=0 --app {facts.app.name}    (if its tasks can wait for some minutes)",
     )
-
-
-def runs_beat(item: ProcessType) -> bool:
-    """Given a process type, say whether its command is seen to start beat, alone or inside a worker."""
-    words = item.command.split()
-    return "beat" in words or "-B" in words or "--beat" in words

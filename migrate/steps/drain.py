@@ -8,13 +8,12 @@ from migrate.broker_report import QueueReport
 from migrate.carry.account import is_held
 from migrate.eagerness import refuse_ignored
 from migrate.emptiness import DYNOS_UP, note_dynos_up, watch
-from migrate.errors import NotDrained, WaitExpired, WorkersEager
+from migrate.errors import NotDrained, WorkersEager
 from migrate.leftovers import WAIT
 from migrate.preview import Preview
-from migrate.quiet import answering_workers, restore, take_off
+from migrate.quiet import restore, take_off, wait_for_workers
 from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS, current_version, wait_for_dynos
 from migrate.steps.step import Step
-from migrate.waits import Waiting
 from migrate.who_drains import MAY_BE_EAGER
 from migrate.wording import listed
 
@@ -49,7 +48,7 @@ class Drain(Step):
     def do(self, run: Run) -> None:
         """Make sure that the workers are not eager and at work, then watch the broker until it is empty."""
         _see_newer_release(run)
-        nodes = _wait_for_workers(run)
+        nodes = wait_for_workers(run, "The workers did not come back to the old broker.")
         _refuse_eager(run, nodes)
         restore(run)
         refuse_ignored(run, nodes)
@@ -76,23 +75,6 @@ def _see_newer_release(run: Run) -> None:
     if current > seen["version"]:
         wait_for_dynos(run, current)
         note_dynos_up(run, current)
-
-
-def _wait_for_workers(run: Run) -> tuple[WorkerNode, ...]:
-    broker, expected = run.broker(), answering_workers(run)
-
-    def look() -> tuple[WorkerNode, ...] | Waiting:
-        nodes = broker.control.report(expected or None, settings=True).nodes
-        return nodes if len(nodes) >= expected else Waiting(f"{len(nodes)} of {expected} workers are back")
-
-    def missing(last: Waiting) -> WaitExpired:
-        return WaitExpired(
-            "The workers did not come back to the old broker.",
-            why=last.reason,
-            next=f"heroku ps --app {run.app}",
-        )
-
-    return run.waiter.until(look, run.limits.workers, expired=missing)
 
 
 def _refuse_eager(run: Run, nodes: tuple[WorkerNode, ...]) -> None:

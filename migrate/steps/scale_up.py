@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.errors import WaitExpired, WorkersEager
+from migrate.errors import WorkersEager
 from migrate.formation import scale, scaling_up
 from migrate.preview import Preview
-from migrate.quiet import answering_workers
+from migrate.quiet import wait_for_workers
 from migrate.releases import current_version, wait_for_dynos
 from migrate.steps.step import Step
-from migrate.waits import Waiting
 from migrate.who_drains import MAY_BE_EAGER
-from migrate.wording import listed, sentence
+from migrate.wording import listed
 from migrate.workforce import typed
 
 if TYPE_CHECKING:
-    from migrate.broker_report import WorkerNode
     from migrate.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
@@ -59,27 +57,11 @@ class ScaleUp(Step):
     def verify(self, run: Run) -> None:
         """Wait until the dynos are up and their workers answer, and do not promise nothing about eager mode."""
         wait_for_dynos(run, current_version(run))
-        unsure = [node.name for node in _wait_for_workers(run) if not node.stays_out_of_eager_mode]
+        nodes = wait_for_workers(run, "The workers that were scaled up do not answer.")
+        unsure = [node.name for node in nodes if not node.stays_out_of_eager_mode]
         if unsure and MAY_BE_EAGER not in run.migration.accepted:
             raise WorkersEager(
                 f"It is not known whether CELERY_ALWAYS_EAGER makes workers eager too: {listed(unsure)}.",
                 why="They were scaled up just now, so they could not be asked before.",
                 next=f"migrate-plan resume {run.migration.id} --drain-dynos    (or --accept {MAY_BE_EAGER})",
             )
-
-
-def _wait_for_workers(run: Run) -> tuple[WorkerNode, ...]:
-    broker, expected = run.broker(), answering_workers(run)
-
-    def look() -> tuple[WorkerNode, ...] | Waiting:
-        nodes = broker.control.report(expected or None, settings=True).nodes
-        return nodes if len(nodes) >= expected else Waiting(f"{len(nodes)} of {expected} workers answer")
-
-    def missing(last: Waiting) -> WaitExpired:
-        return WaitExpired(
-            "The workers that were scaled up do not answer.",
-            why=sentence(last.reason),
-            next=f"heroku ps --app {run.app}",
-        )
-
-    return run.waiter.until(look, run.limits.workers, expired=missing)
