@@ -51,8 +51,10 @@ class Findings:
     def news(self, setting: Callable[[], Setting], now: datetime, left: float) -> Iterator[tuple[object, str]]:
         """Given what reads the app, the time and the seconds until the deadline, return what to say, by its key."""
         if self.held is not None and self.held.until is not None:
-            late = (self.held.until - now).total_seconds() > left
-            yield ("held", self.held.until), _held(self.held, now, late=late)
+            seconds = (self.held.until - now).total_seconds()
+            # What is due in a moment is in the reason to wait, and no cause to think of other ways.
+            if seconds > min(left, STALL_SECONDS):
+                yield ("held", self.held.until), _held(self.held, now, late=seconds > left)
         if self.leak is not None and (self.leak.certain or (self.cause and self.cause.code == "leak")):
             yield self.leak.key, _leak(self.leak, setting(), now)
         if self.forsaken is not None:
