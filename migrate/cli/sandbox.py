@@ -94,9 +94,10 @@ def down(directory: options.Directory = None) -> None:
         from migrate.sandbox import lifecycle
 
         place = _place(directory)
+        any_more = " any more" if place.exists() else ""
         lifecycle.stop(place)
         left = "; what is in it is not a sandbox's and was left alone" if place.exists() else ""
-        speech.end(_done(f"No sandbox runs in {place}{left}."))
+        speech.end(_done(f"No sandbox runs in {place}{any_more}{left}."))
 
 
 def _place(directory: Path | None) -> Path:
