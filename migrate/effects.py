@@ -56,10 +56,12 @@ def perform(run: Run, effect: Effect) -> Body:
     intent = effect.before(run) if known is None else known
     # What certainly had no effect is guarded anew, which asks Heroku and so waits until it answers again.
     for left in reversed(range(SENDINGS)):
-        _set_out(run, effect, intent)
+        # Nothing is read between the guard and the call: an outage in between would make the guard's word stale.
+        effect.guard(run)
         try:
             # Whoever presses Ctrl-C now gets the end once the answer is on disk, so that nothing is left in doubt.
             with run.shield():
+                _set_out(run, effect, intent)
                 return _send(run, effect, intent)
         except HerokuUnreachable as no:
             if not left:
@@ -69,8 +71,6 @@ def perform(run: Run, effect: Effect) -> Body:
 
 
 def _set_out(run: Run, effect: Effect, intent: Body) -> None:
-    # Nothing is read between the guard and the call: an outage in between would make the guard's word stale.
-    effect.guard(run)
     reach(effect.name, BEFORE_INTENT)
     run.journal.intend(effect.name, intent)
     reach(effect.name, AFTER_INTENT)

@@ -12,6 +12,7 @@ from fakes.store import FakeStore
 from migrate import opening
 from migrate.commands import plain
 from migrate.events import StepDone
+from migrate.interruption import Interruption
 from migrate.migration import Choices
 from migrate.runner import Runner
 from migrate.store.store import Store
@@ -44,6 +45,7 @@ class Machine:
     events: list[Event] = field(default_factory=list)
     on_event: Callable[[Event], None] = lambda _event: None
     spools: Path = Path()
+    interruption: Interruption = field(default_factory=Interruption)
 
     def __post_init__(self) -> None:
         # Any: the fake has what a runner and the commands use.
@@ -88,6 +90,7 @@ class Machine:
             clock=self.clock,
             emit=self._hear,
             command=plain,
+            shield=self.interruption.shield,
             spools=self.spools,
         )
 

@@ -11,7 +11,16 @@ from fakes.machine import Killed, Machine, kill_after
 from fakes.migrations import STEPS
 
 from migrate.errors import AppHeld, MigrationUnfinished, StoreUnusable
-from migrate.events import Event, MigrationStarted, StepDone, StepNoted, StepSkipped, StepStarted, StepWaiting
+from migrate.events import (
+    EffectRequested,
+    Event,
+    MigrationStarted,
+    StepDone,
+    StepNoted,
+    StepSkipped,
+    StepStarted,
+    StepWaiting,
+)
 from migrate.exits import Exit
 from migrate.results import Stopped
 from migrate.store.store import State
@@ -392,3 +401,16 @@ def test_one_that_began_and_died_while_this_one_was_confirmed_keeps_it_from_star
     assert refused.value.next == "migrate-plan resume mig-7f3k2q"
     assert machine.heroku.writes == writes
     assert machine.resume().exit == Exit.DONE
+
+
+def test_a_signal_between_the_intent_and_the_call_waits_until_the_answer_is_on_record(machine: Machine) -> None:
+    def interrupt(event: Event) -> None:
+        if isinstance(event, EffectRequested) and event.effect == "remove":
+            machine.interruption.ask(Exit.INTERRUPTED)
+
+    machine.on_event = interrupt
+    stopped = machine.begin()
+
+    assert stopped.exit == Exit.INTERRUPTED
+    assert machine.heroku.writes == ["set eager", "remove"]
+    assert "the old add-on was empty and is removed" in stopped.state
