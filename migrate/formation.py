@@ -18,24 +18,32 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from migrate.run import Run
+    from migrate.store.journal import Journal
     from migrate.workforce import Quantities
 
     Body = Mapping[str, Any]
 
 
-def workers_down() -> Effect:
+def workers_down(journal: Journal) -> Effect:
     """Return the effect that takes every type of worker dynos to 0; its outcome has what it found."""
-    return Effect(workforce.DOWN, _before_down, _send, _find, _at_rest, _look_at)
+    return Effect(workforce.this_time(workforce.DOWN, journal), _before_down, _send, _find, _at_rest, _look_at)
 
 
-def scaling_up() -> Effect:
+def scaling_up(journal: Journal) -> Effect:
     """Return the effect that starts as many worker dynos as were asked for; its outcome has what it found."""
-    return Effect(workforce.SCALE_UP, _before_scaling_up, _send, _find, refuse_foreign_mark, _look_at)
+    return Effect(
+        workforce.this_time(workforce.SCALE_UP, journal),
+        _before_scaling_up,
+        _send,
+        _find,
+        refuse_foreign_mark,
+        _look_at,
+    )
 
 
-def workers_up() -> Effect:
+def workers_up(journal: Journal) -> Effect:
     """Return the effect that puts the formation back where it is still as this migration has left it."""
-    return Effect(workforce.UP, _before_up, _send, _find, _at_rest_if_lower, _look_at)
+    return Effect(workforce.this_time(workforce.UP, journal), _before_up, _send, _find, _at_rest_if_lower, _look_at)
 
 
 def scale(run: Run, effect: Effect) -> Body:

@@ -16,6 +16,15 @@ EAGER: Final = "CELERY_ALWAYS_EAGER"
 MARKER: Final = "MIGRATE_PLAN"
 """The variable that tells a second laptop who migrates this app, since when."""
 
+READ: Final = "CELERY_BROKER_READ_URL"
+WRITE: Final = "CELERY_BROKER_WRITE_URL"
+"""Celery takes these from the environment, before its configuration.
+https://github.com/celery/celery/blob/v5.5.0/celery/app/utils.py (Settings.broker_read_url)"""
+SPARE: Final = "spare"
+"""The effect that gives the old add-on a name of its own, under which it stays until it is removed."""
+BESIDE: Final = frozenset({"side-by-side", "bridge"})
+"""The strategies in which both add-ons are there for a while."""
+
 # No vowels and none of 0 1 l o: an id can be read aloud, typed, and never spells anything.
 _LETTERS: Final = "23456789bcdfghjkmnpqrstvwxz"
 
@@ -96,6 +105,16 @@ class Migration:
     def variable(self) -> str:
         """The variable that holds the broker's URL."""
         return url_variable(self.attachments[0])
+
+    @property
+    def beside(self) -> str:
+        """The name under which the new add-on comes while the app's own names lead to the old one."""
+        return f"{self.attachments[0]}_NEW"
+
+    @property
+    def spare(self) -> str:
+        """The name under which the old add-on stays when the app's own names have gone to the new one."""
+        return f"{self.attachments[0]}_OLD"
 
     def to_json(self) -> dict[str, Any]:
         """Return a form that JSON can hold."""

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from migrate.commands import plain
 from migrate.errors import WorldChanged
 from migrate.events import StepNoted
+from migrate.migration import BESIDE, READ, SPARE, url_variable
 from migrate.restart import REMAP
 from migrate.waits import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from migrate.broker_report import Observation
@@ -95,21 +96,35 @@ class Run:
         self.emit(StepNoted(self.step, text))
 
     def broker(self) -> Broker:
-        """Return the broker that the app's variable names now; raises WorldChanged when it is not there.
-
-        One connection is kept for each address: a plan may allow few.
-        """
+        """Return the broker that the workers read now; raises WorldChanged when its variable is not there."""
         variables = self.heroku.config_vars(self.app)
         self.remap_sigterm = variables.get(REMAP)
-        if self.migration.variable not in variables:
+        pinned = self.migration.strategy == "bridge" and READ in variables
+        self.known_broker = self._open(variables, READ if pinned else self.migration.variable)
+        return self.known_broker
+
+    def old_broker(self) -> Broker:
+        """Return the broker that is left, under its spare name once it has one; raises WorldChanged."""
+        spared = self.journal.outcome(SPARE) is not None
+        variable = url_variable(self.migration.spare) if spared else self.migration.variable
+        return self._open(self.heroku.config_vars(self.app), variable)
+
+    def new_broker(self) -> Broker:
+        """Return the broker that is moved to; raises WorldChanged where no variable names it."""
+        beside = self.migration.strategy in BESIDE
+        variable = url_variable(self.migration.beside) if beside else self.migration.variable
+        return self._open(self.heroku.config_vars(self.app), variable)
+
+    def _open(self, variables: Mapping[str, str], variable: str) -> Broker:
+        # One connection is kept for each address: a plan may allow few.
+        if variable not in variables:
             raise WorldChanged(
-                f"The app has no {self.migration.variable}.",
+                f"The app has no {variable}.",
                 why="The add-on's attachment is gone, and not by this migration.",
                 next=f"heroku addons --app {self.app}",
             )
-        broker = self.brokers.open(variables, self.migration.variable)
-        self.known_broker = self._brokers.setdefault(broker.address.label, broker)
-        return self.known_broker
+        broker = self.brokers.open(variables, variable)
+        return self._brokers.setdefault(broker.address.label, broker)
 
     def close(self) -> None:
         """Give every broker connection back."""

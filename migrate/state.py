@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from migrate import workforce
 from migrate.carry.account import account, is_held
-from migrate.workforce import DOWN, SCALE_UP, UP
+from migrate.workforce import DOWN, SCALE_UP, UP, this_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +23,12 @@ def _unclear(effect: str) -> Callable[[Journal], bool]:
     return lambda journal: journal.intent(effect) is not None and journal.outcome(effect) is None
 
 
+def _unclear_now(effect: str) -> Callable[[Journal], bool]:
+    return lambda journal: _unclear(this_time(effect, journal))(journal)
+
+
 def _scaled(journal: Journal) -> bool:
-    return any(journal.intent(effect) is not None for effect in (DOWN, SCALE_UP))
+    return any(journal.intent(this_time(effect, journal)) is not None for effect in (DOWN, SCALE_UP))
 
 
 def _may_not_be_restarted(journal: Journal) -> bool:
@@ -83,7 +87,7 @@ _STATES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
         lambda journal: journal.failures("eager-on") > 0,
         _OLD + "; the release with CELERY_ALWAYS_EAGER=True failed, and a later one may carry that variable.",
     ),
-    (lambda journal: _scaled(journal) and journal.outcome(UP) is None, _OLD + "."),
+    (_scaled, _OLD + "."),
     (
         lambda journal: bool(journal.consumers_off),
         _OLD + "; its workers are off their queues, where tasks wait. Going on puts them back.",
@@ -95,9 +99,9 @@ _STATES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
 _BESIDES: Final[tuple[tuple[Callable[[Journal], bool], str], ...]] = (
     (workforce.are_down, "Its worker dynos are scaled to 0 ({before} before)."),
     (workforce.are_up, "Its worker dynos are scaled up ({before} before)."),
-    (_unclear(SCALE_UP), "Whether its worker dynos are scaled up is not known."),
-    (_unclear(DOWN), "Whether its worker dynos are scaled to 0 is not known."),
-    (_unclear(UP), "Whether that is undone is not known."),
+    (_unclear_now(SCALE_UP), "Whether its worker dynos are scaled up is not known."),
+    (_unclear_now(DOWN), "Whether its worker dynos are scaled to 0 is not known."),
+    (_unclear_now(UP), "Whether that is undone is not known."),
     (
         lambda journal: bool(journal.consumers_off) and _may_not_be_restarted(journal),
         "Workers that no release has restarted are off their queues, where tasks wait; going on settles it.",

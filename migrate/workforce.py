@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     """How many dynos, by process type."""
 
 DOWN: Final = "workers-down"
-"""The effect that takes the worker dynos to 0; its outcome has the quantities ``found`` and ``set``."""
+"""The effect that takes the worker dynos to 0; its outcome has the quantities ``found`` and ``set``. A migration may
+do so more than once: the effects of the second time have its number behind their names."""
 SCALE_UP: Final = "scale-up"
 """The effect that starts worker dynos where there were none or too few; its outcome has the same."""
 UP: Final = "workers-up"
@@ -32,9 +33,25 @@ ELSEWHERE: Final = "workers-elsewhere"
 """The note of how many workers answered when no worker dyno was left: somebody else's."""
 
 
+def this_time(effect: str, journal: Journal) -> str:
+    """Given DOWN, SCALE_UP or UP, return the name that the effect has now: another one once all was put back."""
+    time = 1
+    while journal.outcome(_numbered(UP, time)) is not None:
+        time += 1
+    return _numbered(effect, time)
+
+
+def last_up(journal: Journal) -> str | None:
+    """Return the name of the effect that put the formation back last, None where none did."""
+    time = 1
+    while journal.outcome(_numbered(UP, time)) is not None:
+        time += 1
+    return _numbered(UP, time - 1) if time > 1 else None
+
+
 def are_down(journal: Journal) -> bool:
     """Whether the worker dynos are at 0 by this migration's doing."""
-    return journal.outcome(DOWN) is not None and journal.outcome(UP) is None
+    return journal.outcome(this_time(DOWN, journal)) is not None
 
 
 def are_up(journal: Journal) -> bool:
@@ -108,5 +125,9 @@ def _added(journal: Journal) -> int:
 
 
 def _outcome(journal: Journal, effect: str, which: str) -> Quantities:
-    done = journal.outcome(effect)
-    return dict(done[which]) if done and journal.outcome(UP) is None else {}
+    done = journal.outcome(this_time(effect, journal))
+    return dict(done[which]) if done else {}
+
+
+def _numbered(effect: str, time: int) -> str:
+    return effect if time == 1 else f"{effect}-{time}"

@@ -57,16 +57,16 @@ class CarryOut(Step):
             duration="nothing, or a minute and a second for each 5000 messages",
         )
 
-    def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
+    def effects(self, run: Run) -> tuple[Effect, ...]:
         """Return what takes the worker dynos to 0."""
-        return (workers_down(),)
+        return (workers_down(run.journal),)
 
     def do(self, run: Run) -> None:
         """Take all that is left, and watch the broker until it is empty."""
         if run.proof is not None and not is_held(run.journal):
             run.note("The drain has ended empty: there is nothing to take.")
             return
-        scale(run, workers_down())
+        scale(run, workers_down(run.journal))
         if run.migration.drain_by == "dynos":
             stop_all(run)
             wait_until_gone(run)

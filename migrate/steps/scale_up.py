@@ -46,13 +46,13 @@ class ScaleUp(Step):
             duration="10 to 60 s",
         )
 
-    def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
+    def effects(self, run: Run) -> tuple[Effect, ...]:
         """Return the one PATCH."""
-        return (scaling_up(),)
+        return (scaling_up(run.journal),)
 
     def do(self, run: Run) -> None:
         """Scale once, however often this is called."""
-        scale(run, scaling_up())
+        scale(run, scaling_up(run.journal))
 
     def verify(self, run: Run) -> None:
         """Wait until the dynos are up and their workers answer, and do not promise nothing about eager mode."""

@@ -9,7 +9,7 @@ from migrate.preview import Preview
 from migrate.quiet import restore
 from migrate.steps.step import Step
 from migrate.wording import counted
-from migrate.workforce import DOWN, typed
+from migrate.workforce import DOWN, this_time, typed
 
 if TYPE_CHECKING:
     from migrate.effects import Effect
@@ -43,17 +43,17 @@ class WorkersDown(Step):
             duration="5 to 30 s",
         )
 
-    def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
+    def effects(self, run: Run) -> tuple[Effect, ...]:
         """Return the one PATCH."""
-        return (workers_down(),)
+        return (workers_down(run.journal),)
 
     def do(self, run: Run) -> None:
         """Scale once, however often this is called."""
-        scale(run, workers_down())
+        scale(run, workers_down(run.journal))
 
     def stopped(self, run: Run) -> None:
         """Put the consumers back unless the dynos may be on their way out."""
-        if run.journal.intent(DOWN) is None:
+        if run.journal.intent(this_time(DOWN, run.journal)) is None:
             restore(run)
 
     def verify(self, run: Run) -> None:

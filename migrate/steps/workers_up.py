@@ -39,7 +39,7 @@ class WorkersUp(Step):
 
     def effects(self, run: Run) -> tuple[Effect, ...]:
         """Return the one PATCH, where there is something to put back."""
-        return (workers_up(),) if workforce.before(run.journal) else ()
+        return (workers_up(run.journal),) if workforce.before(run.journal) else ()
 
     def do(self, run: Run) -> None:
         """Scale once, and say what somebody else has changed."""
@@ -49,16 +49,16 @@ class WorkersUp(Step):
         for name, count in changed_by_others(before, left, quantities(run)).items():
             now = "gone" if count is None else f"at {count}"
             run.note(f"{name} was at {before[name]} and is {now}: somebody else's doing, which is left so.")
-        scale(run, workers_up())
+        scale(run, workers_up(run.journal))
 
     def verify(self, run: Run) -> None:
         """Wait until they are up, and put those back on their queues that were to stay."""
-        if run.journal.outcome(workforce.UP) is not None:
+        if workforce.last_up(run.journal) is not None:
             wait_for_dynos(run, current_version(run))
             # Where some were ended all were brought to rest; those that stay go on.
             restore(run)
 
     def stopped(self, run: Run) -> None:
         """Put the consumers back unless dynos may be on their way out."""
-        if run.journal.intent(workforce.UP) is None:
+        if run.journal.intent(workforce.this_time(workforce.UP, run.journal)) is None:
             restore(run)
