@@ -185,6 +185,14 @@ class WorkerNode:
 
 
 @dataclass(frozen=True)
+class Software:
+    """What one worker runs; None where it does not say."""
+
+    celery: tuple[int, ...] | None
+    kombu: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
 class WorkerReport:
     """Every worker that answered. One that does not answer is not in it: absence proves nothing."""
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import Consumer, Inventory, QueueCount, QueueReport, Unreadable, WorkerReport
+from migrate.broker_report import (
+    Consumer,
+    Inventory,
+    QueueCount,
+    QueueReport,
+    Software,
+    Unreadable,
+    WorkerReport,
+)
 from migrate.platform import at_least
 from migrate.queues import BY_RULE
 from migrate.unrest import Unheard, unheard
@@ -31,6 +39,8 @@ class BrokerFacts:
     dead_letters: frozenset[str] = frozenset()
     """Queues to which others send what was rejected or has expired."""
     sorting: Sorting = BY_RULE
+    software: tuple[Software, ...] | Unreadable = field(default_factory=lambda: Unreadable("they were not asked"))
+    """What the workers run that answered."""
 
     @property
     def work(self) -> tuple[QueueCount, ...]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from migrate.broker_address import BrokerAddress
-    from migrate.broker_report import Inventory, QueueReport
+    from migrate.broker_report import Inventory, QueueReport, Software, WorkerReport
     from migrate.clients.broker import Broker, Brokers
     from migrate.clients.heroku import Heroku
     from migrate.platform import AddOn, Attachment
@@ -80,15 +80,17 @@ def _read_broker(broker: Broker | Unreadable, sorting: Sorting) -> BrokerFacts:
         return BrokerFacts(broker, broker, broker, broker, broker, broker, sorting=sorting)
     queues = readable(broker.rabbitmq.queues)
     inventory = _inventory(broker, queues)
+    workers = readable(lambda: broker.control.report(settings=True, as_far_as_known=True))
     facts = BrokerFacts(
         label=broker.address.label,
         version=readable(broker.rabbitmq.version),
         queues=queues,
         consumers=readable(broker.rabbitmq.consumers),
-        workers=readable(lambda: broker.control.report(settings=True, as_far_as_known=True)),
+        workers=workers,
         inventory=inventory,
         dead_letters=_dead_letters(broker, queues),
         sorting=sorting,
+        software=_software(broker, workers),
     )
     broker.control.close()
     return facts
@@ -98,6 +100,12 @@ def _inventory(broker: Broker, queues: QueueReport | Unreadable) -> Inventory | 
     if isinstance(queues, Unreadable):
         return queues
     return readable(lambda: broker.rabbitmq.inventory(queues))
+
+
+def _software(broker: Broker, workers: WorkerReport | Unreadable) -> tuple[Software, ...] | Unreadable:
+    if isinstance(workers, Unreadable):
+        return workers
+    return readable(lambda: broker.control.software([node.name for node in workers.nodes]))
 
 
 def _dead_letters(broker: Broker, queues: QueueReport | Unreadable) -> frozenset[str]:

@@ -8,7 +8,6 @@ https://docs.celeryq.dev/en/stable/userguide/workers.html#remote-control
 
 from __future__ import annotations
 
-import re
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -19,13 +18,14 @@ from kombu.pidbox import Mailbox
 
 from migrate.broker_report import BrokerUnreadable, WorkerReport
 from migrate.clients.amqp_connection import CLIENT_PROPERTIES, CONNECT_SECONDS, reason, tls
-from migrate.clients.worker_answers import TASK_ATTRIBUTES, worker_node
+from migrate.clients.worker_answers import TASK_ATTRIBUTES, software, worker_node
 from migrate.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from migrate.broker_address import BrokerAddress
+    from migrate.broker_report import Software
 
 _ROLL_CALL_SECONDS: Final = 2.0
 _ANSWER_SECONDS: Final = 10.0
@@ -33,7 +33,6 @@ _QUESTIONS: Final[dict[str, dict[str, Any]]] = {
     question: {} for question in ("active_queues", "stats", "scheduled", "active", "reserved")
 }
 _ABOUT_SETTINGS: Final[dict[str, dict[str, Any]]] = {"conf": {}, "registered": {"taskinfoitems": TASK_ATTRIBUTES}}
-_VERSION: Final = re.compile(r"celery:(\d+(?:\.\d+)+)")
 
 
 @dataclass
@@ -88,11 +87,14 @@ class CeleryControl:
 
     def celery_version(self, node: str) -> tuple[int, ...]:
         """Return the version of Celery that a worker runs; raises BrokerUnreadable where it does not say."""
-        report = self._ask("report", [node])[node]
-        found = _VERSION.search(str(report.get("ok"))) if isinstance(report, dict) else None
-        if found is None:
+        (software,) = self.software([node])
+        if software.celery is None:
             raise BrokerUnreadable(f"{node} does not say which version of Celery it runs")
-        return tuple(map(int, found[1].split(".")))
+        return software.celery
+
+    def software(self, nodes: Sequence[str]) -> tuple[Software, ...]:
+        """Given workers that answer, return what each of them runs; raises BrokerUnreadable."""
+        return tuple(map(software, self._ask("report", nodes).values())) if nodes else ()
 
     def cancel_consumer(self, nodes: Sequence[str], queue: str) -> None:
         """Make workers stop taking from one queue; what they have, they finish."""

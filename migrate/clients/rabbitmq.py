@@ -59,11 +59,13 @@ class RabbitMQ:
         self.session.auth = HTTPBasicAuth(self.address.user.encode(), self.address.password.reveal().encode())
 
     def version(self) -> str:
-        """Return the server's version, such as ``3.10.8``; raises BrokerUnreadable."""
+        """Return the server's version, such as ``3.10.8`` or ``LavinMQ 2.4.0``; raises BrokerUnreadable."""
         body = self._read("/api/overview")
         if not isinstance(body, dict):
             raise BrokerUnreadable("the overview is not an object")
-        return str(body.get("rabbitmq_version") or body.get("lavinmq_version") or "unknown")
+        if other := body.get("lavinmq_version"):
+            return f"LavinMQ {other}"
+        return str(body.get("rabbitmq_version") or "unknown")
 
     def queues(self) -> QueueReport:
         """Return what is in every queue, asked of the queue processes themselves; raises BrokerUnreadable.

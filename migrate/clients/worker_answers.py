@@ -6,10 +6,11 @@ https://docs.celeryq.dev/en/stable/userguide/workers.html#inspecting-workers
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.broker_report import HeldTask, RunningTask, WorkerNode
+from migrate.broker_report import HeldTask, RunningTask, Software, WorkerNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,6 +42,17 @@ def worker_node(name: str, answers: Mapping[str, Any]) -> WorkerNode:
         size=int(pool.get("max-concurrency") or 0),
         requeued=frozenset(_requeued(answers.get("registered") or ())),
     )
+
+
+def software(report: object) -> Software:
+    """Given a worker's answer to `report`, return the versions of the libraries that it runs."""
+    text = str(report.get("ok")) if isinstance(report, dict) else ""
+    return Software(_version("celery", text), _version("kombu", text))
+
+
+def _version(library: str, text: str) -> tuple[int, ...] | None:
+    found = re.search(rf"\b{library}:(\d+(?:\.\d+)+)", text)
+    return tuple(map(int, found[1].split("."))) if found else None
 
 
 def _running(request: Mapping[str, Any]) -> RunningTask:

@@ -18,6 +18,7 @@ from migrate.preflight.formation_up import formation_up
 from migrate.preflight.held_tasks import held_tasks
 from migrate.preflight.ignored_in_use import ignored_in_use
 from migrate.preflight.ignored_queues import ignored_queues
+from migrate.preflight.newer_broker import newer_broker
 from migrate.preflight.no_pasted_copies import no_pasted_copies
 from migrate.preflight.no_worker_dynos import no_worker_dynos
 from migrate.preflight.one_off_dynos import one_off_dynos
@@ -64,6 +65,7 @@ CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
     held_tasks,
     ignored_queues,
     counts_cached,
+    newer_broker,
 )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakes.broker_reports import a_node, inventory_of, queues, workers
 from migrate import opening
-from migrate.broker_report import Consumer
+from migrate.broker_report import Consumer, Software
 from migrate.facts import BrokerFacts, Facts
 from migrate.migration import Choices
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
@@ -44,10 +44,11 @@ def healthy_broker(**changes: Any) -> BrokerFacts:
     """One empty queue, drained by one worker that says that it never turns eager."""
     broker = BrokerFacts(
         label="stingray.rmq.cloudamqp.com/abcdefgh",
-        version="3.13.7",
+        version="4.3.1",
         queues=queues(),
         consumers=(Consumer("celery", "10.0.0.1:40001 -> 10.0.0.2:5671"),),
         workers=workers(a_node(settings={"eager_outside_workers": True})),
+        software=(Software((5, 7, 0), (5, 6, 0)),),
     )
     changed = replace(broker, **changes)
     return (

@@ -22,6 +22,7 @@ from migrate.broker_report import (
     QueueReport,
     QueueShape,
     RunningTask,
+    Software,
     WorkerReport,
 )
 from migrate.broker_statistics import BrokerStatistics, BrokerTroubles
@@ -150,6 +151,9 @@ class FakeBroker:
 
     def celery_version(self, _node: str) -> tuple[int, ...]:
         return (5, 7, 0)
+
+    def software(self, nodes: Sequence[str]) -> tuple[Software, ...]:
+        return tuple(Software((5, 7, 0), (5, 7, 0)) for _ in nodes)
 
     def cancel_consumer(self, nodes: Sequence[str], _queue: str) -> None:
         for node in nodes:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import celery
+import kombu
 import pytest
 from demo_worker import after, demo_worker, only, send_work
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, loopback_rabbitmq
@@ -165,6 +166,13 @@ def test_an_exclusive_queue_of_somebody_else_is_left_out(control: CeleryControl,
 def test_a_worker_says_which_celery_it_runs(asking: CeleryControl) -> None:
     version = asking.celery_version(only(asking.report(1)).name)
     assert ".".join(map(str, version)) == celery.__version__
+
+
+def test_all_workers_say_which_celery_and_kombu_they_run(asking: CeleryControl) -> None:
+    (found,) = asking.software([only(asking.report(1)).name])
+    assert found.celery == celery.VERSION[:3]
+    assert found.kombu == tuple(kombu.VERSION[:3])
+    assert asking.software([]) == ()
 
 
 @pytest.mark.usefixtures("worker")

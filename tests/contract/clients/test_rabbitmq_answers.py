@@ -45,6 +45,21 @@ def test_a_port_where_nobody_listens_is_unreadable() -> None:
 
 
 @pytest.mark.parametrize(
+    ("overview", "version"),
+    [
+        ({"rabbitmq_version": "4.1.4", "product_name": "RabbitMQ"}, "4.1.4"),
+        ({"lavinmq_version": "2.4.1"}, "LavinMQ 2.4.1"),
+        ({}, "unknown"),
+    ],
+)
+def test_a_server_says_which_one_it_is(overview: dict[str, str], version: str) -> None:
+    with serving(as_json(overview)) as server:
+        client = RabbitMQ(ELSEWHERE, server.url)
+        with client.session:
+            assert client.version() == version
+
+
+@pytest.mark.parametrize(
     ("answer", "reason"),
     [
         (as_html("Log in"), "did not answer JSON"),

@@ -1,0 +1,43 @@
+"""A new add-on may bring a newer RabbitMQ than the old one, on which Celery meets other rules.
+
+CloudAMQP's new instances had 4.1.4 in November 2025. Which one it is, only the new broker can say: copy-topology
+tells it then. https://www.cloudamqp.com/docs/rabbitmq-version.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.broker_report import Unreadable
+from migrate.broker_versions import NEWEST, Setting, differences, version
+from migrate.preflight.finding import Finding, Severity
+from migrate.preflight.plan_change_in_place import LAVINMQ
+
+if TYPE_CHECKING:
+    from migrate.facts import Facts
+
+
+def newer_broker(facts: Facts) -> Finding | None:
+    """Given the facts, warn of what may be different on the new broker, as long as nobody can ask it."""
+    old, broker = version(facts.broker.version), facts.broker
+    if facts.target.partition(":")[2].partition("-")[0] in LAVINMQ:
+        return None
+    # Whether queues are mirrored is seen with the topology, which names each policy that is left out.
+    found = differences(old, NEWEST, Setting(broker.software, broker.queues, Unreadable("it is not asked here")))
+    if not found:
+        return None
+    return Finding(
+        "NEWER_BROKER",
+        Severity.WARN,
+        f"The old broker is {_which(facts.broker.version)}; the new one may be RabbitMQ 4, up to 4.3, on which some "
+        "things are different.",
+        " ".join(found),
+        "see to what concerns this app; which version it is, the migration says once the new broker answers",
+    )
+
+
+def _which(said: str | Unreadable) -> str:
+    if isinstance(said, Unreadable):
+        return f"of a version that could not be read ({said.reason})"
+    known = version(said)
+    return str(known) if known else "of a version that it does not say"
