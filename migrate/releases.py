@@ -36,15 +36,14 @@ def current_version(run: Run) -> int:
     return max((item.version for item in run.heroku.releases(run.app) if item.current), default=0)
 
 
-def release_with(run: Run, since: int, variables: Mapping[str, str | None]) -> Release | None:
-    """Given a version and variables, return the first later release that has them, or None.
+def release_with(run: Run, since: int, fits: Callable[[Mapping[str, str]], bool]) -> Release | None:
+    """Given a version and what to look for in variables, return the first later release that has it, or None.
 
     Read from the release's own variables, the one reading that a release phase does not make stale.
     """
     later = [item for item in run.heroku.releases(run.app) if item.version > since]
     for release in sorted(later, key=lambda item: item.version):
-        values = run.heroku.release_config_vars(run.app, release.version)
-        if all(values.get(name) == value for name, value in variables.items()):
+        if fits(run.heroku.release_config_vars(run.app, release.version)):
             return release
     return None
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from migrate import wanted_variables
 from migrate.effects import Effect, perform
-from migrate.errors import ReleaseFailed
+from migrate.errors import ReleaseFailed, WorldChanged
 from migrate.marks import refuse_foreign_mark
 from migrate.quiet import keep_quiet, quiesce, restore
 from migrate.releases import newest_version, release_with, wait_for_dynos, wait_until_released, wait_until_settled
 from migrate.steps.step import Step
+from migrate.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,9 +31,13 @@ class QuietRelease(Step):
     def variables(self, run: Run) -> dict[str, str | None]:
         """Return what to set, and to None what to unset."""
 
+    def references(self, run: Run) -> Mapping[str, str]:  # noqa: ARG002 -- most releases set no secret
+        """Return the variables to set to the value of another one, and that one's name."""
+        return {}
+
     def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
         """Return the one PATCH."""
-        return (release_effect(self.name, self.variables),)
+        return (release_effect(self.name, self.variables, self.references),)
 
     def do(self, run: Run) -> None:
         """Make each release and see it succeed before the next; a failed one leaves the old dynos as they are."""
@@ -58,13 +66,18 @@ class QuietRelease(Step):
         return int(outcome["version"])
 
 
-def release_effect(name: str, variables: Callable[[Run], dict[str, str | None]]) -> Effect:
-    """Given a name and what to set, return the PATCH that makes a release while the workers are at rest."""
+def release_effect(
+    name: str,
+    variables: Callable[[Run], Mapping[str, str | None]],
+    references: Callable[[Run], Mapping[str, str]] = lambda _run: {},
+) -> Effect:
+    """Given a name and what to set, return the PATCH that makes a release while the workers are at rest.
 
-    def before(run: Run) -> Body:
-        return {"version": newest_version(run), "variables": variables(run)}
-
-    return Effect(name, before, _send, _find, _guard, _look_at)
+    ``references`` names variables that get the value of another one: what is secret is not written down. Looking for
+    its effect raises the errors of reads, and making it WorldChanged where a variable that is referred to is gone.
+    """
+    change = _Change(variables, references)
+    return Effect(name, change.before, change.send, _find, change.guard, _look_at)
 
 
 def live(effect: str) -> str:
@@ -72,22 +85,49 @@ def live(effect: str) -> str:
     return f"live:{effect}"
 
 
-def _send(run: Run, intent: Body) -> None:
-    run.heroku.patch_config_vars(run.app, intent["variables"])
+@dataclass
+class _Change:
+    variables: Callable[[Run], Mapping[str, str | None]]
+    references: Callable[[Run], Mapping[str, str]]
+    present: Mapping[str, str] = field(default_factory=dict)
+    """The app's variables as the last guard has read them: nothing is read between it and the call."""
+
+    def before(self, run: Run) -> Body:
+        return {
+            "version": newest_version(run),
+            "variables": self.variables(run),
+            "references": self.references(run),
+        }
+
+    def guard(self, run: Run) -> None:
+        wait_until_settled(run)
+        refuse_foreign_mark(run)
+        # Time has passed since the step before; workers at rest answer at once.
+        quiesce(run)
+        if references := self.references(run):
+            self.present = run.heroku.config_vars(run.app)
+            _refuse_missing(run, wanted_variables.missing(references, self.present))
+            # That read may have waited for Heroku.
+            quiesce(run)
+
+    def send(self, run: Run, intent: Body) -> None:
+        run.heroku.patch_config_vars(run.app, wanted_variables.changes(intent, self.present))
+
+
+def _refuse_missing(run: Run, missing: tuple[str, ...]) -> None:
+    if missing:
+        raise WorldChanged(
+            f"The app has no {listed(missing)}.",
+            why="The next release was to take its value from there. Nothing was sent.",
+            next=f"heroku addons --app {run.app}",
+        )
 
 
 def _find(run: Run, intent: Body) -> Body | None:
-    release = release_with(run, intent["version"], intent["variables"])
+    release = release_with(run, intent["version"], partial(wanted_variables.hold, intent))
     return {"version": release.version} if release else None
 
 
 def _look_at(run: Run, intent: Body) -> str:
-    names = ", ".join(intent["variables"])
+    names = ", ".join(wanted_variables.names(intent))
     return f"heroku releases --app {run.app}    (does one after v{intent['version']} name {names}?)"
-
-
-def _guard(run: Run) -> None:
-    wait_until_settled(run)
-    refuse_foreign_mark(run)
-    # Time has passed since the step before; workers at rest answer at once.
-    quiesce(run)
