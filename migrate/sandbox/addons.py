@@ -10,9 +10,9 @@ import random
 import re
 from typing import TYPE_CHECKING
 
-from migrate.sandbox import refusals
-from migrate.sandbox.partner.cloudamqp import SERVICE, Partner
-from migrate.sandbox.partner.plans import PlanSpec, refusal
+from migrate.sandbox import clock, refusals
+from migrate.sandbox.partner.cloudamqp import SERVICE, Partner, at_another_host
+from migrate.sandbox.partner.plans import PlanSpec, gets_another_host, refusal
 from migrate.sandbox.partner.rabbitmq import BrokerFailed
 from migrate.sandbox.releases import PARTNER_EMAIL, Change
 from migrate.sandbox.world import AddOn
@@ -68,7 +68,8 @@ class AddOns:
         """Order an add-on: two releases, `Attach ...` and `... completed provisioning, setting ...`."""
         settings = self._world.settings
         if not plan.orderable:
-            raise refusals.invalid(f"The {plan.name} plan is no longer available. Choose a different plan.")
+            raise refusals.invalid(_retired(plan))
+        self._check_number(app)
         credentials = self._partner.credentials(encoded=settings.encoded_credentials)
         addon = AddOn(name=self._checked_name(name), app=app, plan=plan, credentials=credentials)
         wanted = self._attachments.checked_name(app, addon, attachment, confirm)
@@ -87,24 +88,13 @@ class AddOns:
         return addon
 
     async def change_plan(self, addon: AddOn, plan: PlanSpec) -> None:
-        """Move an add-on in place, where the partner allows it; its URL stays."""
-        settings = self._world.settings
-        if addon.state != "provisioned":
+        """Move an add-on in place, where the partner allows it; its URL stays but for the host of some."""
+        if addon.state not in {"provisioned", "provisioning"}:
+            raise refusals.invalid(f"{addon.name} is {addon.state}.")
+        if not self._is_configured(addon):
             raise refusals.invalid("Please wait for your cluster to be configured before trying to update it")
-        if plan == addon.plan:
-            return  # partners treat the same plan as done
-        message = refusal(addon.plan, plan, settings.in_place)
-        if message is None and not plan.orderable:
-            message = f"The {plan.name} plan is no longer available. Choose a different plan."
-        if message is not None:
-            raise refusals.invalid(message)
-        await asyncio.sleep(settings.in_place_seconds)
-        await self._partner.change(addon.credentials, plan)
-        addon.plan = plan
-        addon.touch()
-        self._note("addon plan changed", addon)
-        for item in self._world.attachments_to(addon):
-            self._releases.create(item.app, f"Update {item.name} by {SERVICE}", phase=False, user=PARTNER_EMAIL)
+        if plan != addon.plan:  # partners treat the same plan as done
+            await self._move(addon, plan)
 
     async def destroy(self, addon: AddOn, *, force: bool = False) -> None:
         """Remove an add-on, its messages, its attachments and their variables. Cannot be undone."""
@@ -124,6 +114,34 @@ class AddOns:
             self._spawn(self._deprovision_later(addon))
         else:
             self._gone(addon)
+
+    async def _move(self, addon: AddOn, plan: PlanSpec) -> None:
+        settings, old = self._world.settings, addon.plan
+        message = refusal(old, plan, settings.in_place) or (None if plan.orderable else _retired(plan))
+        if message is not None:
+            raise refusals.invalid(message)
+        await asyncio.sleep(settings.in_place_seconds)
+        await self._partner.change(addon.credentials, plan)
+        if settings.in_place_drops_connections and not plan.shared:
+            await self._partner.disconnect(addon.credentials)
+        moves = gets_another_host(old, plan)
+        addon.credentials = at_another_host(addon.credentials) if moves else addon.credentials
+        addon.plan, addon.configured_since = plan, clock.now()
+        addon.touch()
+        self._note("addon plan changed", addon)
+        if settings.in_place_releases or moves:
+            for item in self._world.attachments_to(addon):
+                what, who = f"Update {item.name} by {SERVICE}", PARTNER_EMAIL
+                self._releases.create(item.app, what, item.variables, phase=False, user=who)
+
+    def _is_configured(self, addon: AddOn) -> bool:
+        seconds = (clock.now() - addon.configured_since).total_seconds()
+        return addon.state == "provisioned" and seconds >= self._world.settings.configuring_seconds
+
+    def _check_number(self, app: App) -> None:
+        there = any(item.app is app and item.state != "deprovisioning" for item in self._world.addons.values())
+        if there and not self._world.settings.supports_multiple_installations:
+            raise refusals.invalid(f"{app.name} has {SERVICE} already, and can have it once only.")
 
     async def close(self) -> None:
         """Give up what is being provisioned."""
@@ -165,7 +183,7 @@ class AddOns:
             self._gone(addon)
 
     async def _become_provisioned(self, addon: AddOn) -> None:
-        addon.state = "provisioned"
+        addon.state, addon.configured_since = "provisioned", clock.now()
         addon.touch()
         self._note("addon provisioned", addon)
         lag = self._world.settings.config_lag_seconds
@@ -207,6 +225,10 @@ class AddOns:
 
     def _note(self, event: str, addon: AddOn) -> None:
         self._journal.event(event, app=addon.app.name, addon=addon.name, plan=addon.plan.name)
+
+
+def _retired(plan: PlanSpec) -> str:
+    return f"The {plan.name} plan is no longer available. Choose a different plan."
 
 
 def _partner_error(plan: PlanSpec) -> str:

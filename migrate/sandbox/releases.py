@@ -7,6 +7,7 @@ https://devcenter.heroku.com/articles/release-phase, https://github.com/heroku/c
 from __future__ import annotations
 
 import asyncio
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from migrate.sandbox.dynos.formation import RELEASE_TYPE, follow
@@ -111,7 +112,7 @@ class Releases:
         settings, types = self._world.settings, release.process_types
         if release.outcome is not None:
             return True
-        artificial = settings.release_phase_seconds > 0 or settings.release_phase_fails
+        artificial = settings.release_phase_seconds > 0 or self._is_to_fail(release)
         return release.runs_phase and bool(types) and (artificial or RELEASE_TYPE in types)
 
     async def _phase(self, release: Release) -> None:
@@ -132,7 +133,11 @@ class Releases:
             await task
             if dyno.exit_code != 0:
                 return "failed"
-        return "failed" if self._world.settings.release_phase_fails else "succeeded"
+        return "failed" if self._is_to_fail(release) else "succeeded"
+
+    def _is_to_fail(self, release: Release) -> bool:
+        settings = self._world.settings
+        return settings.release_phase_fails or fnmatchcase(release.description, settings.release_phase_fails_for)
 
     def _finish(self, release: Release, status: str) -> None:
         app = release.app

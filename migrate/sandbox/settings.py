@@ -45,13 +45,23 @@ class SandboxSettings:
     deprovision_seconds: float = 1.0
     config_lag_seconds: float = 0.0
     """From `provisioned` to the release that sets the add-on's config vars."""
+    supports_multiple_installations: bool = True
+    """Whether an app may have a second add-on; where not, ordering one is refused."""
     in_place: Literal["by-kind", "always", "never"] = "by-kind"
     in_place_seconds: float = 0.0
     """How long the partner takes to answer a plan change."""
+    in_place_releases: bool = True
+    """Whether a plan change that leaves the URL as it was makes a release. Heroku does not document it."""
+    in_place_drops_connections: bool = True
+    """Whether the change of a dedicated plan closes the connections to it, as a restart of its nodes does."""
+    configuring_seconds: float = 0.0
+    """So long after it was made or changed an add-on takes no plan change."""
 
     release_phase_seconds: float = 0.0
     """An artificial release phase, also without `release:` in the Procfile; 0 = none."""
     release_phase_fails: bool = False
+    release_phase_fails_for: str = ""
+    """A glob as in `Attach CLOUDAMQP *`: the releases whose description it matches fail in their release phase."""
     failed_changes_survive: bool = True
     """Whether releases after a failed one carry its config change. Heroku does not document it."""
     unchanged_config_releases: bool = False

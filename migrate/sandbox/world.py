@@ -230,6 +230,8 @@ class AddOn(Record):
     plan: PlanSpec
     credentials: Credentials
     state: str = "provisioning"
+    configured_since: datetime = field(default_factory=clock.now)
+    """When it was provisioned, or last changed to another plan."""
 
 
 @dataclass(kw_only=True, eq=False)

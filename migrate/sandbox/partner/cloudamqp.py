@@ -11,6 +11,7 @@ import random
 import secrets
 import string
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
@@ -40,6 +41,9 @@ class Partner(Protocol):
     async def change(self, credentials: Credentials, plan: PlanSpec) -> None:
         """Give a running instance the limits of another plan."""
 
+    async def disconnect(self, credentials: Credentials) -> None:
+        """Close all connections to a running instance, as a restart of its nodes does."""
+
     async def deprovision(self, credentials: Credentials) -> None:
         """Remove the instance with its messages; connections to it are closed."""
 
@@ -51,6 +55,11 @@ def new_credentials(port: int, *, encoded: bool) -> Credentials:
     password = secrets.token_urlsafe(24) + (_HARD_TO_ENCODE if encoded else "")
     netloc = f"{user}:{quote(password, safe='')}@{LOOPBACK}:{port}"
     return Credentials(user, password, vhost, f"amqp://{netloc}/{quote(vhost, safe='')}", str(uuid.uuid4()))
+
+
+def at_another_host(credentials: Credentials) -> Credentials:
+    """Given credentials, return the same ones with another name of this machine in the URL."""
+    return replace(credentials, url=credentials.url.replace(f"@{LOOPBACK}:", "@localhost:"))
 
 
 class NoBroker:
@@ -67,6 +76,9 @@ class NoBroker:
         """Do nothing."""
 
     async def change(self, credentials: Credentials, plan: PlanSpec) -> None:
+        """Do nothing."""
+
+    async def disconnect(self, credentials: Credentials) -> None:
         """Do nothing."""
 
     async def deprovision(self, credentials: Credentials) -> None:
@@ -100,6 +112,10 @@ class CloudAmqp:
             await self._send(
                 "PUT", ["vhost-limits", credentials.vhost, name], {"value": -1 if value is None else value}
             )
+
+    async def disconnect(self, credentials: Credentials) -> None:
+        """Close all connections of the user; a RabbitMQ that cannot do that for a whole user keeps them."""
+        await self._send("DELETE", ["connections", "username", credentials.user])
 
     async def deprovision(self, credentials: Credentials) -> None:
         """Delete vhost and user."""

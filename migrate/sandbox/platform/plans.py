@@ -17,14 +17,14 @@ routes = web.RouteTableDef()
 @routes.get("/addon-services")
 async def index_services(request: web.Request) -> web.Response:
     """Answer the add-on services: the sandbox knows one."""
-    return listing(request, [shapes.service()], "name", "id")
+    return listing(request, [shapes.service(sandbox_of(request).world)], "name", "id")
 
 
 @routes.get("/addon-services/{service}")
 async def show_service(request: web.Request) -> web.Response:
     """Answer the add-on service."""
     _check_service(request)
-    return web.json_response(shapes.service())
+    return web.json_response(shapes.service(sandbox_of(request).world))
 
 
 @routes.get("/addon-services/{service}/plans")

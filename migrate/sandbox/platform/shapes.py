@@ -223,7 +223,7 @@ def price(spec: PlanSpec) -> Document:
     return {"cents": spec.usd_per_month * 100, "contract": False, "unit": "month"}
 
 
-def service() -> Document:
+def service(world: World) -> Document:
     """Return the add-on service."""
     return {
         "cli_plugin_name": None,
@@ -233,7 +233,7 @@ def service() -> Document:
         "name": SERVICE,
         "state": "ga",
         "supported_generations": [_fixed("generations", "cedar")],
-        "supports_multiple_installations": True,
+        "supports_multiple_installations": world.settings.supports_multiple_installations,
         "supports_sharing": True,
         "updated_at": "2011-09-01T00:00:00Z",
     }
@@ -244,7 +244,7 @@ def addon(record: AddOn, world: World, expansion: str = "") -> Document:
     own = [item for item in world.attachments_to(record) if item.app is record.app]
     names = [name for item in own for name in item.variables] if record.state == "provisioned" else []
     short_plan = {"id": plan_id(record.plan), "name": f"{SERVICE}:{record.plan.name}"}
-    provider = service() if "addon_service" in expansion else _fixed("addon-services", SERVICE)
+    provider = service(world) if "addon_service" in expansion else _fixed("addon-services", SERVICE)
     return times(record) | {
         "actions": [],
         "addon_service": provider,

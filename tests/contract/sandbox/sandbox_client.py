@@ -62,7 +62,9 @@ class Api:
         self.patch("/sandbox/settings", changes)
 
     def releases(self, app: str | None = None) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.get(f"/apps/{app or self.address.app}/releases")
+        found: list[dict[str, Any]] = self.get(
+            f"/apps/{app or self.address.app}/releases", Range="version ..; max=1000"
+        )
         return found
 
     def descriptions_after(self, version: int) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import time
 from typing import Any
 
@@ -213,6 +214,12 @@ def test_provisioning_can_fail_both_ways(quiet_api: Api) -> None:
         ("bunny-1", "rabbit-1", True),
         ("lemur", "bunny", False),
         ("squirrel-1", "lemur", False),
+        ("lemming", "ermine", True),
+        ("puffin-1", "penguin-1", True),
+        ("puffin-1", "lemming", False),
+        ("lemur", "ermine", False),
+        ("bunny-1", "penguin-1", False),
+        ("lemming", "bunny-1", False),
     ],
 )
 def test_a_plan_changes_in_place_within_its_kind_only(quiet_api: Api, old: str, new: str, done: bool) -> None:  # noqa: FBT001
@@ -234,6 +241,52 @@ def test_the_same_plan_again_is_no_change(quiet_api: Api) -> None:
     assert quiet_api.patch("+/addons/CLOUDAMQP", {"plan": "cloudamqp:lemur"})["plan"]["name"] == "cloudamqp:lemur"
     assert quiet_api.latest() == before
     check_refused(quiet_api.call("PATCH", "+/addons/CLOUDAMQP", {"plan": "cloudamqp:cat"}), 422, "invalid_params")
+
+
+def test_lavinmq_moves_from_shared_to_dedicated_in_place_and_its_host_changes(quiet_api: Api) -> None:
+    quiet_api.settings(in_place_releases=False)
+    addon = order(quiet_api, "lemming", attachment={"name": "MOVING"})
+    quiet_api.post("/addon-attachments", {"addon": addon["name"], "app": "second-app", "name": "SHARED"})
+    url, before = quiet_api.get("+/config-vars")["MOVING_URL"], quiet_api.latest()
+    assert quiet_api.patch(f"+/addons/{addon['name']}", {"plan": "puffin-1"})["plan"]["name"] == "cloudamqp:puffin-1"
+    moved = quiet_api.get("+/config-vars")["MOVING_URL"]
+    assert moved == url.replace("127.0.0.1", "localhost") != url
+    assert quiet_api.descriptions_after(before) == ["Update MOVING by cloudamqp"]
+    assert quiet_api.get("/apps/second-app/config-vars")["SHARED_URL"] == moved
+
+
+def test_a_plan_change_that_leaves_the_url_makes_no_release_when_so_chosen(quiet_api: Api) -> None:
+    quiet_api.settings(in_place_releases=False)
+    addon = order(quiet_api, "bunny-1")
+    before = quiet_api.latest()
+    assert quiet_api.patch(f"+/addons/{addon['name']}", {"plan": "rabbit-1"})["plan"]["name"] == "cloudamqp:rabbit-1"
+    assert quiet_api.latest() == before
+
+
+def is_taken(api: Api, path: str, body: dict[str, str]) -> bool:
+    return api.call("PATCH", path, body).ok
+
+
+def test_an_add_on_takes_no_plan_change_until_it_is_configured(quiet_api: Api) -> None:
+    quiet_api.settings(configuring_seconds=0.5)
+    path = f"+/addons/{order(quiet_api, 'bunny-1')['name']}"
+    for plan in ("rabbit-1", "ape-1"):  # made a moment ago, then changed a moment ago
+        body = {"plan": plan}
+        check_refused(quiet_api.call("PATCH", path, body), 422, "invalid_params", "cluster to be configured before")
+        quiet_api.wait(functools.partial(is_taken, quiet_api, path, body))
+        assert quiet_api.get(path)["plan"]["name"] == f"cloudamqp:{plan}"
+
+
+def test_a_second_add_on_is_refused_where_the_service_is_sold_once_an_app(quiet_api: Api) -> None:
+    quiet_api.settings(supports_multiple_installations=False)
+    assert quiet_api.get("/addon-services/cloudamqp")["supports_multiple_installations"] is False
+    before = quiet_api.latest()
+    check_refused(quiet_api.call("POST", "+/addons", {"plan": "bunny"}), 422, "invalid_params", "once only")
+    assert quiet_api.latest() == before
+    made = quiet_api.post("/apps/second-app/addons", {"plan": "bunny"})
+    quiet_api.delete(f"/apps/second-app/addons/{made['id']}")
+    quiet_api.delete("+/addons/CLOUDAMQP")
+    order(quiet_api, "bunny")
 
 
 def test_names_are_resolved(quiet_api: Api) -> None:

@@ -111,6 +111,25 @@ def test_a_release_phase_runs_for_each_half_of_a_replacement(quiet_api: Api) -> 
     assert quiet_api.get("+/config-vars")["CLOUDAMQP_URL"] == quiet_api.get("+/config-vars")["NEXT_URL"]
 
 
+@pytest.mark.parametrize("survives", [True, False])
+def test_a_replacement_whose_attach_fails_leaves_the_app_without_the_variable(quiet_api: Api, survives: bool) -> None:  # noqa: FBT001
+    old = first(quiet_api)["addon"]["name"]
+    new = quiet_api.post("+/addons", {"plan": "cloudamqp:bunny", "attachment": {"name": "NEXT"}})["name"]
+    attach(quiet_api, old, "OLD")
+    quiet_api.settings(release_phase_fails_for="Attach CLOUDAMQP *", failed_changes_survive=survives)
+    before = quiet_api.latest()
+    attach(quiet_api, new, "CLOUDAMQP", confirm=quiet_api.address.app)
+    quiet_api.wait(lambda: [item["status"] for item in quiet_api.releases()[before:]] == ["succeeded", "failed"])
+    assert quiet_api.get("+/addon-attachments/CLOUDAMQP")["addon"]["name"] == new
+    assert "CLOUDAMQP_URL" not in quiet_api.get("+/config-vars")
+    quiet_api.patch("+/config-vars", {"NEXT_RELEASE": str(before)})
+    assert ("CLOUDAMQP_URL" in quiet_api.get("+/config-vars")) is survives
+    quiet_api.settings(release_phase_fails_for="")
+    attach(quiet_api, new, "CLOUDAMQP", confirm=quiet_api.address.app)
+    config = quiet_api.get("+/config-vars")
+    assert config["CLOUDAMQP_URL"] == config["NEXT_URL"]
+
+
 def test_bad_names_are_refused(quiet_api: Api) -> None:
     body = {"addon": first(quiet_api)["addon"]["name"], "app": quiet_api.address.app, "name": "no-good"}
     check_refused(quiet_api.call("POST", "/addon-attachments", body), 422, "invalid_params")

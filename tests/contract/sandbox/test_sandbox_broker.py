@@ -70,6 +70,17 @@ def test_the_user_is_tagged_and_limited_as_cloudamqps_are(broker_api: Api) -> No
     assert management(broker_api, url, "definitions").status_code == 401
 
 
+@pytest.mark.parametrize("drops", [True, False])
+def test_the_change_of_a_dedicated_plan_closes_its_connections(broker_api: Api, drops: bool) -> None:  # noqa: FBT001
+    broker_api.settings(in_place_drops_connections=drops)
+    made = broker_api.post("+/addons", {"plan": "bunny-1", "attachment": {"name": "DEDICATED"}})
+    with connected(url_of(broker_api, "DEDICATED")) as moved, connected(url_of(broker_api)) as bystander:
+        broker_api.patch(f"+/addons/{made['id']}", {"plan": "rabbit-1"})
+        with pytest.raises(amqp.ConnectionForced) if drops else contextlib.nullcontext():
+            moved.channel()
+        bystander.channel()
+
+
 def test_a_plan_change_moves_the_limits_and_keeps_the_messages(broker_api: Api) -> None:
     url = url_of(broker_api)
     with connected(url) as connection:
