@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from celery import Celery
 from demo_world import APP_DIR, COMMANDS, Dynos, post, private_broker, until
+from kombu import Connection
 
 from migrate.clock import SystemClock
 from migrate.sandbox.demo.traffic import SHARES
 from migrate.sandbox.rehearsal.judgement import KindCount, judge, wait_until_settled
+from migrate.sandbox.rehearsal.ledger import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -180,3 +182,35 @@ def test_an_eager_caller_hands_over_what_it_starts(recorded_dynos: Dynos) -> Non
     assert judgement.clean, judgement
     assert judgement.inline == judgement.handed_over == 6 + 1
     assert len(judgement.raised) == 3
+
+
+def test_a_worker_reads_one_broker_and_publishes_to_the_other_when_the_config_vars_say_so(
+    dynos: Dynos, new_instance: Callable[[], str]
+) -> None:
+    old, new = dynos.config["CLOUDAMQP_URL"], new_instance()
+    split = {"CELERY_BROKER_READ_URL": old, "CELERY_BROKER_WRITE_URL": new}
+    # Celery reads the two itself; the app's own variable is not even there, as while it changes its owner.
+    url = dynos.start_web(CLOUDAMQP_URL="", **split)
+    dynos.start_worker("", CLOUDAMQP_URL="", **split)
+    with Celery(broker=old) as somebody:
+        somebody.send_task("demo.spawn", ("left.1", 0.01, {"left.1.1": 0.01}))
+    until(lambda: "left.1" in finished(dynos))
+    ids = post(f"{url}/enqueue?kind=chain&seconds=0.01").content["ids"]
+    until(lambda: waiting(new) == 2)
+
+    assert not {"left.1.1", *ids} & finished(dynos)
+    assert waiting(old) == 0
+    dynos.end("worker.1")
+    dynos.start_worker("", CLOUDAMQP_URL=new)
+    until(lambda: {"left.1", "left.1.1", *ids} == finished(dynos))
+
+
+def finished(dynos: Dynos) -> set[str]:
+    records, _ = read(dynos.ledger)
+    return {record["id"] for record in records if record["what"] == "finished"}
+
+
+def waiting(url: str) -> int:
+    """How many tasks nobody has taken yet."""
+    with Connection(url) as connection:
+        return int(connection.default_channel.queue_declare("celery", passive=True).message_count)
