@@ -11,6 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e \
 	matrix conformance bench-journal bench-verdict bench-poll bench-counters bench-restarts bench-drain-dynos bench-carry \
+	bench-strategies \
 	lint format clean
 
 help: ## List the targets.
@@ -60,6 +61,9 @@ bench-drain-dynos: test-setup ## Move a full queue with eager workers and with d
 
 bench-carry: test-setup ## Measure carrying tasks over, beside a shovel and `celery migrate`; takes minutes.
 	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/carry.py
+
+bench-strategies: test-setup ## Move a demo app under traffic by every strategy (or STRATEGIES="bridge ...") and compare them.
+	$(BIN)/python benchmarks/strategies.py $(STRATEGIES)
 
 # HEROKU_SCHEMA=FILE names a copy of https://api.heroku.com/schema, which has no licence to be kept here.
 conformance: conformance-setup $(HEROKU_CLI) ## Let the real Heroku CLI and other judges at the sandbox; takes minutes, HEROKU_SCHEMA=FILE adds its schema.

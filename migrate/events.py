@@ -189,7 +189,9 @@ class Rehearsed(Event):
     refused: int
     clean: bool
     requests: tuple[Mapping[str, object], ...]
-    """By phase: before, in and after the eager window."""
+    """By phase: before, in and after the eager window, or the migration where there was none."""
+    figures: Mapping[str, float]
+    """What the migration cost: releases, restarts, eager_seconds, brokerless_seconds, seconds."""
 
 
 @dataclass(frozen=True)

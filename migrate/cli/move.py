@@ -25,7 +25,7 @@ def move(
         bool, typer.Option("--dry-run", help="Show what would be done; reads only, writes no file.")
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with this app's unfinished migration.")] = False,
-    strategy: Annotated[str, typer.Option("--strategy", help="How to migrate: documented.")] = "documented",
+    strategy: options.Strategy = "documented",
     confirm: options.Confirm = None,
     accept: options.Accept = None,
     queue: options.Queue = None,
@@ -68,7 +68,7 @@ def move(
             raise UsageError("Which plan?", why="Neither --to nor --resume is given.", next="migrate-plan --help")
         if sandbox:
             _refuse_mixture(dry_run=dry_run, resume=resume)
-            _rehearse_demo(speech, to)
+            _rehearse_demo(speech, to, strategy)
         world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout)
         if resume:
             from migrate.cli.resume import Wanted, resumed
@@ -80,12 +80,12 @@ def move(
         speech.end(grant(speech, world, wish))
 
 
-def _rehearse_demo(speech: Speech, to: str) -> NoReturn:
+def _rehearse_demo(speech: Speech, to: str, strategy: str) -> NoReturn:
     from migrate.cli.rehearsal import installed, perform
 
     with installed():
         from migrate.sandbox.rehearsal.rehearsal import of_demo
-    perform(speech, of_demo(to))
+    perform(speech, of_demo(to, strategy))
 
 
 def _refuse_mixture(*, dry_run: bool, resume: bool) -> None:

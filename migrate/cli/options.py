@@ -88,6 +88,7 @@ QuiesceTimeout = Annotated[
         "--quiesce-timeout", metavar="SECONDS", min=1, help="How long workers may take to finish what they run."
     ),
 ]
+Strategy = Annotated[str, typer.Option("--strategy", metavar="NAME", help="How to migrate: documented.")]
 Config = Annotated[
     list[str] | None, typer.Option("--config", metavar="NAME=VALUE", help="A config var; may be repeated.")
 ]

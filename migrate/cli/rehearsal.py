@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from migrate.cli.wish import Wish, grant
+from migrate.cli.wish import Wish, check_strategy, grant
 from migrate.cli.world import World
 from migrate.errors import NothingCounted, SandboxUnusable, TasksLost
 from migrate.exits import Exit
@@ -45,6 +45,7 @@ def perform(speech: Speech, rehearsal: Rehearsal) -> NoReturn:
     """Bring up a throwaway sandbox, migrate its app, judge the ledger, take it down; ends the process."""
     from migrate.sandbox.lifecycle import SandboxFailed
 
+    check_strategy(rehearsal.strategy)
     what = rehearsal.app_dir or "a demo app and its workers"
     speech.people.say(f"Bringing up a local Heroku with {what} and a real RabbitMQ.")
     try:
@@ -62,6 +63,7 @@ def perform(speech: Speech, rehearsal: Rehearsal) -> NoReturn:
 
 
 def _in(speech: Speech, rehearsal: Rehearsal, address: SandboxAddress) -> int:
+    from migrate.sandbox.rehearsal.figures import Span, measured
     from migrate.sandbox.rehearsal.judgement import judge
     from migrate.sandbox.rehearsal.rehearsal import environment, ledger_of, settled, wait_for_tasks
     from migrate.sandbox.rehearsal.report import Report, lines, phases, verdict
@@ -74,12 +76,16 @@ def _in(speech: Speech, rehearsal: Rehearsal, address: SandboxAddress) -> int:
         if not wait_for_tasks(ledger, rehearsal.tasks, speech.clock).executed:
             raise _nothing_counted(address, traffic)
         queues = _learned(speech, world, address)
-        choices = Choices(accepted=rehearsal.accept)
+        choices = Choices(rehearsal.strategy, rehearsal.accept)
         wish = Wish(rehearsal.plan_to, address.app, None, choices, address.app, dry_run=False)
+        begin = speech.clock.now().timestamp()
         result = grant(speech, world, wish)
+        migration = Span(begin, speech.clock.now().timestamp())
         wait_for_tasks(ledger, judge(ledger).executed + rehearsal.tasks, speech.clock)
         speech.people.say(traffic.stop())
-    report = Report(address.app, queues, settled(ledger, speech.clock), phases(address), result.eager_seconds)
+    judgement, requests = settled(ledger, speech.clock), phases(address, migration)
+    figures = measured(address.directory, address.app, migration, rehearsal.broker_variable)
+    report = Report(address.app, queues, judgement, requests, figures, result.eager_seconds)
     for text in lines(report):
         speech.people.say(text)
     result = _judged(report, result)
@@ -154,4 +160,5 @@ def _event(report: Report) -> Event:
         refused=len(judgement.refused),
         clean=judgement.clean,
         requests=tuple(asdict(phase) for phase in report.phases),
+        figures=asdict(report.figures),
     )

@@ -23,6 +23,7 @@ def rehearse(
     ] = Path(),
     plan_from: Annotated[str, typer.Option("--plan-from", metavar="PLAN", help="Its plan at the start.")] = "lemur",
     plan_to: Annotated[str, typer.Option("--plan-to", metavar="PLAN", help="The plan to move to.")] = "bunny",
+    strategy: options.Strategy = "documented",
     config: options.Config = None,
     request: Annotated[
         list[str] | None,
@@ -53,6 +54,7 @@ def rehearse(
 
         rehearsal = Rehearsal(
             plan_to=plan_to,
+            strategy=strategy,
             settings=SandboxSettings(app="rehearsal", seed_plan=plan_from),
             start_traffic=_traffic(request or [], rate, traffic),
             tasks=tasks,

@@ -33,7 +33,7 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     from migrate.migration import MARKER, new_id
     from migrate.survey import full_plan_name, survey
 
-    _check_strategy(wish.choices.strategy)
+    check_strategy(wish.choices.strategy)
     heroku = world.heroku(speech)
     wanted = which_app(speech, heroku, wish.app)
     store = None if wish.dry_run else world.writable_store(speech)
@@ -92,7 +92,8 @@ def _add_on(speech: Speech, heroku: Heroku, app: str, wanted: str | None) -> Add
         return which_add_on(add_ons)
 
 
-def _check_strategy(name: str) -> None:
+def check_strategy(name: str) -> None:
+    """Given the name of a strategy, raise UsageError unless there is one."""
     from migrate.errors import UsageError
     from migrate.strategies import STRATEGIES
 

@@ -12,13 +12,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+EVENTS = "events.jsonl"
+_REQUESTS = "requests.jsonl"
+ROUTED = "router.jsonl"
+
+
 class Journal:
     """Appends to `events.jsonl`, `requests.jsonl` and `router.jsonl`; never a config value or a query."""
 
     def __init__(self, directory: Path) -> None:
-        self._events = directory / "events.jsonl"
-        self._requests = directory / "requests.jsonl"
-        self._routed = directory / "router.jsonl"
+        self._events = directory / EVENTS
+        self._requests = directory / _REQUESTS
+        self._routed = directory / ROUTED
         self._routed.touch()
         self.listeners: list[Callable[[str, dict[str, Any]], None]] = []
         """Are told of each event and of each routed request, under the name "routed"."""
@@ -41,6 +46,12 @@ class Journal:
     def _tell(self, what: str, details: dict[str, Any]) -> None:
         for listener in self.listeners:
             listener(what, details)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Given one of the journal's files, return its lines so far."""
+    # A line that is being written has no end yet.
+    return [json.loads(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
 
 def _append(path: Path, document: dict[str, Any]) -> None:

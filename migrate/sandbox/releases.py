@@ -171,6 +171,7 @@ class Releases:
             status=release.status,
             user=release.user_email,
             description=release.description,
+            variables=sorted(release.config),
         )
 
 

@@ -20,6 +20,7 @@ def test_a_flask_app_with_celery_is_moved_and_nothing_is_lost(tmp_path: Path) ->
     assert "queue celery: 1 consumer" in said
     assert [line.split()[3:] for line in said if line.startswith("shop.tasks.")] == [["0", "0"]] * 4
     assert [line.split()[1] for line in said if line.startswith("requests ")] == ["before:", "eager:", "after:"]
+    assert any(line.startswith("migration: 5 releases, ") for line in said)
     assert said[-1].startswith("ledger: ")
     assert "0 lost, 0 doubled; eager window" in said[-1]
     check_nothing_left(tmp_path)

@@ -1,4 +1,4 @@
-"""How long web requests took before, in and after the eager window, from the router's own log.
+"""How long web requests took before, in and after the eager window (or the migration), from the router's own log.
 
 In eager mode a request takes as long as the tasks that it hands over; Heroku's router gives up on it
 after 30 s (https://devcenter.heroku.com/articles/request-timeout), while the dyno goes on.
@@ -6,10 +6,11 @@ after 30 s (https://devcenter.heroku.com/articles/request-timeout), while the dy
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from migrate.sandbox.journal import EVENTS, ROUTED, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,7 +49,7 @@ def routed(directory: Path, app: str) -> tuple[Routed, ...]:
     """Given a sandbox's directory and an app's name, return the app's requests in the order of their answers."""
     return tuple(
         Routed(item["time"], item["seconds"], item["status"], item["code"])
-        for item in _lines(directory / "router.jsonl")
+        for item in read(directory / ROUTED)
         if item["app"] == app
     )
 
@@ -60,7 +61,7 @@ def eager_window(directory: Path, app: str) -> tuple[float, float] | None:
     """
     times = [
         item["time"]
-        for item in _lines(directory / "events.jsonl")
+        for item in read(directory / EVENTS)
         if item["event"] == "release"
         and item["app"] == app
         and item["status"] == "succeeded"
@@ -69,12 +70,12 @@ def eager_window(directory: Path, app: str) -> tuple[float, float] | None:
     return (times[0], times[-1]) if len(times) > 1 else None
 
 
-def phases(requests: Sequence[Routed], window: tuple[float, float]) -> tuple[Phase, ...]:
-    """Given requests and the eager window, return what they were like before, in and after it, by their start."""
+def phases(requests: Sequence[Routed], window: tuple[float, float], name: str = "eager") -> tuple[Phase, ...]:
+    """Given requests and a named window, return what they were like before, in and after it, by their start."""
     begin, end = window
     return (
         phase("before", [item for item in requests if item.time < begin]),
-        phase("eager", [item for item in requests if begin <= item.time < end]),
+        phase(name, [item for item in requests if begin <= item.time < end]),
         phase("after", [item for item in requests if item.time >= end]),
     )
 
@@ -108,8 +109,3 @@ def _figures(measured: Phase) -> str:
     )
     errors = ", ".join(f"{number} x {code}" for code, number in measured.errors.items())
     return f"{measured.count:5}  {times}; {errors or 'no errors'}"
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    # A line that is being written has no end yet.
-    return [json.loads(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]

@@ -36,9 +36,10 @@ _DEMO_TASKS: Final = 40
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What is rehearsed: an app with its traffic, and the plan that it moves to."""
+    """What is rehearsed: an app with its traffic, the plan that it moves to, and the way there."""
 
     plan_to: str
+    strategy: str
     settings: SandboxSettings
     start_traffic: Callable[[SandboxAddress], Traffic]
     tasks: int
@@ -49,15 +50,20 @@ class Rehearsal:
     accept: tuple[str, ...] = ()
     drain_timeout: float = 600
 
+    @property
+    def broker_variable(self) -> str:
+        """The config var that the app reads its broker's URL from."""
+        return f"{self.settings.seed_attachment}_URL"
+
     def sandbox(self) -> AbstractContextManager[SandboxAddress]:
         """Return the throwaway sandbox that the rehearsal takes place in."""
         return lifecycle.throwaway(self.settings, self.app_dir, self.config_vars, recorded=self.app_dir is not None)
 
 
-def of_demo(plan_to: str) -> Rehearsal:
-    """Given the plan to move to, return the rehearsal of the demo app."""
+def of_demo(plan_to: str, strategy: str) -> Rehearsal:
+    """Given the plan to move to and the way there, return the rehearsal of the demo app."""
     start_traffic = functools.partial(traffic.of_demo, rate=_DEMO_RATE)
-    return Rehearsal(plan_to, SandboxSettings(), start_traffic, _DEMO_TASKS)
+    return Rehearsal(plan_to, strategy, SandboxSettings(), start_traffic, _DEMO_TASKS)
 
 
 def environment(address: SandboxAddress) -> dict[str, str]:

@@ -1,17 +1,18 @@
-"""What a rehearsal found: tasks by name, requests before, in and after the eager window, the verdict."""
+"""What a rehearsal found: tasks by name, requests before, in and after the eager window, costs, the verdict."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrate.sandbox.rehearsal import latency
+from migrate.sandbox.rehearsal import figures, latency
 from migrate.sandbox.rehearsal.judgement import line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from migrate.sandbox.address import SandboxAddress
+    from migrate.sandbox.rehearsal.figures import Figures, Span
     from migrate.sandbox.rehearsal.judgement import Judgement
     from migrate.sandbox.rehearsal.latency import Phase
 
@@ -27,14 +28,20 @@ class Report:
     """The work queues, each with how many consumers it had before the migration."""
     judgement: Judgement
     phases: tuple[Phase, ...]
+    figures: Figures
     eager_seconds: float | None
 
 
-def phases(address: SandboxAddress) -> tuple[Phase, ...]:
-    """Given a sandbox, return its app's requests by phase; undivided where there was no whole eager window."""
+def phases(address: SandboxAddress, migration: Span) -> tuple[Phase, ...]:
+    """Given a sandbox and when its app was migrated, return the app's requests by phase.
+
+    What lies between before and after is the eager window; where there was no whole one, the migration.
+    """
     requests = latency.routed(address.directory, address.app)
     window = latency.eager_window(address.directory, address.app)
-    return latency.phases(requests, window) if window else (latency.phase("all", requests),)
+    if window is not None:
+        return latency.phases(requests, window)
+    return latency.phases(requests, (migration.begin, migration.end), "during")
 
 
 def lines(report: Report) -> list[str]:
@@ -49,7 +56,7 @@ def lines(report: Report) -> list[str]:
     head = f"{'task':<{width}}" + "".join(f"{title:>13}" for title in _COUNTS)
     besides = {"raised": judgement.raised, "revoked or expired": judgement.revoked, "refused": judgement.refused}
     rest = [f"{what}: {len(ids)} tasks" for what, ids in besides.items() if ids]
-    return [head, *table, *rest, *latency.lines(report.phases)]
+    return [head, *table, *rest, *latency.lines(report.phases), figures.line(report.figures)]
 
 
 def verdict(report: Report) -> str:

@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from migrate.sandbox.rehearsal import report
+from migrate.sandbox.rehearsal.figures import Figures
 from migrate.sandbox.rehearsal.judgement import judged
 from migrate.sandbox.rehearsal.latency import Phase
 from migrate.sandbox.rehearsal.report import Report
 
 ALL = Phase("all", 2, 0.01, 0.02, 0.02, {})
+
+COST = Figures(6, 10, 41.0, 1.0, 60.0)
 
 
 def records(task_id: str, name: str, *deeds: str) -> list[dict[str, Any]]:
@@ -17,7 +20,7 @@ def records(task_id: str, name: str, *deeds: str) -> list[dict[str, Any]]:
 
 def a_report() -> Report:
     kept = [*records("a", "shop.thank", "handed", "started", "finished"), *records("b", "shop.reserve", "handed")]
-    return Report("shop", {"celery": 2}, judged(kept, (), datetime.now(UTC)), (ALL,), 41.23)
+    return Report("shop", {"celery": 2}, judged(kept, (), datetime.now(UTC)), (ALL,), COST, 41.23)
 
 
 def test_a_report_has_a_line_for_each_name_and_for_each_phase() -> None:
@@ -27,6 +30,7 @@ def test_a_report_has_a_line_for_each_name_and_for_each_phase() -> None:
         "shop.thank              1            1            0            0",
         "raised: 1 tasks",
         "requests all:        2  p50 10 ms, p95 20 ms, longest 20 ms; no errors",
+        "migration: 6 releases, 10 restarts of dynos, 41.0 s eager, 1.0 s without a broker, 60.0 s in all",
     ]
 
 
