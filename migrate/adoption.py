@@ -160,7 +160,7 @@ def rebuild(journal: Journal, heroku: Heroku, migration: Migration, mark: str) -
         _happened(journal, "remove", {"state": "gone"}, add_on=migration.add_on_id)
         _rebuild_new_add_on(journal, heroku, migration)
     for step in planned(migration):
-        if step.proves is not None and journal.outcome(step.proves) is not None:
+        if any(journal.outcome(effect) is not None for effect in step.proves):
             journal.step_done(step.name)
 
 

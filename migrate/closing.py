@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.carry.account import is_held
-from migrate.errors import AppHeld, RollbackImpossible
+from migrate.errors import AppHeld, RollbackImpossible, UsageError
 from migrate.events import Result
 from migrate.exits import Exit
 from migrate.holder import living, on_this_machine
 from migrate.migration import EAGER, MARKER
 from migrate.results import nothing_to_do
-from migrate.state import app_state
+from migrate.state import app_state, turned_round
 from migrate.store.journal import Journal
 from migrate.store.store import OPEN, State
 from migrate.workforce import before, expected, not_stopped, typed
@@ -35,6 +35,19 @@ def nothing_to_undo(record: Record) -> Result | None:
     if record.state in OPEN:
         return None
     return nothing_to_do(f"Migration {migration.id} of {migration.app} is {record.state}: nothing to undo.")
+
+
+def refuse_unkept(migration: Migration, journal: Journal, command: Command) -> None:
+    """Raise UsageError unless the migration is done but for the old add-on, which it was to keep."""
+    if not migration.keep_old:
+        what, why = "keeps no old add-on", "--keep-old was not given."
+    elif turned_round(journal):
+        what, why = "is on its way back", "It was rolled back before it was finished."
+    elif not journal.is_done("verify"):
+        what, why = "is not that far yet", "The workers were not seen on the new broker."
+    else:
+        return
+    raise UsageError(f"Migration {migration.id} {what}.", why=why, next=command("resume", migration))
 
 
 def abandon(store: Store, record: Record, clock: Clock) -> Result:

@@ -181,8 +181,8 @@ def _stopping(dyno: Dyno) -> Effect:
         return None if left else {"gone": intent["dyno"]}
 
     def guard(run: Run) -> None:
-        # Once the old broker is removed, proven empty, there is nothing left that it could be running.
-        if run.journal.outcome("remove") is None:
+        # Once the old broker is left or removed, proven empty, there is nothing that it could be running.
+        if all(run.journal.outcome(left) is None for left in ("remove", "reattach")):
             quiesce(run)
 
     def look_at(run: Run, _intent: Body) -> str:

@@ -1,4 +1,4 @@
-"""Watching the old broker until it is proven empty, and proving it again at the last moment."""
+"""Watching a broker until it is proven empty, and proving it again at the last moment."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.attention import Attention
 from migrate.broker_report import Observation, QueueReport, WorkerReport
+from migrate.diversion import require_diverted, require_moved, require_moved_back
 from migrate.drain import Empty, NotEmpty, is_quiet, judge, quiet_for, stands_still, still_empty
-from migrate.errors import NotDrained, WorldChanged
 from migrate.lookout import Lookout
-from migrate.migration import EAGER, MARKER
 from migrate.pace import Pace, pause_in_quiet
 from migrate.quiet import answering_workers
 from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
 from migrate.waits import Waiting
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from migrate.clients.broker import Broker
     from migrate.drain import Verdict
+    from migrate.errors import NotDrained
     from migrate.run import Run
 
 FRESH_SECONDS: Final = 60.0
@@ -32,18 +34,39 @@ DYNOS_UP: Final = "dynos-up"
 """The note of when every dyno of the eager release was up."""
 
 
-def watch(run: Run, *, leave: bool = False) -> None:
-    """Look at the old broker until it is empty for good; leaves the last look in ``run.proof``.
+@dataclass(frozen=True)
+class Subject:
+    """A broker that is to be found empty."""
+
+    broker: Callable[[Run], Broker]
+    expected: Callable[[Run], int]
+    """How many workers must answer on it."""
+    require: Callable[[Run], None]
+    """Raises WorldChanged unless nothing is published to it by what the app's variables say."""
+
+
+DRAINED: Final = Subject(lambda run: run.broker(), answering_workers, require_diverted)
+"""The old broker, which the workers read."""
+LEFT: Final = Subject(lambda run: run.old_broker(), lambda _run: 0, require_moved)
+"""The old broker, when the app's names have gone to the new one."""
+GIVEN_BACK: Final = Subject(lambda run: run.new_broker(), lambda _run: 0, require_moved_back)
+"""On the way back the new broker, when the app's names have gone to the old one."""
+
+
+def watch(run: Run, subject: Subject = DRAINED, *, leave: bool = False) -> None:
+    """Look at a broker until it is empty for good; leaves the last look in ``run.proof``.
 
     Empty means: the verdict of drain.py, and old dynos, which publish until they are killed, are gone.
     Raises NotDrained at the deadline, with ``leave`` as soon as nothing moves any more; WorldChanged when the app
-    is no longer eager.
+    may publish to it.
     """
-    require_eager(run)
+    subject.require(run)
     run.proof = None
     old_dynos_gone = run.clock.monotonic() + _old_dynos_seconds(run)
-    watching = _Watch(run, run.broker(), answering_workers(run), old_dynos_gone, leave=leave)
+    broker = subject.broker(run)
+    watching = _Watch(run, broker, subject.expected(run), old_dynos_gone, leave=leave)
     run.proof = run.waiter.until(watching.look, run.limits.drain, expired=watching.not_drained)
+    run.proven = broker.address.label
 
 
 @dataclass
@@ -117,23 +140,24 @@ class _Watch:
         self.run.note("This server gives counts that may be seconds old, so all must stay empty for longer.")
 
 
-def prove_again(run: Run) -> None:
-    """Return once the old broker is empty now, seen in this process: by a look after a fresh proof, or by watching.
+def prove_again(run: Run, subject: Subject = DRAINED) -> None:
+    """Return once a broker is empty now, seen in this process: by a look after a fresh proof, or by watching.
 
     Any message, any task that a worker took since, any reading that failed starts the watch anew. Says what is
     in queues that are ignored.
     """
-    broker, expected = run.broker(), answering_workers(run)
-    require_eager(run)
+    broker, expected = subject.broker(run), subject.expected(run)
+    subject.require(run)
     # After the last question to Heroku, whose answer may have taken an outage to come.
-    if run.proof is None or run.clock.monotonic() - run.proof.at > FRESH_SECONDS:
-        watch(run)
+    stale = run.proof is None or run.clock.monotonic() - run.proof.at > FRESH_SECONDS
+    if run.proof is None or stale or run.proven != broker.address.label:
+        watch(run, subject)
         _say_what_is_given_up(run, run.proof)
         return
     now = broker.observe(run.clock, expected, run.migration.sorting)
     if not still_empty(run.proof, now, expected, run.migration.sorting):
-        run.note("Something moved on the old broker since it was found empty; watching it again.")
-        watch(run)
+        run.note(f"Something moved on {broker.address.label} since it was found empty; watching it again.")
+        watch(run, subject)
         now = run.proof
     _say_what_is_given_up(run, now)
 
@@ -146,19 +170,6 @@ def _say_what_is_given_up(run: Run, last: Observation | None) -> None:
         more = f" and {len(given_up) - 10} more" if len(given_up) > 10 else ""  # noqa: PLR2004 -- the same
         total = sum(queue.messages for queue in given_up)
         run.note(f"{total} messages in ignored queues go with the broker: {names}{more}.")
-
-
-def require_eager(run: Run) -> None:
-    """Raise WorldChanged unless the current release carries this migration's eager variable and marker."""
-    current = next((item for item in run.heroku.releases(run.app) if item.current), None)
-    variables = run.heroku.release_config_vars(run.app, current.version) if current else {}
-    if variables.get(EAGER) == "True" and variables.get(MARKER, "").startswith(run.migration.id):
-        return
-    raise WorldChanged(
-        f"{EAGER} is no longer what this migration set.",
-        why="Somebody changed it, so tasks may be published to the old broker again.",
-        next=f"heroku releases --app {run.app}",
-    )
 
 
 def note_dynos_up(run: Run, version: int) -> None:

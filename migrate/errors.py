@@ -22,6 +22,8 @@
     ├── WaitExpired            a wait reached its deadline
     │   ├── WorkersBusy · NotDrained · WorkersMissing
     ├── ReleaseFailed · DynosCrashed · AddOnFailed
+    ├── NameNotMoved           the live release has another add-on under a name, or none
+    ├── PlanChangeRefused      CloudAMQP does not change this plan in place
     ├── WorkersEager           a worker would run what it drains in eager mode
     ├── DrainDynosRefused · DrainDynoLost
     ├── EagerIgnored           the app shows no sign of reading the eager variable
@@ -307,6 +309,20 @@ class ReleaseFailed(MigrateError):
 
     code = "RELEASE_FAILED"
     runbook = "heroku"
+
+
+class NameNotMoved(MigrateError):
+    """A release of Detach or Attach failed: the running one has an older add-on under a name, or none."""
+
+    code = "NAME_NOT_MOVED"
+    runbook = "reattach"
+
+
+class PlanChangeRefused(MigrateError):
+    """CloudAMQP does not change this plan into that one in place."""
+
+    code = "PLAN_CHANGE_REFUSED"
+    runbook = "change-plan"
 
 
 class DynosCrashed(MigrateError):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from migrate.outlook import Outlook
     from migrate.preflight.finding import Finding
     from migrate.preview import Preview
     from migrate.queue_rows import QueueRow
@@ -44,6 +45,8 @@ class Previewed(Event):
     findings: tuple[Finding, ...]
     steps: tuple[Preview, ...]
     queues: tuple[QueueRow, ...] = ()
+    strategies: tuple[Outlook, ...] = ()
+    """Every strategy with what it costs, or why it is out of the question."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from migrate.broker_report import (
     Unreadable,
     WorkerReport,
 )
+from migrate.migration import EAGER_STRATEGIES, beside_of, spare_of
 from migrate.platform import at_least
 from migrate.queues import BY_RULE
 from migrate.unrest import Unheard, unheard
@@ -105,6 +106,17 @@ class Facts:
     """The app's variable of that name: which signal its workers take SIGTERM for."""
     scale_up: Mapping[str, int] = field(default_factory=dict)
     """How many dynos of a process type the operator wants at least while it drains."""
+    strategy: str = "documented"
+    """How the operator wants it."""
+    several_per_app: bool = True
+    """Whether an app may have more than one add-on of the service at once."""
+    variables: frozenset[str] = frozenset()
+    """The names of the app's config vars."""
+
+    @property
+    def is_eager(self) -> bool:
+        """Whether eager mode is what is to keep tasks from the old broker."""
+        return self.strategy in EAGER_STRATEGIES
 
     @property
     def own_attachments(self) -> tuple[str, ...]:
@@ -112,6 +124,16 @@ class Facts:
         names = [item.name for item in self.attachments if item.app == self.app.name]
         plain = self.add_on.service.upper()
         return tuple(sorted(names, key=lambda name: (name != plain, name)))
+
+    @property
+    def beside(self) -> str:
+        """The name under which a new add-on comes while the app's own names lead to the old one."""
+        return beside_of(self.own_attachments[0])
+
+    @property
+    def spare(self) -> str:
+        """The name under which the old add-on stays when the app's own names have gone to the new one."""
+        return spare_of(self.own_attachments[0])
 
     @property
     def current_plan(self) -> Plan | None:

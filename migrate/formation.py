@@ -134,7 +134,9 @@ def _find(run: Run, intent: Body) -> Body | None:
 
 def _at_rest(run: Run) -> None:
     refuse_foreign_mark(run)
-    quiesce(run)
+    # Where a Detach went live and its Attach did not, workers have no broker to take a task from.
+    if run.names_a_broker():
+        quiesce(run)
 
 
 def _at_rest_if_lower(run: Run) -> None:

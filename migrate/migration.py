@@ -25,6 +25,9 @@ SPARE: Final = "spare"
 BESIDE: Final = frozenset({"side-by-side", "bridge"})
 """The strategies in which both add-ons are there for a while."""
 
+EAGER_STRATEGIES: Final = frozenset({"documented", "side-by-side"})
+"""The strategies in which tasks run inside their callers for a while."""
+
 # No vowels and none of 0 1 l o: an id can be read aloud, typed, and never spells anything.
 _LETTERS: Final = "23456789bcdfghjkmnpqrstvwxz"
 
@@ -46,6 +49,8 @@ class Choices:
     """What becomes of messages that the drain leaves: wait, carry, dump or discard."""
     discard_count: int | None = None
     """Exactly how many messages may be discarded."""
+    keep_old: bool = False
+    """Whether the old add-on stays until the operator says ``finish``, where both are there."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,13 @@ class Migration:
     file, or ``discard`` them, which dumps them too, if they are exactly so many."""
     discard_count: int | None = None
     """How many messages may be discarded."""
+    keep_old: bool = False
+    """Whether the old add-on stays until the operator says ``finish``, where both are there."""
+
+    @property
+    def is_eager(self) -> bool:
+        """Whether eager mode is what keeps tasks from the old broker."""
+        return self.strategy in EAGER_STRATEGIES
 
     @property
     def sorting(self) -> Sorting:
@@ -109,12 +121,12 @@ class Migration:
     @property
     def beside(self) -> str:
         """The name under which the new add-on comes while the app's own names lead to the old one."""
-        return f"{self.attachments[0]}_NEW"
+        return beside_of(self.attachments[0])
 
     @property
     def spare(self) -> str:
         """The name under which the old add-on stays when the app's own names have gone to the new one."""
-        return f"{self.attachments[0]}_OLD"
+        return spare_of(self.attachments[0])
 
     def to_json(self) -> dict[str, Any]:
         """Return a form that JSON can hold."""
@@ -136,3 +148,13 @@ def new_id() -> str:
 def url_variable(attachment: str) -> str:
     """Given an attachment's name, return the variable with its broker URL (``CLOUDAMQP_URL``)."""
     return f"{attachment}_URL"
+
+
+def beside_of(attachment: str) -> str:
+    """Given the app's first name for the old add-on, return the one that the new one comes under."""
+    return f"{attachment}_NEW"
+
+
+def spare_of(attachment: str) -> str:
+    """Given the app's first name for the old add-on, return the one that it keeps when others have been moved."""
+    return f"{attachment}_OLD"

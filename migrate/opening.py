@@ -19,6 +19,7 @@ from migrate.errors import (
 from migrate.events import Previewed
 from migrate.holder import living
 from migrate.migration import Choices, Migration
+from migrate.outlook import outlooks
 from migrate.preflight import blocking, findings
 from migrate.preflight.ignored_in_use import IN_USE
 from migrate.queue_rows import queue_rows
@@ -95,7 +96,7 @@ def refuse_marked(marker: str, app: str) -> None:
 
 def preview(facts: Facts, migration: Migration) -> Previewed:
     """Given the facts and the migration that they make, return all that the operator should see before deciding."""
-    facts = replace(facts, drain_by=migration.drain_by, scale_up=migration.scale_up)
+    facts = decided(facts, migration)
     return Previewed(
         app=facts.app.name,
         add_on=facts.add_on.name,
@@ -109,7 +110,13 @@ def preview(facts: Facts, migration: Migration) -> Previewed:
         if facts.target_plan and facts.releases
         else (),
         queues=queue_rows(facts.broker),
+        strategies=outlooks(facts) if facts.target_plan and facts.releases else (),
     )
+
+
+def decided(facts: Facts, migration: Migration) -> Facts:
+    """Given the facts and a migration, return them with what was decided about it."""
+    return replace(facts, drain_by=migration.drain_by, scale_up=migration.scale_up, strategy=migration.strategy)
 
 
 def refuse_findings(previewed: Previewed, migration: Migration) -> None:
@@ -165,6 +172,7 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         ignored_patterns=choices.sorting.ignored_patterns,
         leftovers=choices.leftovers,
         discard_count=choices.discard_count,
+        keep_old=choices.keep_old,
     )
 
 

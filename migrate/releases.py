@@ -15,7 +15,7 @@ from migrate.platform import PENDING, SUCCEEDED
 from migrate.waits import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from migrate.platform import Dyno, ProcessType, Release
     from migrate.run import Run
@@ -48,11 +48,16 @@ def release_with(run: Run, since: int, fits: Callable[[Mapping[str, str]], bool]
     return None
 
 
-def wait_until_settled(run: Run) -> None:
-    """Wait until no release is pending: Heroku would queue the next one behind it, without a lock."""
+def wait_until_settled(run: Run, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Wait until no release is pending, with something to do at every look.
+
+    Heroku would queue the next one behind it, without a lock.
+    """
 
     def look() -> bool | Waiting:
         pending = [f"v{item.version}" for item in run.heroku.releases(run.app) if item.status == PENDING]
+        if pending:
+            meanwhile()
         return Waiting(f"release {', '.join(pending)} is running its release command") if pending else True
 
     run.waiter.until(look, run.limits.release)
@@ -72,6 +77,29 @@ def wait_until_released(run: Run, version: int, meanwhile: Callable[[], None]) -
         return waiting
 
     run.waiter.until(look, run.limits.release)
+
+
+def see_live(run: Run, wanted: Collection[str], *, gone: Collection[str] = ()) -> int:
+    """Given variables that are to be there, or gone, wait until the live release and its dynos have them so.
+
+    Returns its version. Raises ReleaseFailed where the newest release failed.
+    """
+
+    def look() -> int | Waiting:
+        releases = run.heroku.releases(run.app)
+        newest = max(releases, key=lambda item: item.version)
+        if (waiting := judge_release(run.app, releases, newest.version)) is not None:
+            return waiting
+        there = run.heroku.release_config_vars(run.app, newest.version).keys()
+        if missing := set(wanted) - there:
+            return Waiting(f"{', '.join(sorted(missing))} not set yet")
+        if left := set(gone) & there:
+            return Waiting(f"{', '.join(sorted(left))} still set")
+        return newest.version
+
+    version = run.waiter.until(look, run.limits.release)
+    wait_for_dynos(run, version)
+    return version
 
 
 def judge_release(app: str, releases: Sequence[Release], version: int) -> Waiting | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from migrate.events import Result
 from migrate.exits import Exit
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from migrate.migration import Migration
     from migrate.store.journal import Journal
 
+KEPT: Final = "KEPT"
 NOTHING_CHANGED = "Nothing was changed."
 
 
@@ -77,6 +78,19 @@ def rolled_back(migration: Migration, journal: Journal) -> Result:
 def nothing_to_do(what: str) -> Result:
     """Given why there is nothing to do, return the result of a command that did nothing."""
     return Result(Exit.DONE, "NOTHING_TO_DO", what, "", NOTHING_CHANGED, ())
+
+
+def kept(migration: Migration, journal: Journal, command: Command) -> Result:
+    """Given a migration that is done but for the removal of the old add-on, return its result."""
+    return Result(
+        exit=Exit.DONE,
+        code=KEPT,
+        what=f"{migration.app} was moved from {migration.from_plan} to {migration.to_plan}; the old add-on is kept.",
+        why=f"It costs what it did, and is {migration.spare} until it is removed.",
+        state=app_state(migration, journal),
+        next=(command("finish", migration),),
+        back=command("rollback", migration),
+    )
 
 
 def success(migration: Migration, journal: Journal, eager_seconds: float | None) -> Result:

@@ -68,7 +68,9 @@ class Run:
     step: str = ""
     """The name of the step at hand."""
     proof: Observation | None = None
-    """The last look at the old broker in the watch that found it empty, in this process."""
+    """The last look at a broker in the watch that found it empty, in this process."""
+    proven: str = ""
+    """The label of that broker."""
     ending: bool = False
     """Whether the process is about to end, and no outage is waited out any more."""
     known_broker: Broker | None = None
@@ -99,9 +101,13 @@ class Run:
         """Return the broker that the workers read now; raises WorldChanged when its variable is not there."""
         variables = self.heroku.config_vars(self.app)
         self.remap_sigterm = variables.get(REMAP)
-        pinned = self.migration.strategy == "bridge" and READ in variables
-        self.known_broker = self._open(variables, READ if pinned else self.migration.variable)
+        self.known_broker = self._open(variables, self._read_by_workers(variables))
         return self.known_broker
+
+    def names_a_broker(self) -> bool:
+        """Whether the variable is there that tells the workers their broker."""
+        variables = self.heroku.config_vars(self.app)
+        return self._read_by_workers(variables) in variables
 
     def old_broker(self) -> Broker:
         """Return the broker that is left, under its spare name once it has one; raises WorldChanged."""
@@ -114,6 +120,10 @@ class Run:
         beside = self.migration.strategy in BESIDE
         variable = url_variable(self.migration.beside) if beside else self.migration.variable
         return self._open(self.heroku.config_vars(self.app), variable)
+
+    def _read_by_workers(self, variables: Mapping[str, str]) -> str:
+        pinned = self.migration.strategy == "bridge" and READ in variables
+        return READ if pinned else self.migration.variable
 
     def _open(self, variables: Mapping[str, str], variable: str) -> Broker:
         # One connection is kept for each address: a plan may allow few.

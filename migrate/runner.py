@@ -18,7 +18,7 @@ from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
 from migrate.events import MigrationStarted, StepDone, StepSkipped, StepStarted, StepWaiting
 from migrate.fault_points import AFTER_DONE, BEFORE_DONE, IN_WAIT, reach
 from migrate.opening import unfinished
-from migrate.results import Stopped, rolled_back, stop, success
+from migrate.results import KEPT, Stopped, kept, rolled_back, stop, success
 from migrate.run import Limits, Run
 from migrate.secrets import redact
 from migrate.state import turned_round
@@ -98,7 +98,7 @@ class Runner:
             what = f"migrate-plan itself failed in step {run.step} ({type(error).__name__})."
             result = self._stop(run, Unexpected(what, why=redact(str(error))))
         else:
-            self._write_down(run, State.ROLLED_BACK if turned_round(journal) else State.DONE)
+            self._write_down(run, _state_at_the_end(journal, result))
         finally:
             run.close()
         return result
@@ -187,6 +187,12 @@ def eager_seconds(journal: Journal) -> float | None:
     return (ended - began).total_seconds() if began and ended else None
 
 
+def _state_at_the_end(journal: Journal, result: Result) -> State:
+    if result.code == KEPT:
+        return State.STOPPED
+    return State.ROLLED_BACK if turned_round(journal) else State.DONE
+
+
 def _state_after(journal: Journal) -> State:
     if turned_round(journal):
         return State.ROLLING_BACK
@@ -205,6 +211,8 @@ def _walk(run: Run, path: tuple[Step, ...]) -> Result:
         run.step = step.name
         if step.is_behind(run.journal):
             run.emit(StepSkipped(step.name))
+        elif step.is_held(run.migration) and not turned_round(run.journal):
+            return kept(run.migration, run.journal, run.command)
         else:
             _take(run, step)
     if turned_round(run.journal):

@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.steps import (
     Add,
+    AddBeside,
+    BridgeBack,
+    BridgeOff,
+    BridgeOn,
     CarryBack,
     CarryIn,
     CarryOut,
+    ChangePlan,
+    ChangePlanBack,
     Drain,
     EagerBack,
     EagerOff,
@@ -18,14 +24,25 @@ from migrate.steps import (
     Quiesce,
     QuiesceAgain,
     QuiesceBack,
+    Reattach,
+    ReattachBack,
     Remove,
+    RemoveNew,
+    RemoveOld,
     ScaleUp,
+    Spare,
     StartDrainDynos,
     StopDrainDynos,
+    TakeBack,
+    Tidy,
     Verify,
+    VerifyAgain,
     VerifyBack,
+    WorkersBack,
     WorkersDown,
+    WorkersDownBack,
     WorkersUp,
+    WorkersUpBack,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +72,62 @@ DOCUMENTED: Final[tuple[Step, ...]] = (
     Verify(),
 )
 
+# The order of https://www.cloudamqp.com/docs/cluster_migration.html (new first, old last), and the one in which
+# `heroku pg:promote` moves a name: the old add-on gets a spare one before.
+SIDE_BY_SIDE: Final[tuple[Step, ...]] = (
+    Preflight(),
+    Quiesce(),
+    WorkersDown(),
+    AddBeside(),
+    EagerOn(),
+    StartDrainDynos(),
+    WorkersBack(),
+    ScaleUp(),
+    Drain(),
+    CarryOut(),
+    Spare(),
+    Reattach(),
+    StopDrainDynos(),
+    QuiesceAgain(),
+    EagerOff(),
+    CarryIn(),
+    WorkersUp(),
+    Verify(),
+    RemoveOld(),
+    Tidy(),
+    VerifyAgain(),
+)
+
+# Nothing is eager: publishers go to the new broker by a variable that Celery itself reads, and workers are held to
+# the old one by another, until it is empty.
+BRIDGE: Final[tuple[Step, ...]] = (
+    Preflight(),
+    Quiesce(),
+    WorkersDown(),
+    AddBeside(),
+    BridgeOn(),
+    WorkersBack(),
+    ScaleUp(),
+    Drain(),
+    CarryOut(),
+    Spare(),
+    Reattach(),
+    BridgeOff(),
+    CarryIn(),
+    WorkersUp(),
+    Verify(),
+    RemoveOld(),
+    Tidy(),
+    VerifyAgain(),
+)
+
+IN_PLACE: Final[tuple[Step, ...]] = (
+    Preflight(),
+    Quiesce(),
+    ChangePlan(),
+    Verify(),
+)
+
 # From wherever the migration is, until the old add-on is removed: it still has everything.
 WAY_BACK: Final[tuple[Step, ...]] = (
     QuiesceBack(),
@@ -64,9 +137,27 @@ WAY_BACK: Final[tuple[Step, ...]] = (
     WorkersUp(),
     VerifyBack(),
 )
+WAY_BACK_FROM_TWO: Final[tuple[Step, ...]] = (
+    StopDrainDynos(),
+    WorkersDownBack(),
+    ReattachBack(),
+    EagerBack(),
+    BridgeBack(),
+    CarryBack(),
+    TakeBack(),
+    RemoveNew(),
+    WorkersUpBack(),
+    VerifyBack(),
+)
+WAY_BACK_IN_PLACE: Final[tuple[Step, ...]] = (QuiesceBack(), ChangePlanBack(), VerifyBack())
 WAY_BACK_WITHOUT_RELEASE: Final[tuple[Step, ...]] = (PutBack(), WorkersUp(), VerifyBack())
 
-STRATEGIES: Final[Mapping[str, tuple[Step, ...]]] = {"documented": DOCUMENTED}
+STRATEGIES: Final[Mapping[str, tuple[Step, ...]]] = {
+    "documented": DOCUMENTED,
+    "side-by-side": SIDE_BY_SIDE,
+    "bridge": BRIDGE,
+    "in-place": IN_PLACE,
+}
 
 
 def planned(migration: Migration) -> tuple[Step, ...]:

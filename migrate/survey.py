@@ -62,6 +62,8 @@ def survey(
         copies=_copies(variables, add_on, attachments, broker),
         remap_sigterm=variables.get(REMAP),
         broker=_read_broker(broker, sorting),
+        several_per_app=heroku.several_per_app(SERVICE),
+        variables=frozenset(variables),
     )
 
 

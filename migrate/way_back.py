@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from migrate.effects import settle
 from migrate.errors import RollbackImpossible
 from migrate.state import TURNED_ROUND, turned_round
-from migrate.strategies import WAY_BACK, WAY_BACK_WITHOUT_RELEASE, belonging, planned
+from migrate.strategies import (
+    WAY_BACK,
+    WAY_BACK_FROM_TWO,
+    WAY_BACK_IN_PLACE,
+    WAY_BACK_WITHOUT_RELEASE,
+    belonging,
+    planned,
+)
 
 if TYPE_CHECKING:
     from migrate.commands import Command
@@ -17,15 +24,24 @@ if TYPE_CHECKING:
     from migrate.store.journal import Journal
 
 
+_RELEASING: Final = ("add", "eager-on", "bridge-on", "change-plan")
+_WAYS_BACK: Final = {
+    "documented": WAY_BACK,
+    "side-by-side": WAY_BACK_FROM_TWO,
+    "bridge": WAY_BACK_FROM_TWO,
+    "in-place": WAY_BACK_IN_PLACE,
+}
+
+
 def path(migration: Migration, journal: Journal) -> tuple[Step, ...]:
     """Return the steps of a migration in the direction that it has.
 
-    The way back makes a release only where variables were set, or may have been by a release that failed.
+    The way back makes a release only where one was made, or may have been by a release that failed.
     """
     if not turned_round(journal):
         return planned(migration)
-    released = journal.outcome("eager-on") is not None or journal.failures("eager-on") > 0
-    return belonging(WAY_BACK if released else WAY_BACK_WITHOUT_RELEASE, migration)
+    released = any(journal.outcome(effect) is not None or journal.failures(effect) for effect in _RELEASING)
+    return belonging(_WAYS_BACK[migration.strategy] if released else WAY_BACK_WITHOUT_RELEASE, migration)
 
 
 def set_out(run: Run, command: Command) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from migrate.broker_report import Unreadable
+from migrate.migration import EAGER_STRATEGIES
 
 if TYPE_CHECKING:
     from migrate.facts import Facts
@@ -19,6 +20,8 @@ def who_drains(facts: Facts, choices: Choices) -> str:
     Unless it was said: dynos where a worker does not promise to stay out of eager mode, and where taking its variable
     away is known to be the remedy.
     """
+    if choices.strategy not in EAGER_STRATEGIES:
+        return "workers"  # nobody is eager
     if choices.drain_dynos is not None:
         return "dynos" if choices.drain_dynos else "workers"
     if MAY_BE_EAGER in choices.accepted:

@@ -79,7 +79,8 @@ def expected(migration: Migration, journal: Journal) -> int:
 
 def draining(migration: Migration, journal: Journal) -> Mapping[Place, Mapping[str, Any]]:
     """Return the ``dyno`` and ``id`` of the drain dynos that should run now, by place."""
-    return {} if journal.outcome("remove") is not None else not_stopped(migration, journal)
+    left = any(journal.outcome(effect) is not None for effect in ("remove", "reattach"))
+    return {} if left else not_stopped(migration, journal)
 
 
 def not_stopped(migration: Migration, journal: Journal) -> Mapping[Place, Mapping[str, Any]]:

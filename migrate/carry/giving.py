@@ -39,12 +39,14 @@ def give_queue(
     look_at: int = LOOK_AT,
     twice: bool = False,
     back: bool = False,
+    sent_to: MessageMover | None = None,
 ) -> int:
     """Publish what waits for one queue, declared as it was; return how many messages were published.
 
     What an earlier process has sent and not seen confirmed is looked for in the queue first, if that holds no more
     than ``look_at`` messages; with ``twice`` it is sent again where that cannot be seen. What has no task id is
     sent again always. ``back``: to the broker that it was taken from, which may have what was not acknowledged.
+    ``sent_to``: where an earlier process has sent it, if that was another broker, which keeps what has arrived.
 
     Raises CarryRefused, CarryInDoubt, SpoolUnusable, and BrokerUnreadable when the connection is lost; whatever
     raises, what is not confirmed stays in the spool.
@@ -52,6 +54,9 @@ def give_queue(
     try:
         _declare(mover, queue)
         doubtful = [*spool.in_doubt(queue.number)] if queue.in_doubt else []
+        if doubtful and sent_to is not None:
+            _settle(sent_to, spool, queue, doubtful, look_at, twice=twice)
+            doubtful = []
         if back:
             known = {message.number for message in doubtful}
             left = spool.perhaps_not_acknowledged(queue.number)

@@ -30,6 +30,8 @@ def opened(run: Run, *, make: bool) -> Iterator[Spool]:
     Raises SpoolMissing where the journal knows of one that is not here, or that was used since this copy was made.
     """
     path, known = spool_path(run), account(run.journal)
+    if known is not None and known.finished:
+        known = None  # a new one may follow it
     if known is not None and not path.is_file():
         raise _missing(known, path, f"There is no {path}.")
     if known is None and not make and not path.is_file():

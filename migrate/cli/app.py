@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from migrate.cli import abandon, move, rehearse, resume, rollback, sandbox, spool, status, unlock
+from migrate.cli import abandon, finish, move, rehearse, resume, rollback, sandbox, spool, status, unlock
 
 app = typer.Typer(
     name="migrate-plan",
@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 app.callback(invoke_without_command=True)(move.move)
 app.command(name="resume")(resume.resume)
+app.command(name="finish")(finish.finish)
 app.command(name="rollback")(rollback.rollback)
 app.command(name="abandon")(abandon.abandon)
 app.command(name="unlock")(unlock.unlock)

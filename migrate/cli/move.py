@@ -26,6 +26,10 @@ def move(
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with this app's unfinished migration.")] = False,
     strategy: options.Strategy = "documented",
+    keep_old: Annotated[
+        bool,
+        typer.Option("--keep-old", help="With side-by-side or bridge: keep the old add-on until `finish` is said."),
+    ] = False,
     confirm: options.Confirm = None,
     accept: options.Accept = None,
     queue: options.Queue = None,
@@ -62,7 +66,7 @@ def move(
         left = decided(leftovers, discard_count)
         what = left or Leftovers()
         up = options.quantities(scale_up or [])
-        choices = Choices(strategy, tuple(accept or ()), sorting, drain_dynos, up, what.kind, what.count)
+        choices = Choices(strategy, tuple(accept or ()), sorting, drain_dynos, up, what.kind, what.count, keep_old)
         wish = Wish(to, app, add_on, choices, confirm, dry_run)
         if not to and not resume:
             raise UsageError("Which plan?", why="Neither --to nor --resume is given.", next="migrate-plan --help")

@@ -88,7 +88,10 @@ QuiesceTimeout = Annotated[
         "--quiesce-timeout", metavar="SECONDS", min=1, help="How long workers may take to finish what they run."
     ),
 ]
-Strategy = Annotated[str, typer.Option("--strategy", metavar="NAME", help="How to migrate: documented.")]
+Strategy = Annotated[
+    str,
+    typer.Option("--strategy", metavar="NAME", help="How to migrate: documented, side-by-side, bridge or in-place."),
+]
 Config = Annotated[
     list[str] | None, typer.Option("--config", metavar="NAME=VALUE", help="A config var; may be repeated.")
 ]

@@ -34,6 +34,7 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     from migrate.survey import full_plan_name, survey
 
     check_strategy(wish.choices.strategy)
+    _check_combination(wish.choices)
     heroku = world.heroku(speech)
     wanted = which_app(speech, heroku, wish.app)
     store = None if wish.dry_run else world.writable_store(speech)
@@ -97,8 +98,26 @@ def check_strategy(name: str) -> None:
     from migrate.errors import UsageError
     from migrate.strategies import STRATEGIES
 
-    if name in STRATEGIES:
-        return
-    raise UsageError(
-        f"There is no strategy {name}.", why=f"There are: {', '.join(STRATEGIES)}.", next="--strategy documented"
-    )
+    if name not in STRATEGIES:
+        raise UsageError(
+            f"There is no strategy {name}.", why=f"There are: {', '.join(STRATEGIES)}.", next="--strategy documented"
+        )
+
+
+def _check_combination(choices: Choices) -> None:
+    from migrate.errors import UsageError
+    from migrate.migration import BESIDE, EAGER_STRATEGIES
+
+    name = choices.strategy
+    if choices.keep_old and name not in BESIDE:
+        raise UsageError(
+            f"--keep-old does not go with strategy {name}.",
+            why="There the old add-on and the new one are never there both.",
+            next=f"--strategy {' or '.join(sorted(BESIDE))}",
+        )
+    if choices.drain_dynos and name not in EAGER_STRATEGIES:
+        raise UsageError(
+            f"--drain-dynos does not go with strategy {name}.",
+            why="They drain where workers may be eager, and here nothing is.",
+            next="the same command without --drain-dynos",
+        )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from migrate.migration import Migration
 
 
-_ASKING_THE_BROKER: Final = frozenset({"resume", "rollback"})
+_ASKING_THE_BROKER: Final = frozenset({"resume", "finish", "rollback"})
 
 
 @dataclass(frozen=True)

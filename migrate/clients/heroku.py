@@ -100,6 +100,10 @@ class Heroku:
         """Given a service such as ``cloudamqp``, return the plans that can be ordered now."""
         return self._each(f"/addon-services/{service}/plans", Plan.parse)
 
+    def several_per_app(self, service: str) -> bool:
+        """Given a service, return whether an app may have more than one add-on of it at once."""
+        return self._one(f"/addon-services/{service}", lambda body: bool(body["supports_multiple_installations"]))
+
     def patch_config_vars(self, app: str, changes: Mapping[str, str | None]) -> None:
         """Set variables, unset those given as None; one call makes one release."""
         self.transport.write("PATCH", f"/apps/{app}/config-vars", dict(changes))
@@ -133,10 +137,22 @@ class Heroku:
         """Remove an add-on with everything in it; without ``force``, so that foreign attachments stop it."""
         self.transport.write("DELETE", f"/apps/{app}/addons/{add_on}")
 
-    def attach(self, app: str, *, add_on: str, name: str) -> None:
-        """Give the app one more attachment of the add-on under that name."""
-        body = {"addon": add_on, "app": app, "name": name}
+    def change_plan(self, app: str, add_on: str, plan: str) -> None:
+        """Have the add-on's provider change its plan in place; refused with 422 and words of the provider's own."""
+        self.transport.write("PATCH", f"/apps/{app}/addons/{add_on}", {"plan": plan})
+
+    def attach(self, app: str, *, add_on: str, name: str, replace: bool = False) -> None:
+        """Give the app one more attachment of the add-on under that name.
+
+        Where the name is another add-on's already it is refused, unless it may ``replace`` it: then Heroku makes two
+        releases, Detach and Attach. https://github.com/heroku/heroku-pg/pull/181
+        """
+        body = {"addon": add_on, "app": app, "name": name} | ({"confirm": app} if replace else {})
         self.transport.write("POST", "/addon-attachments", body)
+
+    def detach(self, attachment: str) -> None:
+        """Given an attachment's id, take it away; refused where it is the owner's last one of the add-on."""
+        self.transport.write("DELETE", f"/addon-attachments/{attachment}")
 
     def _one(self, path: str, parse: Callable[[Any], T]) -> T:
         return self._parsed(lambda: self.transport.read(path), parse)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import socket
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import amqp
 from amqp.exceptions import AMQPError, NotFound
 
 from migrate.broker_report import BrokerRefused, BrokerUnreadable
@@ -59,6 +61,21 @@ class MessageMover:
             except NotFound:
                 return None
             return Depth(found.message_count, found.consumer_count)
+
+    def pass_through(self) -> None:
+        """Publish a message into an exclusive queue of our own and take it out again; raises BrokerUnreadable.
+
+        A broker that accepts connections may refuse to store: at an alarm, or over its monthly quota.
+        """
+        canary = token_hex(16)
+        with self._speaking() as connection, connection.channel() as channel:
+            channel.confirm_select()
+            queue = channel.queue_declare("", exclusive=True).queue
+            confirmed = amqp.Message(canary)
+            channel.basic_publish_confirm(confirmed, "", queue, mandatory=True, confirm_timeout=SILENCE_SECONDS)
+            returned = channel.basic_get(queue, no_ack=True)
+            if returned is None or returned.body != canary.encode():
+                raise BrokerUnreadable("a message that was published and confirmed did not come out again")
 
     def declare(self, queue: str, shape: QueueShape) -> None:
         """Make a queue; raises BrokerRefused with the broker's words where it does not let it be made so."""

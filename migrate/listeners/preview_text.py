@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate.wording import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migrate.events import Previewed
+    from migrate.outlook import Outlook
     from migrate.preflight.finding import Finding
     from migrate.preview import Preview
     from migrate.queue_rows import QueueRow
@@ -19,6 +22,11 @@ def lines(previewed: Previewed) -> Iterator[str]:
         f"{previewed.app}: {previewed.add_on} from {previewed.from_plan} ({previewed.price_before}) "
         f"to {previewed.to_plan} ({previewed.price_after}), strategy {previewed.strategy}"
     )
+    if previewed.strategies:
+        yield ""
+        yield "Strategies"
+        for outlook in previewed.strategies:
+            yield from _outlook(outlook, chosen=outlook.strategy == previewed.strategy)
     if previewed.queues:
         yield ""
         yield "Queues"
@@ -35,6 +43,25 @@ def lines(previewed: Previewed) -> Iterator[str]:
         for number, step in enumerate(previewed.steps, start=1):
             yield from _step(number, step)
     yield ""
+
+
+def _outlook(outlook: Outlook, *, chosen: bool) -> Iterator[str]:
+    marks = [mark for mark, holds in (("chosen", chosen), ("recommended", outlook.recommended)) if holds]
+    head = f"  {outlook.strategy:<13}"
+    if outlook.obstacle:
+        yield f"{head}no: {outlook.obstacle}{' (chosen)' if chosen else ''}"
+        return
+    seconds = outlook.eager_seconds
+    eager = "never eager" if seconds is None else f"eager for {_about(seconds)} and the drain"
+    without = f"without a broker for {_about(outlook.brokerless_seconds)}" if outlook.brokerless_seconds else ""
+    figures = [counted(outlook.releases, "release"), counted(outlook.restarts, "dyno restart"), eager, without]
+    marked = f" ({', '.join(marks)})" if marks else ""
+    yield f"{head}{', '.join(filter(None, figures))}{marked}"
+    yield f"{'':<15}waits: {outlook.waits}"
+
+
+def _about(seconds: int) -> str:
+    return f"about {seconds} s" if seconds < 120 else f"about {seconds / 60:.0f} min"  # noqa: PLR2004 -- two minutes
 
 
 def _queues(row: QueueRow) -> Iterator[str]:

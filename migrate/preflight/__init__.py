@@ -18,6 +18,8 @@ from migrate.preflight.formation_up import formation_up
 from migrate.preflight.held_tasks import held_tasks
 from migrate.preflight.ignored_in_use import ignored_in_use
 from migrate.preflight.ignored_queues import ignored_queues
+from migrate.preflight.in_place_likely import in_place_likely
+from migrate.preflight.names_free import names_free
 from migrate.preflight.newer_broker import newer_broker
 from migrate.preflight.no_pasted_copies import no_pasted_copies
 from migrate.preflight.no_worker_dynos import no_worker_dynos
@@ -28,18 +30,22 @@ from migrate.preflight.preboot import preboot
 from migrate.preflight.queue_uncounted import queue_uncounted
 from migrate.preflight.releases_settled import releases_settled
 from migrate.preflight.same_broker import same_broker
+from migrate.preflight.strategy_possible import strategy_possible
 from migrate.preflight.workers_answer import workers_answer
 from migrate.preflight.workers_heard import workers_heard
 from migrate.preflight.workers_not_eager import workers_not_eager
 from migrate.preflight.workers_running import workers_running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from migrate.facts import Facts
 
 CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
     plan_exists,
+    strategy_possible,
+    in_place_likely,
+    names_free,
     billed_here,
     attached_here_only,
     add_on_ready,
@@ -69,9 +75,32 @@ CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
 )
 
 
+_ABOUT_EAGER: Final = frozenset({workers_not_eager, beat_runs})
+_ABOUT_THE_DRAIN: Final = frozenset(
+    {
+        queue_uncounted,
+        workers_running,
+        ignored_in_use,
+        delayed_exchange,
+        held_tasks,
+        ignored_queues,
+        counts_cached,
+        newer_broker,
+        preboot,
+        one_off_dynos,
+    }
+)
+_IDLE: Final[Mapping[str, frozenset[Callable[[Facts], Finding | None]]]] = {
+    "bridge": _ABOUT_EAGER,
+    "in-place": _ABOUT_EAGER | _ABOUT_THE_DRAIN,
+}
+"""By strategy: the checks of what does not come about in it."""
+
+
 def findings(facts: Facts) -> tuple[Finding, ...]:
     """Given the facts, return what the checks found, in their order."""
-    return tuple(found for check in CHECKS if (found := check(facts)))
+    idle = _IDLE.get(facts.strategy, frozenset())
+    return tuple(found for check in CHECKS if check not in idle and (found := check(facts)))
 
 
 def blocking(

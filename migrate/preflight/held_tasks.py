@@ -29,6 +29,10 @@ def held_tasks(facts: Facts) -> Finding | None:
         "HELD_TASKS",
         Severity.WARN,
         f"Workers hold tasks for later ({len(held)}): {names}.",
-        f"The old broker is not empty before {due:%H:%M:%S} UTC, and the app stays in eager mode until then.",
+        f"The old broker is not empty before {due:%H:%M:%S} UTC, and {_meanwhile(facts)} until then.",
         "start the migration later, or raise --drain-timeout",
     )
+
+
+def _meanwhile(facts: Facts) -> str:
+    return "the app stays in eager mode" if facts.is_eager else "what is published waits in the new one"

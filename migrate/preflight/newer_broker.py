@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from migrate.broker_report import Unreadable
 from migrate.broker_versions import NEWEST, Setting, differences, version
+from migrate.plan_pairs import LAVINMQ, kind_of_plan
 from migrate.preflight.finding import Finding, Severity
-from migrate.preflight.plan_change_in_place import LAVINMQ
 
 if TYPE_CHECKING:
     from migrate.facts import Facts
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def newer_broker(facts: Facts) -> Finding | None:
     """Given the facts, warn of what may be different on the new broker, as long as nobody can ask it."""
     old, broker = version(facts.broker.version), facts.broker
-    if facts.target.partition(":")[2].partition("-")[0] in LAVINMQ:
+    if kind_of_plan(facts.target) in LAVINMQ:
         return None
     # Whether queues are mirrored is seen with the topology, which names each policy that is left out.
     found = differences(old, NEWEST, Setting(broker.software, broker.queues, Unreadable("it is not asked here")))

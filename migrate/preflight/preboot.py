@@ -20,7 +20,7 @@ def preboot(facts: Facts) -> Finding | None:
     return Finding(
         "PREBOOT",
         Severity.WARN,
-        "Preboot is on: the old web dynos publish for about three minutes after the eager release.",
+        "Preboot is on: the old web dynos publish to the old broker for about three minutes more.",
         "`heroku ps` does not show them, so the drain waits for them.",
-        f"heroku features:disable preboot --app {facts.app.name}    (to shorten the eager window)",
+        f"heroku features:disable preboot --app {facts.app.name}    (to shorten that)",
     )

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 from migrate.steps.add import Add
+from migrate.steps.add_beside import AddBeside
+from migrate.steps.bridge import BridgeBack, BridgeOff, BridgeOn
 from migrate.steps.carry_in import CarryBack, CarryIn
 from migrate.steps.carry_out import CarryOut
+from migrate.steps.change_plan import ChangePlan, ChangePlanBack
 from migrate.steps.drain import Drain
 from migrate.steps.drain_dynos import StartDrainDynos, StopDrainDynos
 from migrate.steps.eager_off import EagerBack, EagerOff
 from migrate.steps.eager_on import EagerOn
 from migrate.steps.preflight import Preflight
 from migrate.steps.quiesce import PutBack, Quiesce, QuiesceAgain, QuiesceBack
+from migrate.steps.reattach import Reattach, ReattachBack
 from migrate.steps.remove import Remove
+from migrate.steps.remove_new import RemoveNew
+from migrate.steps.remove_old import RemoveOld
 from migrate.steps.scale_up import ScaleUp
+from migrate.steps.spare import Spare
 from migrate.steps.step import Step
-from migrate.steps.verify import Verify, VerifyBack
+from migrate.steps.take_back import TakeBack
+from migrate.steps.tidy import Tidy
+from migrate.steps.verify import Verify, VerifyAgain, VerifyBack
+from migrate.steps.workers_back import WorkersBack
 from migrate.steps.workers_down import WorkersDown
-from migrate.steps.workers_up import WorkersUp
+from migrate.steps.workers_down_back import WorkersDownBack
+from migrate.steps.workers_up import WorkersUp, WorkersUpBack
 
 __all__ = [
     "Add",
+    "AddBeside",
+    "BridgeBack",
+    "BridgeOff",
+    "BridgeOn",
     "CarryBack",
     "CarryIn",
     "CarryOut",
+    "ChangePlan",
+    "ChangePlanBack",
     "Drain",
     "EagerBack",
     "EagerOff",
@@ -32,13 +49,24 @@ __all__ = [
     "Quiesce",
     "QuiesceAgain",
     "QuiesceBack",
+    "Reattach",
+    "ReattachBack",
     "Remove",
+    "RemoveNew",
+    "RemoveOld",
     "ScaleUp",
+    "Spare",
     "StartDrainDynos",
     "Step",
     "StopDrainDynos",
+    "TakeBack",
+    "Tidy",
     "Verify",
+    "VerifyAgain",
     "VerifyBack",
+    "WorkersBack",
     "WorkersDown",
+    "WorkersDownBack",
     "WorkersUp",
+    "WorkersUpBack",
 ]

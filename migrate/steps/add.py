@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from migrate.attaching import attachment
 from migrate.effects import Effect, perform
 from migrate.errors import AddOnFailed
 from migrate.migration import url_variable
@@ -14,19 +15,24 @@ from migrate.steps.step import Step
 from migrate.waits import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from migrate.facts import Facts
+    from migrate.migration import Migration
     from migrate.platform import AddOn
     from migrate.run import Run
 
     Body = Mapping[str, Any]
 
 
+ADD: Final = "add"
+"""The effect that adds the new add-on, under whichever name."""
+
+
 class Add(Step):
     """One POST for the add-on, one for each further attachment."""
 
-    name = "add"
+    name = ADD
     title = "Add the add-on on the new plan"
 
     def preview(self, facts: Facts) -> Preview:
@@ -44,42 +50,47 @@ class Add(Step):
             duration="10 s to 10 min, as CloudAMQP takes",
         )
 
+    def names(self, migration: Migration) -> tuple[str, ...]:
+        """Return the names under which the add-on comes."""
+        return migration.attachments
+
     def effects(self, run: Run) -> tuple[Effect, ...]:
         """Return the creation and the further attachments."""
-        further = run.migration.attachments[1:]
-        return (
-            Effect(self.name, _before_creation, _create, _find_creation, wait_until_settled, _look_at),
-            *(_attachment(name) for name in further),
-        )
+        first, *further = self.names(run.migration)
+        return (creation(first, wait_until_settled), *(_further(name) for name in further))
 
     def do(self, run: Run) -> None:
         """Add, wait until it is there, then attach it under its further names."""
-        creation, *attachments = self.effects(run)
-        perform(run, creation)
-        _wait_until_provisioned(run)
-        for attachment in attachments:
-            perform(run, attachment)
+        first, *further = self.effects(run)
+        perform(run, first)
+        wait_until_provisioned(run)
+        for effect in further:
+            perform(run, effect)
 
     def verify(self, run: Run) -> None:
         """Wait until variables, releases and dynos are live, and the new broker answers at both doors."""
-        version = _wait_until_variables_are_live(run)
+        version = wait_until_variables_are_live(run, self.names(run.migration))
         wait_for_dynos(run, version)
-        _wait_until_broker_answers(run)
+        wait_until_broker_answers(run)
+
+
+def creation(name: str, guard: Callable[[Run], None]) -> Effect:
+    """Given the name under which the app gets it and what guards the call, return the effect that adds the add-on."""
+
+    def create(run: Run, intent: Body) -> None:
+        run.heroku.create_add_on(run.app, plan=run.migration.to_plan, name=intent["add_on"], attachment=name)
+
+    return Effect(ADD, _before_creation, create, _find_creation, guard, _look_at)
 
 
 def _name(run: Run) -> str:
     # One that failed to provision may keep its name for a while.
-    again = run.journal.failures(Add.name)
+    again = run.journal.failures(ADD)
     return f"{run.migration.new_add_on}-{again + 1}" if again else run.migration.new_add_on
 
 
 def _before_creation(run: Run) -> Body:
     return {"version": newest_version(run), "add_on": _name(run)}
-
-
-def _create(run: Run, intent: Body) -> None:
-    plan, first = run.migration.to_plan, run.migration.attachments[0]
-    run.heroku.create_add_on(run.app, plan=plan, name=intent["add_on"], attachment=first)
 
 
 def _find_creation(run: Run, intent: Body) -> Body | None:
@@ -91,50 +102,39 @@ def _look_at(run: Run, intent: Body) -> str:
     return f"heroku addons --app {run.app}    (is {intent['add_on']} there?)"
 
 
-def _attachment(name: str) -> Effect:
-    def before(run: Run) -> Body:
-        return {"version": newest_version(run), "add_on": _created(run)["add_on"]}
-
-    def send(run: Run, intent: Body) -> None:
-        run.heroku.attach(run.app, add_on=intent["add_on"], name=name)
-
-    def find(run: Run, intent: Body) -> Body | None:
-        there = any(a.name == name and a.add_on == intent["add_on"] for a in run.heroku.attachments(run.app))
-        return {"attachment": name} if there else None
-
-    def look_at(run: Run, intent: Body) -> str:
-        return f"heroku addons --app {run.app}    (is {intent['add_on']} there as {name}?)"
-
-    return Effect(f"attach-{name}", before, send, find, wait_until_settled, look_at)
+def _further(name: str) -> Effect:
+    return attachment(f"attach-{name}", name, lambda run: created(run)["add_on"], wait_until_settled)
 
 
-def _created(run: Run) -> Body:
-    return run.journal.outcome(Add.name) or {}
+def created(run: Run) -> Body:
+    """Return the name and id of the add-on that this migration has added; empty before that."""
+    return run.journal.outcome(ADD) or {}
 
 
-def _wait_until_provisioned(run: Run) -> AddOn:
-    identity = _created(run)["id"]
+def wait_until_provisioned(run: Run, meanwhile: Callable[[], None] = lambda: None) -> AddOn:
+    """Return the new add-on once it is there, with something to do at every look; raises AddOnFailed."""
+    identity = created(run)["id"]
 
     def look() -> AddOn | Waiting:
         add_on = run.heroku.add_on(run.app, identity)
         if add_on is None or add_on.state in GONE:
-            run.journal.retract(Add.name, happened=True)
+            run.journal.retract(ADD, happened=True)
             raise AddOnFailed(
                 f"CloudAMQP did not provide {run.migration.to_plan}.",
                 why=f"The new add-on is {add_on.state if add_on else 'gone'}.",
                 next=f"heroku addons --app {run.app}",
             )
+        meanwhile()
         return add_on if add_on.state == "provisioned" else Waiting(f"{add_on.name} is {add_on.state}")
 
     return run.waiter.until(look, run.limits.provision)
 
 
-def _wait_until_variables_are_live(run: Run) -> int:
+def wait_until_variables_are_live(run: Run, names: tuple[str, ...]) -> int:
+    """Given the names of the new add-on, return the version of a live release that has all their variables."""
     # Of the two releases of a creation only the second sets the variables, and config reads may be stale, so
     # each release's own variables are read. The newest may be somebody else's; it carries ours too.
-    wanted = {url_variable(name) for name in run.migration.attachments} | set(
-        _wait_until_provisioned(run).config_vars
-    )
+    wanted = {url_variable(name) for name in names} | set(wait_until_provisioned(run).config_vars)
 
     def look() -> int | Waiting:
         releases = run.heroku.releases(run.app)
@@ -149,11 +149,14 @@ def _wait_until_variables_are_live(run: Run) -> int:
     return run.waiter.until(look, run.limits.provision)
 
 
-def _wait_until_broker_answers(run: Run) -> None:
+def wait_until_broker_answers(run: Run) -> None:
+    """Wait until the new broker answers at both doors, and a message goes through it and comes out again."""
+
     def look() -> bool:
-        broker = run.broker()
+        broker = run.new_broker()
         broker.control.connect()
         broker.rabbitmq.queues()
+        broker.mover.pass_through()
         return True
 
     run.waiter.until(look, run.limits.provision)

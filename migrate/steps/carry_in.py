@@ -8,7 +8,8 @@ from migrate.carry.account import is_held, may_be_elsewhere
 from migrate.carry.giving import LOOK_AT, give_queue
 from migrate.carry.opened import finish, opened
 from migrate.leftovers import CARRY, WAIT
-from migrate.preflight.plan_change_in_place import SHARED
+from migrate.migration import BESIDE
+from migrate.plan_pairs import SHARED, kind_of_plan
 from migrate.preview import Preview
 from migrate.steps.step import Step
 from migrate.waits import Waiting
@@ -29,7 +30,9 @@ class CarryIn(Step):
     name = "carry-in"
     title = "Put what was taken into the new broker"
     where: ClassVar[str] = "the new broker"
+    to_old: ClassVar[bool] = False
     back: ClassVar[bool] = False
+    """Whether the messages go to the broker that they were taken from."""
 
     def belongs(self, migration: Migration) -> bool:
         """Only where what is left moves along."""
@@ -50,8 +53,10 @@ class CarryIn(Step):
 
     def do(self, run: Run) -> None:
         """Publish what waits in the spool, queue by queue, and delete it."""
-        if not self._has_work(run):
-            return
+        if self._has_work(run):
+            self._give_all(run)
+
+    def _give_all(self, run: Run) -> None:
         with opened(run, make=False) as spool:
             for queue in spool.queues():
                 if queue.waiting:
@@ -66,11 +71,12 @@ class CarryIn(Step):
 
         def give() -> int:
             now = next(item for item in spool.queues() if item.number == queue.number)
-            plan = run.migration.from_plan if self.back else run.migration.to_plan
-            look_at = LOOK_AT if plan.partition(":")[2].partition("-")[0] in SHARED else _MANY
+            plan = run.migration.from_plan if self.to_old else run.migration.to_plan
+            look_at = LOOK_AT if kind_of_plan(plan) in SHARED else _MANY
             twice = "CARRY_IN_DOUBT" in run.migration.accepted
             mover = run.broker().mover
-            return give_queue(mover, spool, now, tell, look_at=look_at, twice=twice, back=self.back)
+            sent_to = run.new_broker().mover if self.back and now.in_doubt and _both_are_there(run) else None
+            return give_queue(mover, spool, now, tell, look_at=look_at, twice=twice, back=self.back, sent_to=sent_to)
 
         run.waiter.until(give, run.limits.workers)
         run.note(f"{queue.waiting} messages of {queue.name} are on {self.where}.")
@@ -99,8 +105,13 @@ class CarryBack(CarryIn):
     name = "carry-back"
     title = "Put what was taken back into the old broker"
     where = "the old broker"
+    to_old = True
     back = True
 
     def belongs(self, migration: Migration) -> bool:
         """Whenever something may have been taken."""
         return migration.leftovers != WAIT
+
+
+def _both_are_there(run: Run) -> bool:
+    return run.migration.strategy in BESIDE and run.journal.outcome("add") is not None

@@ -21,12 +21,13 @@ from migrate.wording import counted, listed, sentence
 if TYPE_CHECKING:
     from migrate.broker_report import QueueCount
     from migrate.carry.spool import Spool
+    from migrate.clients.broker import Broker
     from migrate.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run
 
-_ROUNDS: Final = 5
+ROUNDS: Final = 5
 """So often something may still be published after all was taken."""
 _LOOKS: Final = 30
 
@@ -36,7 +37,7 @@ class CarryOut(Step):
 
     name = "carry-out"
     title = "Take what is left out of the old broker"
-    proves = "remove"
+    proves = ("remove", "reattach")
 
     def belongs(self, migration: Migration) -> bool:
         """Only where the operator said what becomes of it."""
@@ -71,20 +72,21 @@ class CarryOut(Step):
             stop_all(run)
             wait_until_gone(run)
         wait_until_down(run)
-        for round_ in range(1, _ROUNDS + 1):
+        for round_ in range(1, ROUNDS + 1):
             with opened(run, make=True) as spool:
-                _take_all(run, spool)
+                take_all(run, spool, run.broker())
             try:
                 watch(run, leave=True)
             except NotDrained:
-                if round_ == _ROUNDS:
+                if round_ == ROUNDS:
                     raise
             else:
                 return
 
 
-def _take_all(run: Run, spool: Spool) -> None:
-    left = _free(run)
+def take_all(run: Run, spool: Spool, broker: Broker) -> None:
+    """Take all that is left in a broker's work queues; raises CarryRefused, NotDrained or DiscardCountWrong."""
+    left = _free(run, broker)
     if run.migration.leftovers == DISCARD and not any(queue.messages for queue in spool.queues()):
         _check_count(run, left)
     _refuse_what_stays(run, left)
@@ -92,15 +94,14 @@ def _take_all(run: Run, spool: Spool) -> None:
         if not left:
             return
         for queue in left:
-            _take(run, spool, queue)
+            _take(run, spool, broker, queue)
         # Quorum queues count with a lag.
         run.clock.sleep(run.limits.workers.interval)
-        left = _free(run)
+        left = _free(run, broker)
 
 
-def _free(run: Run) -> list[QueueCount]:
+def _free(run: Run, broker: Broker) -> list[QueueCount]:
     """Return the work queues that have messages, once nobody holds any of these."""
-    broker = run.broker()
 
     def look() -> list[QueueCount] | Waiting:
         left = [queue for queue in run.migration.sorting.work(broker.rabbitmq.queues()) if queue.messages]
@@ -110,9 +111,7 @@ def _free(run: Run) -> list[QueueCount]:
     return run.waiter.until(look, run.limits.workers, expired=_still_held)
 
 
-def _take(run: Run, spool: Spool, queue: QueueCount) -> None:
-    broker = run.broker()
-
+def _take(run: Run, spool: Spool, broker: Broker, queue: QueueCount) -> None:
     def tell(count: int) -> None:
         run.waiter.on_wait(Waiting(f"{count} of {queue.ready} messages of {queue.name} are on the disk"))
 

@@ -29,7 +29,7 @@ class Drain(Step):
 
     name = "drain"
     title = "Wait until every queue of the old broker is empty"
-    proves = "remove"
+    proves = ("remove", "reattach")
 
     def preview(self, facts: Facts) -> Preview:
         """Return what is in the queues now."""
@@ -49,9 +49,11 @@ class Drain(Step):
         """Make sure that the workers are not eager and at work, then watch the broker until it is empty."""
         _see_newer_release(run)
         nodes = wait_for_workers(run, "The workers did not come back to the old broker.")
-        _refuse_eager(run, nodes)
+        if run.migration.is_eager:
+            _refuse_eager(run, nodes)
         restore(run)
-        refuse_ignored(run, nodes)
+        if run.migration.is_eager:
+            refuse_ignored(run, nodes)
         if run.migration.leftovers == WAIT:
             watch(run)
         else:

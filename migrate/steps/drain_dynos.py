@@ -24,7 +24,7 @@ class StartDrainDynos(Step):
 
     name = "drain-dynos"
     title = "Start dynos that drain without eager mode"
-    proves = "remove"
+    proves = ("remove", "reattach")
 
     def belongs(self, migration: Migration) -> bool:
         """Only where the workers are not trusted to stay out of eager mode."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from migrate.marks import mark
 from migrate.migration import EAGER, MARKER
 from migrate.preview import Preview
-from migrate.steps.quiet_release import QuietRelease, release_effect
+from migrate.steps.ending import Ending, EndingBack
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
     from migrate.facts import Facts
     from migrate.run import Run
 
 
-class EagerOff(QuietRelease):
+class EagerOff(Ending):
     """One release: both variables in one PATCH."""
 
     name = "eager-off"
@@ -40,37 +37,15 @@ class EagerOff(QuietRelease):
             duration="10 to 60 s",
         )
 
-    def effects(self, run: Run) -> tuple[Effect, ...]:
-        """Return the one PATCH; after a failed release one before it that changes the mark.
-
-        Whether the next release starts from the variables of a failed one is not documented. If it does, the
-        same PATCH changes nothing and makes no release; one that changes something does in either case.
-        """
-        failures = self.failed_releases(run)
-        name = f"mark-anew-{failures}"
-        anew = release_effect(name, partial(_mark, failures + run.journal.failures(name)))
-        return (*((anew,) if failures else ()), *super().effects(run))
-
-    def failed_releases(self, run: Run) -> int:
-        """Return how many releases failed whose variables the next one may start from."""
-        return run.journal.failures(self.name)
-
     def variables(self, run: Run) -> dict[str, str | None]:
         """Return the variable as it was, and no mark."""
         return {EAGER: run.migration.eager_before, MARKER: None}
 
 
-def _mark(failures: int, run: Run) -> dict[str, str | None]:
-    # The number makes it differ from every earlier mark, also within the same second.
-    return {MARKER: mark(run.migration, f"{run.who} (attempt {failures + 1})", run.clock.now())}
-
-
-class EagerBack(EagerOff):
+class EagerBack(EndingBack, EagerOff):
     """On the way back: the same, on the old broker."""
 
     name = "eager-back"
     title = "Put the variables back: tasks go to the old broker"
-
-    def failed_releases(self, run: Run) -> int:
-        """Return how many releases failed whose variables the next one may start from."""
-        return super().failed_releases(run) + run.journal.failures("eager-on")
+    begun = "eager-on"
+    ended = "eager-off"

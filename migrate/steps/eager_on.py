@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.emptiness import note_dynos_up
 from migrate.marks import mark
 from migrate.migration import EAGER, MARKER
 from migrate.preview import Preview
-from migrate.steps.quiet_release import QuietRelease
+from migrate.steps.diverting import Diverting
 
 if TYPE_CHECKING:
     from migrate.facts import Facts
     from migrate.run import Run
 
 
-class EagerOn(QuietRelease):
+class EagerOn(Diverting):
     """One release: both variables in one PATCH."""
 
     name = "eager-on"
@@ -38,22 +37,6 @@ class EagerOn(QuietRelease):
     def variables(self, run: Run) -> dict[str, str | None]:
         """Return the eager variable and the mark."""
         return {EAGER: "True", MARKER: mark(run.migration, run.who, run.clock.now())}
-
-    def verify(self, run: Run) -> None:
-        """Wait for the release and its dynos, and name the dynos that still run an older one."""
-        super().verify(run)
-        note_dynos_up(run, self.version(run))
-        types = {item.type for item in run.heroku.formation(run.app)}
-        older = [
-            dyno.name
-            for dyno in run.heroku.dynos(run.app)
-            if dyno.version < self.version(run) and dyno.type not in types
-        ]
-        if older:
-            run.note(
-                f"One-off dynos keep the old configuration and may still publish: {', '.join(older)}. "
-                f"heroku ps:stop -d {older[0]} --app {run.app}"
-            )
 
 
 def _put_back(facts: Facts) -> str:

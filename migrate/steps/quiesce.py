@@ -8,7 +8,7 @@ from migrate.broker_report import Unreadable
 from migrate.preview import Preview
 from migrate.quiet import quiesce, restore
 from migrate.restart import endangered, toll
-from migrate.steps.step import Step
+from migrate.steps.step import BEGINNINGS, Step
 
 if TYPE_CHECKING:
     from migrate.facts import Facts
@@ -20,7 +20,7 @@ class Quiesce(Step):
 
     name = "quiesce"
     title = "Let the workers finish what they run"
-    proves = "eager-on"
+    proves = BEGINNINGS
     where: ClassVar[str] = "the old broker"
 
     def preview(self, facts: Facts) -> Preview:
@@ -61,7 +61,7 @@ class QuiesceAgain(Quiesce):
 
     name = "quiesce-again"
     title = "Let the workers finish again"
-    proves = "eager-off"
+    proves = ("eager-off",)
     where = "the new broker"
 
     def _toll(self, facts: Facts) -> str:  # noqa: ARG002 -- what runs by then nobody knows yet
@@ -73,7 +73,7 @@ class QuiesceBack(Quiesce):
 
     name = "quiesce-back"
     title = "Let the workers finish before the way back"
-    proves = "eager-back"
+    proves = ("eager-back",)
 
 
 class PutBack(Step):

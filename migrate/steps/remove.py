@@ -14,7 +14,7 @@ from migrate.steps.step import Step
 from migrate.waits import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from migrate.facts import Facts
     from migrate.run import Run
@@ -45,7 +45,7 @@ class Remove(Step):
 
     def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
         """Return the one DELETE."""
-        return (Effect(self.name, _before, _send, _find, _guard, _look_at),)
+        return (removal(_guard),)
 
     def verify(self, run: Run) -> None:
         """Wait until Heroku says that the add-on does not exist and no release is pending."""
@@ -58,6 +58,11 @@ class Remove(Step):
 
         run.waiter.until(look, run.limits.provision)
         wait_until_settled(run)
+
+
+def removal(guard: Callable[[Run], None]) -> Effect:
+    """Given what guards it, return the effect that removes the old add-on."""
+    return Effect("remove", _before, _send, _find, guard, _look_at)
 
 
 def _guard(run: Run) -> None:

@@ -59,7 +59,7 @@ class ScaleUp(Step):
         wait_for_dynos(run, current_version(run))
         nodes = wait_for_workers(run, "The workers that were scaled up do not answer.")
         unsure = [node.name for node in nodes if not node.stays_out_of_eager_mode]
-        if unsure and MAY_BE_EAGER not in run.migration.accepted:
+        if run.migration.is_eager and unsure and MAY_BE_EAGER not in run.migration.accepted:
             raise WorkersEager(
                 f"It is not known whether CELERY_ALWAYS_EAGER makes workers eager too: {listed(unsure)}.",
                 why="They were scaled up just now, so they could not be asked before.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from migrate.effects import perform
 
@@ -16,17 +16,25 @@ if TYPE_CHECKING:
     from migrate.store.journal import Journal
 
 
+BEGINNINGS: Final[tuple[str, ...]] = ("eager-on", "bridge-on", "change-plan")
+"""The effects that divert what is published, or leave it alone: one of them is in every strategy."""
+
+
 class Step(ABC):
     """One step. Its page in runbooks/ has its name."""
 
     name: ClassVar[str]
     title: ClassVar[str]
-    proves: ClassVar[str | None] = None
-    """The effect that this step prepares: until that has happened every process does the step anew."""
+    proves: ClassVar[tuple[str, ...]] = ()
+    """The effects that this step prepares: until one of them has happened every process does the step anew."""
 
     def belongs(self, migration: Migration) -> bool:  # noqa: ARG002 -- most steps are in every migration
         """Whether a migration takes this step, as it was decided."""
         return True
+
+    def is_held(self, migration: Migration) -> bool:  # noqa: ARG002 -- most steps follow the one before at once
+        """Whether a migration rests before this step until the operator says ``finish``."""
+        return False
 
     @abstractmethod
     def preview(self, facts: Facts) -> Preview:
@@ -51,4 +59,4 @@ class Step(ABC):
         """Whether a later process need not do this step again."""
         if not journal.is_done(self.name):
             return False
-        return self.proves is None or journal.outcome(self.proves) is not None
+        return not self.proves or any(journal.outcome(effect) is not None for effect in self.proves)

@@ -56,6 +56,13 @@ class Verify(Step):
         run.waiter.until(look, run.limits.workers, expired=lambda last: _missing(run, self.where, last))
 
 
+class VerifyAgain(Verify):
+    """After the last release of all, which has restarted them."""
+
+    name = "verify-again"
+    title = "See the workers on the new broker once more"
+
+
 class VerifyBack(Verify):
     """On the way back."""
 

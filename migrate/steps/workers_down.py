@@ -1,13 +1,14 @@
-"""Takes the worker dynos to 0, so that none of them drains in eager mode."""
+"""Takes the worker dynos to 0: so that none drains in eager mode, or that releases in a row find none at work."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from migrate.formation import scale, wait_until_down, workers_down
+from migrate.migration import BESIDE
 from migrate.preview import Preview
 from migrate.quiet import restore
-from migrate.steps.step import Step
+from migrate.steps.step import BEGINNINGS, Step
 from migrate.wording import counted
 from migrate.workforce import DOWN, this_time, typed
 
@@ -23,11 +24,11 @@ class WorkersDown(Step):
 
     name = "workers-down"
     title = "Scale the worker dynos to 0"
-    proves = "eager-on"
+    proves = BEGINNINGS
 
     def belongs(self, migration: Migration) -> bool:
-        """Only where others than the workers drain."""
-        return migration.drain_by == "dynos"
+        """Where others than the workers drain, and where several releases follow each other."""
+        return migration.drain_by == "dynos" or migration.strategy in BESIDE
 
     def preview(self, facts: Facts) -> Preview:
         """Return which dynos go."""
@@ -36,7 +37,7 @@ class WorkersDown(Step):
             step=self.name,
             title=self.title,
             observed=", ".join(f"{name}={count}" for name, count in there.items()) or "no worker dynos",
-            intended="none of them, until workers-up; tasks wait in their queues",
+            intended="none of them for a while; tasks wait in their queues",
             command=typed(facts.app.name, dict.fromkeys(there, 0)),
             undo=typed(facts.app.name, there),
             restarts=f"ends {counted(sum(there.values()), 'dyno')}",

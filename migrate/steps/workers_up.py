@@ -43,13 +43,15 @@ class WorkersUp(Step):
 
     def do(self, run: Run) -> None:
         """Scale once, and say what somebody else has changed."""
+        if workforce.before(run.journal):
+            self._say_what_others_changed(run)
+            scale(run, workers_up(run.journal))
+
+    def _say_what_others_changed(self, run: Run) -> None:
         before, left = workforce.before(run.journal), workforce.left(run.journal)
-        if not before:
-            return
         for name, count in changed_by_others(before, left, quantities(run)).items():
             now = "gone" if count is None else f"at {count}"
             run.note(f"{name} was at {before[name]} and is {now}: somebody else's doing, which is left so.")
-        scale(run, workers_up(run.journal))
 
     def verify(self, run: Run) -> None:
         """Wait until they are up, and put those back on their queues that were to stay."""
@@ -62,3 +64,9 @@ class WorkersUp(Step):
         """Put the consumers back unless dynos may be on their way out."""
         if run.journal.intent(workforce.this_time(workforce.UP, run.journal)) is None:
             restore(run)
+
+
+class WorkersUpBack(WorkersUp):
+    """On the way back, whether or not they were put back on the way there."""
+
+    name = "workers-up-back"

@@ -29,6 +29,7 @@ from migrate.broker_statistics import BrokerStatistics, BrokerTroubles
 from migrate.clients.broker import readable
 from migrate.drain_places import mark_in
 from migrate.errors import AppUnknown
+from migrate.migration import EAGER, READ, WRITE
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
 
 if TYPE_CHECKING:
@@ -224,6 +225,10 @@ class FakeHeroku:
         self.failed_changes_survive = False
         """Whether later releases carry the variables of a failed one; Heroku does not document it."""
         self.provisions = True
+        self.several = True
+        """Whether the app may have two add-ons of the service."""
+        self.plan_change_releases = True
+        """Whether a change of plan makes a release; Heroku does not document it."""
         self.reads_variable = False
         """Whether the app turns eager in every process, workers included; otherwise it promises not to."""
         self.one_offs: list[tuple[Dyno, set[str]]] = []
@@ -254,8 +259,11 @@ class FakeHeroku:
     @property
     def connected(self) -> set[str]:
         """Labels of the brokers that the app's variables lead to."""
-        urls = (value for name, value in self.config.items() if name.endswith("_URL"))
-        return {BrokerAddress.from_url(url, "URL").label for url in urls}
+        # Celery reads this one before its configuration, where it is set.
+        pinned = {name: url for name, url in self.config.items() if name == READ}
+        aside = (READ, WRITE, *(f"{name}_URL" for name in self.names if name.endswith(("_NEW", "_OLD"))))
+        named = {n: url for n, url in self.config.items() if n.endswith("_URL") and n not in aside}
+        return {BrokerAddress.from_url(url, "URL").label for url in (pinned or named).values()}
 
     @property
     def worker_dynos(self) -> tuple[Dyno, ...]:
@@ -327,8 +335,8 @@ class FakeHeroku:
         return PLANS
 
     def patch_config_vars(self, _app: str, changes: Mapping[str, str | None]) -> None:
-        eager = changes.get("CELERY_ALWAYS_EAGER")
-        write = "unset eager" if eager is None else "set eager"
+        what, name = ("bridge", WRITE) if WRITE in changes else ("eager", EAGER)
+        write = f"unset {what}" if changes.get(name) is None else f"set {what}"
         self.before(write)
         self.writes.append(write)
         merged: dict[str, str | None] = {**self.requested, **changes}
@@ -385,25 +393,59 @@ class FakeHeroku:
         return made
 
     def delete_add_on(self, _app: str, add_on: str) -> None:
-        self.before("remove")
-        self.writes.append("remove")
         removed = self.add_on(APP, add_on)
         assert removed is not None
+        write = "remove" if removed.name == "cloudamqp-old-1" else "remove new"
+        self.before(write)
+        self.writes.append(write)
         del self.all_add_ons[removed.name]
         self.broker_of(removed.name).gone = True
         mine = [name for name, owner in self.names.items() if owner == removed.name]
         for name in mine:
             del self.names[name]
-        left = {name: value for name, value in self.requested.items() if name.removesuffix("_URL") not in mine}
-        self._release("remove", left)
-        self.after("remove")
+            self.requested = {var: value for var, value in self.requested.items() if var != f"{name}_URL"}
+        self._release(write, self.requested)
+        self.after(write)
 
-    def attach(self, _app: str, *, add_on: str, name: str) -> None:
-        self.before(f"attach {name}")
-        self.writes.append(f"attach {name}")
-        self._attach(name, add_on)
-        self._release(f"attach {name}", self.requested)
-        self.after(f"attach {name}")
+    def attach(self, _app: str, *, add_on: str, name: str, replace: bool = False) -> None:
+        found = self.add_on(APP, add_on)
+        assert found is not None
+        held = self.names.get(name)
+        write = f"move {name} to {found.plan}" if held else f"attach {name}"
+        self.before(write)
+        self.writes.append(write)
+        if held is not None:
+            assert replace, "Heroku refuses a name that is taken"
+            assert held == found.name or list(self.names.values()).count(held) > 1, "the last attachment stays"
+            self._take_name(name)
+            self._release(f"detach {name}", self.requested)
+        self._attach(name, found.name)
+        self._release(write, self.requested)
+        self.after(write)
+
+    def detach(self, attachment: str) -> None:
+        name = attachment.removeprefix("id-")
+        write = f"detach {name}"
+        self.before(write)
+        self.writes.append(write)
+        assert list(self.names.values()).count(self.names[name]) > 1, "the last attachment stays"
+        self._take_name(name)
+        self._release(write, self.requested)
+        self.after(write)
+
+    def change_plan(self, _app: str, add_on: str, plan: str) -> None:
+        write = f"change to {plan}"
+        self.before(write)
+        self.writes.append(write)
+        found = self.add_on(APP, add_on)
+        assert found is not None
+        self.all_add_ons[found.name] = replace(found, plan=plan)
+        if self.plan_change_releases:
+            self._release(write, self.requested)
+        self.after(write)
+
+    def several_per_app(self, _service: str) -> bool:
+        return self.several
 
     def _new_add_on(self, name: str, plan: str, attachments: tuple[str, ...]) -> AddOn:
         state = "provisioned" if self.provisions else "deprovisioned"
@@ -420,6 +462,10 @@ class FakeHeroku:
         names = [(type_, f"{type_}.{n}") for type_, count in self.quantities.items() for n in range(1, count + 1)]
         starts = Counter(self._starts)
         return tuple(Dyno(f"{name}-v{version}-{starts[name]}", name, type_, state, version) for type_, name in names)
+
+    def _take_name(self, name: str) -> None:
+        del self.names[name]
+        self.requested = {var: value for var, value in self.requested.items() if var != f"{name}_URL"}
 
     def _attach(self, name: str, add_on: str) -> None:
         self.names[name] = add_on

@@ -37,6 +37,9 @@ class FakeMover:
     def close(self) -> None:
         """Nothing to give back."""
 
+    def pass_through(self) -> None:
+        """A message comes out again."""
+
     def depth(self, queue: str) -> Depth | None:
         assert queue == LETTERS
         return Depth(len(self.messages), 0) if self.messages or self.declared else None

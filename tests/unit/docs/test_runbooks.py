@@ -14,6 +14,7 @@ from named_in_source import CODED, FINDINGS
 from migrate import state
 from migrate.preflight.workers_not_eager import EVIDENCE
 from migrate.run import Limits
+from migrate.states import STATES
 from migrate.strategies import STRATEGIES
 
 if TYPE_CHECKING:
@@ -39,9 +40,11 @@ def test_a_page_of_a_step_says_what_by_hand_in_which_state_when_it_fails_and_how
     assert [title for title in sections if title in STEP_SECTIONS] == STEP_SECTIONS
 
 
-def test_the_index_lists_the_steps_in_their_order() -> None:
-    listed = [row[1].partition("]")[0].lstrip("[") for row in table(section(INDEX, "Steps"))]
-    assert listed == [step.name for step in STRATEGIES["documented"]]
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_index_lists_the_steps_of_every_strategy_in_their_order(strategy: str) -> None:
+    page = section(INDEX, "Steps").partition("### ")[0] if strategy == "documented" else section(INDEX, strategy)
+    listed = [row[1].partition("]")[0].lstrip("[") for row in table(page)]
+    assert listed == [step.name for step in STRATEGIES[strategy]]
 
 
 def test_the_index_leads_to_every_page() -> None:
@@ -59,8 +62,14 @@ def test_the_index_has_every_sentence_about_the_state_of_the_app() -> None:
         "spooled": "SPOOLED",
         "spool": "SPOOL",
         "keeper": "KEEPER",
+        "beside": "CLOUDAMQP_NEW",
+        "spare": "CLOUDAMQP_OLD",
+        "variable": "CLOUDAMQP_URL",
     }
-    printed = [text.format(**names) for _, text in (*state._STATES, *state._BESIDES)] + [
+    points = dict.fromkeys(text.format(**names) for strategy in STRATEGIES for _, text in STATES[strategy])
+    printed = [
+        *points,
+        *(text.format(**names) for _, text in state._BESIDES),
         state.DRAINING.format(**names),
         *(text.format(**names) for _, text in state._SPOOLED),
     ]

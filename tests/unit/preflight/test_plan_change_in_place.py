@@ -39,4 +39,4 @@ def test_a_move_within_a_kind_is_pointed_out_with_the_shorter_way(old: str, new:
 
     assert found is not None
     assert (found.code, found.severity) == ("IN_PLACE_POSSIBLE", Severity.WARN)
-    assert found.do == f"heroku addons:upgrade {ADD_ON.name} cloudamqp:{new} --app shop"
+    assert found.do == "the same command with --strategy in-place"

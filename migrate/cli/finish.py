@@ -1,0 +1,55 @@
+"""``migrate-plan finish``: remove the old add-on that a migration with ``--keep-old`` has kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from migrate.cli import options
+
+if TYPE_CHECKING:
+    from migrate.cli.speech import Speech
+    from migrate.cli.world import World
+    from migrate.events import Result
+
+
+def finish(
+    migration: Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.")],
+    confirm: options.Confirm = None,
+    accept: options.Accept = None,
+    drain_timeout: options.DrainTimeout = 3600,
+    quiesce_timeout: options.QuiesceTimeout = 600,
+    store: options.Store = None,
+    rabbitmq_api: options.RabbitmqApi = None,
+    json: options.Json = False,
+) -> None:
+    """Remove the old add-on that was kept with --keep-old, if it is still empty.
+
+    There is no way back afterwards.
+    """
+    from migrate.cli.speech import speaking
+    from migrate.cli.world import World
+
+    with speaking(json=json) as speech, speech.about(migration):
+        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout)
+        speech.end(_finish(speech, world, migration, confirm, tuple(accept or ())))
+
+
+def _finish(speech: Speech, world: World, wanted: str, given: str | None, accepted: tuple[str, ...]) -> Result:
+    from migrate.cli.confirmation import confirm
+    from migrate.cli.resume import continued
+    from migrate.closing import refuse_unkept
+    from migrate.results import nothing_to_do
+    from migrate.store.journal import Journal
+    from migrate.store.store import OPEN
+
+    store = world.store(speech)
+    record = store.record(wanted)
+    if record.state not in OPEN:
+        return nothing_to_do(f"Migration {record.migration.id} of {record.migration.app} is {record.state}.")
+    refuse_unkept(record.migration, Journal(store, record.migration.id, speech.clock), world.command)
+    confirm(speech, given, record.migration.app)
+    migration = store.amend(replace(store.accept(record.migration, accepted), keep_old=False))
+    return continued(speech, world, store, migration, lambda runner: runner.resume(migration))

@@ -1,0 +1,72 @@
+"""What keeps tasks from the old broker, and later from whichever broker is removed: read from the live release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from migrate.errors import WorldChanged
+from migrate.migration import EAGER, MARKER, WRITE, url_variable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migrate.run import Run
+
+_VARIABLE: Final = {"documented": EAGER, "side-by-side": EAGER, "bridge": WRITE}
+
+
+def require_diverted(run: Run) -> None:
+    """Raise WorldChanged unless the current release carries this migration's mark and what diverts its tasks."""
+    variables = current_variables(run)
+    name = _VARIABLE[run.migration.strategy]
+    marked = variables.get(MARKER, "").startswith(run.migration.id)
+    if marked and _diverts(run, name, variables):
+        return
+    raise WorldChanged(
+        f"{name} is no longer what this migration set.",
+        why="Somebody changed it, so tasks may be published to the old broker again.",
+        next=f"heroku releases --app {run.app}",
+    )
+
+
+def require_moved(run: Run) -> None:
+    """Raise WorldChanged unless every name of the app leads to the new add-on in the current release."""
+    _require_led_to(run, url_variable(run.migration.beside), run.migration.to_plan)
+
+
+def require_moved_back(run: Run) -> None:
+    """Raise WorldChanged unless every name of the app leads to the old add-on in the current release."""
+    spared = run.journal.outcome("spare") is not None and run.journal.outcome("spare-off") is None
+    if spared:
+        _require_led_to(run, url_variable(run.migration.spare), run.migration.from_plan)
+
+
+def leading_to(run: Run, variable: str) -> tuple[str, ...]:
+    """Given a variable, return the names of the app whose variables have its value in the current release."""
+    variables = current_variables(run)
+    wanted = variables.get(variable)
+    names = run.migration.attachments
+    return tuple(name for name in names if wanted is not None and variables.get(url_variable(name)) == wanted)
+
+
+def current_variables(run: Run) -> Mapping[str, str]:
+    """Return the variables of the release that is live: unlike the app's, never those of a pending one."""
+    current = next((item for item in run.heroku.releases(run.app) if item.current), None)
+    return run.heroku.release_config_vars(run.app, current.version) if current else {}
+
+
+def _diverts(run: Run, name: str, variables: Mapping[str, str]) -> bool:
+    if name == EAGER:
+        return variables.get(EAGER) == "True"
+    new = variables.get(url_variable(run.migration.beside))
+    return new is not None and variables.get(WRITE) == new
+
+
+def _require_led_to(run: Run, variable: str, plan: str) -> None:
+    led = leading_to(run, variable)
+    if astray := [url_variable(name) for name in run.migration.attachments if name not in led]:
+        raise WorldChanged(
+            f"{', '.join(astray)} does not lead to the add-on on {plan}.",
+            why="Somebody has attached another one, so tasks may go to the broker that is to be removed.",
+            next=f"heroku addons --app {run.app}",
+        )

@@ -1,0 +1,61 @@
+"""The shape of steps that end what diverted tasks: one release that takes variables and the mark away."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from migrate.marks import mark
+from migrate.migration import MARKER
+from migrate.steps.quiet_release import QuietRelease, release_effect
+
+if TYPE_CHECKING:
+    from migrate.effects import Effect
+    from migrate.run import Run
+
+
+class Ending(QuietRelease):
+    """One PATCH; after a failed release one before it that changes the mark.
+
+    Whether the next release starts from the variables of a failed one is not documented. If it does, the same PATCH
+    changes nothing and makes no release; one that changes something does in either case.
+    """
+
+    def effects(self, run: Run) -> tuple[Effect, ...]:
+        """Return the one PATCH, and what a failed release wants before it."""
+        failures = self.failed_releases(run)
+        name = f"mark-anew-{failures}"
+        anew = release_effect(name, partial(_mark, failures + run.journal.failures(name)))
+        return (*((anew,) if failures else ()), *super().effects(run))
+
+    def failed_releases(self, run: Run) -> int:
+        """Return how many releases failed whose variables the next one may start from."""
+        return run.journal.failures(self.name)
+
+
+class EndingBack(Ending):
+    """The same on the way back, where something diverts tasks by then."""
+
+    begun: ClassVar[str]
+    """The effect after which there is something to end."""
+    ended: ClassVar[str]
+    """The effect after which there is nothing any more."""
+
+    def effects(self, run: Run) -> tuple[Effect, ...]:
+        """Return the one PATCH, where the variables are set or may be."""
+        begun = run.journal.outcome(self.begun) is not None or run.journal.failures(self.begun) > 0
+        return super().effects(run) if begun and run.journal.outcome(self.ended) is None else ()
+
+    def failed_releases(self, run: Run) -> int:
+        """Return how many releases failed whose variables the next one may start from."""
+        return super().failed_releases(run) + run.journal.failures(self.begun)
+
+    def verify(self, run: Run) -> None:
+        """Wait for the dynos of the release, where there was one to make."""
+        if self.effects(run):
+            super().verify(run)
+
+
+def _mark(failures: int, run: Run) -> dict[str, str | None]:
+    # The number makes it differ from every earlier mark, also within the same second.
+    return {MARKER: mark(run.migration, f"{run.who} (attempt {failures + 1})", run.clock.now())}

@@ -1,0 +1,199 @@
+"""Moves the app's names from one add-on to the other, each in two releases, and says what the live one has."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Final
+
+from migrate.attaching import attachment
+from migrate.diversion import leading_to
+from migrate.effects import perform
+from migrate.emptiness import note_dynos_up, prove_again
+from migrate.errors import NameNotMoved
+from migrate.marks import refuse_foreign_mark
+from migrate.migration import url_variable
+from migrate.preview import Preview
+from migrate.quiet import keep_quiet
+from migrate.releases import current_version, wait_for_dynos, wait_until_settled
+from migrate.states.two_brokers import RUNNING
+from migrate.steps.add import created
+from migrate.steps.step import Step
+
+if TYPE_CHECKING:
+    from migrate.effects import Effect
+    from migrate.facts import Facts
+    from migrate.run import Run
+
+
+class Moving(Step):
+    """One POST a name. Detach and Attach are releases of their own, each with its own release command.
+
+    https://github.com/heroku/heroku-pg/pull/181
+    """
+
+    prefix: str
+
+    @abstractmethod
+    def goal(self, run: Run) -> tuple[str, str]:
+        """Return the add-on that the names go to, and the variable that has its URL already."""
+
+    @abstractmethod
+    def guard(self, run: Run, name: str) -> None:
+        """Run before the call for a name."""
+
+    def names(self, run: Run) -> tuple[str, ...]:
+        """Return the names that are to be moved."""
+        return run.migration.attachments
+
+    def effects(self, run: Run) -> tuple[Effect, ...]:
+        """Return the POST for each name, and where its releases failed the one that tries again."""
+        return tuple(
+            self._moving(run, name, attempt)
+            for name in self.names(run)
+            for attempt in range(_failures(run, self.prefix, name) + 1)
+        )
+
+    def do(self, run: Run) -> None:
+        """Move one name after the other, and see each live before the next."""
+        for name in self.names(run):
+            attempt = _failures(run, self.prefix, name)
+            if attempt and self._is_moved(run, name):
+                continue  # a later release has brought it
+            perform(run, self._moving(run, name, attempt))
+            self._see_moved(run, name)
+
+    def verify(self, run: Run) -> None:
+        """Wait for the dynos; from then on the old ones have so long to end."""
+        version = current_version(run)
+        wait_for_dynos(run, version)
+        note_dynos_up(run, version)
+
+    def _moving(self, run: Run, name: str, attempt: int) -> Effect:
+        first = name == run.migration.attachments[0]
+        effect = self.prefix if first else f"{self.prefix}-{name}"
+        effect = f"{effect}:{attempt + 1}" if attempt else effect
+
+        def guard(run: Run) -> None:
+            wait_until_settled(run)
+            refuse_foreign_mark(run)
+            self.guard(run, name)
+
+        return attachment(effect, name, lambda run: self.goal(run)[0], guard, replace=True)
+
+    def _is_moved(self, run: Run, name: str) -> bool:
+        wait_until_settled(run, keep_quiet(run))
+        return name in leading_to(run, self.goal(run)[1])
+
+    def _see_moved(self, run: Run, name: str) -> None:
+        if self._is_moved(run, name):
+            run.journal.note(RUNNING, {})
+            return
+        held = _held(run, name)
+        run.journal.note(RUNNING, {"name": name, "held": held})
+        run.journal.note(_failed(self.prefix, name), {"times": _failures(run, self.prefix, name) + 1})
+        raise _not_moved(run, name, held)
+
+
+class Reattach(Moving):
+    """From the old add-on to the new one."""
+
+    name = "reattach"
+    title = "Move the app's names to the new add-on"
+    prefix = "reattach"
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return the names."""
+        names, first = ", ".join(facts.own_attachments), facts.own_attachments[0]
+        count = 2 * len(facts.own_attachments)
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed=f"{names} lead to {facts.add_on.name}",
+            intended=f"{names} lead to the new add-on; each is detached and attached, and seen in the live release",
+            command=f"heroku addons:attach NEW --as {first} --app {facts.app.name} --confirm {facts.app.name}",
+            undo="the same with the old add-on",
+            restarts=f"all {facts.restarted_dynos} dynos, {count} times (Detach, Attach)",
+            duration="20 to 120 s a name",
+        )
+
+    def goal(self, run: Run) -> tuple[str, str]:
+        """Return the new add-on."""
+        return str(created(run)["add_on"]), url_variable(run.migration.beside)
+
+    def guard(self, run: Run, name: str) -> None:
+        """Prove the old broker empty once more, as long as the workers read it."""
+        if name == run.migration.attachments[0] and not _failures(run, self.prefix, name):
+            prove_again(run)
+
+
+class ReattachBack(Moving):
+    """On the way back from the new add-on to the old one."""
+
+    name = "reattach-back"
+    title = "Move the app's names back to the old add-on"
+    prefix = "reattach-back"
+
+    def preview(self, facts: Facts) -> Preview:
+        """Return the names."""
+        names = ", ".join(facts.own_attachments)
+        return Preview(
+            step=self.name,
+            title=self.title,
+            observed=f"{names}, as far as they were moved",
+            intended=f"{names} lead to {facts.add_on.name} again",
+            command=f"heroku addons:attach {facts.add_on.name} --as NAME --app {facts.app.name} --confirm APP",
+            undo="nothing to undo",
+            restarts=f"all {facts.restarted_dynos} dynos, twice a name",
+            duration="20 to 120 s a name",
+        )
+
+    def names(self, run: Run) -> tuple[str, ...]:
+        """Return the names that were moved, or may have been."""
+        forward = {name: "reattach" if not number else f"reattach-{name}" for number, name in _numbered(run)}
+        return tuple(name for name, effect in forward.items() if run.journal.intent(effect) is not None)
+
+    def goal(self, run: Run) -> tuple[str, str]:
+        """Return the old add-on."""
+        return run.migration.add_on, url_variable(run.migration.spare)
+
+    def guard(self, run: Run, name: str) -> None:
+        """Nothing more: the worker dynos are at 0."""
+
+
+def _numbered(run: Run) -> enumerate[str]:
+    return enumerate(run.migration.attachments)
+
+
+def _failures(run: Run, prefix: str, name: str) -> int:
+    return int((run.journal.noted(_failed(prefix, name)) or {"times": 0})["times"])
+
+
+def _failed(prefix: str, name: str) -> str:
+    return f"not-moved:{prefix}:{name}"
+
+
+def _held(run: Run, name: str) -> str:
+    for held, variable in (("old", url_variable(run.migration.spare)), ("new", url_variable(run.migration.beside))):
+        if name in leading_to(run, variable):
+            return held
+    return "nothing"
+
+
+_HELD: Final = {
+    "old": "has the old add-on under it, on {old}",
+    "new": "has the new add-on under it, on {new}",
+    "nothing": "has nothing under it, so that whatever needs the broker fails",
+}
+
+
+def _not_moved(run: Run, name: str, held: str) -> NameNotMoved:
+    version = current_version(run)
+    failed = [item for item in run.heroku.releases(run.app) if item.version > version and item.status != "succeeded"]
+    has = _HELD[held].format(old=run.migration.from_plan, new=run.migration.to_plan)
+    why = "; ".join(f"release v{item.version} ({item.description}) {item.status}" for item in failed)
+    return NameNotMoved(
+        f"{name} was not moved: the running release v{version} {has}.",
+        why=f"Detach and Attach are releases of their own, and {why or 'neither brought the variable'}. "
+        "Both add-ons are there, with everything in them.",
+        next=f"heroku releases:output v{failed[0].version if failed else version} --app {run.app}",
+    )
