@@ -11,6 +11,7 @@ from migrate.broker_report import BrokerUnreadable, Observation, Unreadable
 from migrate.clients.celery_control import CeleryControl
 from migrate.clients.message_mover import MessageMover
 from migrate.clients.rabbitmq import RabbitMQ
+from migrate.migration import READ, WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,7 +69,9 @@ class Brokers:
         address = BrokerAddress.from_url(config_vars[variable], variable)
         host = f"[{address.host}]" if ":" in address.host else address.host
         base_url = (self.management_api or f"https://{host}").rstrip("/")
-        return Broker(address, RabbitMQ(address, base_url), CeleryControl(address))
+        divided = variable == READ and WRITE in config_vars
+        answers = BrokerAddress.from_url(config_vars[WRITE], WRITE) if divided else None
+        return Broker(address, RabbitMQ(address, base_url), CeleryControl(address, answers=answers))
 
 
 def readable(read: Callable[[], T]) -> T | Unreadable:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from amqp.exceptions import NotFound, ResourceLocked
-from kombu import Connection
+from kombu import Connection, Producer
 from kombu.pidbox import Mailbox
 
 from migrate.broker_report import BrokerUnreadable, WorkerReport
@@ -41,13 +41,19 @@ class CeleryControl:
 
     address: BrokerAddress
     clock: Clock = field(default_factory=SystemClock)
+    answers: BrokerAddress | None = None
+    """Where workers answer that read from one broker and publish to another; None: where they are asked."""
     _connection: Connection | None = field(default=None, repr=False)
+    _answering: Connection | None = field(default=None, repr=False)
 
     def connect(self) -> None:
         """Open an AMQP connection, or raise BrokerUnreadable with the reason."""
         try:
             connection = self._connection or _connection_to(self.address)
             connection.connect()
+            if self.answers is not None:
+                self._answering = self._answering or _connection_to(self.answers)
+                self._answering.connect()
         except Exception as error:  # noqa: BLE001 -- kombu lets errors of several libraries through
             self.close()
             raise BrokerUnreadable(f"no AMQP connection ({reason(error)})") from None
@@ -55,8 +61,9 @@ class CeleryControl:
 
     def close(self) -> None:
         """Give the connection back; the plan may have few."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
+        connections = (self._connection, self._answering)
+        self._connection = self._answering = None
+        for connection in filter(None, connections):
             connection.release()
 
     def report(
@@ -171,12 +178,28 @@ class CeleryControl:
     @contextmanager
     def _speaking(self) -> Iterator[Any]:
         self.connect()
-        mailbox = Mailbox("celery", type="fanout", accept=["json"], serializer="json", queue_exclusive=True)
+        mailbox = _Mailbox("celery", type="fanout", accept=["json"], serializer="json", queue_exclusive=True)
+        mailbox.asking = self._connection
         try:
-            yield mailbox(self._connection)
+            yield mailbox(self._answering or self._connection)
         except Exception as error:  # noqa: BLE001 -- kombu lets errors of several libraries through
             self.close()
             raise BrokerUnreadable(f"remote control failed ({reason(error)})") from None
+
+
+class _Mailbox(Mailbox):
+    """Hears answers on the connection that it is bound to, and asks on its own.
+
+    A worker with CELERY_BROKER_WRITE_URL answers there, though it reads its questions elsewhere.
+    """
+
+    asking: Any = None
+    """The connection for questions."""
+
+    @contextmanager
+    def producer_or_acquire(self, producer: Any = None, channel: Any = None) -> Iterator[Producer]:  # noqa: ARG002 -- kombu's signature
+        """Yield what publishes the question."""
+        yield Producer((self.asking or self.connection).default_channel, auto_declare=False)
 
 
 def _connection_to(address: BrokerAddress) -> Connection:

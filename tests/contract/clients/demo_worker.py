@@ -28,9 +28,10 @@ COMMAND = procfile.read(APP_DIR)["worker"]
 
 
 @contextlib.contextmanager
-def demo_worker(home: Path, broker_url: str, dyno: str = "worker.1") -> Iterator[None]:
+def demo_worker(home: Path, broker_url: str, dyno: str = "worker.1", **variables: str) -> Iterator[None]:
     """Run the Procfile's worker; the block is entered once it takes tasks, and its processes end with it."""
     config = {
+        **variables,
         "CLOUDAMQP_URL": broker_url,
         "LEDGER_PATH": str(home / "ledger.jsonl"),
         "PYTHONPATH": str(APP_DIR.parents[2]),  # the tests also run from a checkout that is not installed

@@ -17,7 +17,9 @@ from loopback_rabbitmq import Instance, LoopbackRabbitMQ, loopback_rabbitmq
 from polling import until
 
 from migrate.broker_report import BrokerUnreadable, HeldTask
+from migrate.clients.broker import Brokers
 from migrate.clients.celery_control import CeleryControl
+from migrate.migration import READ, WRITE
 from migrate.sandbox.ports import free_port
 from migrate.secrets import Secret
 
@@ -276,3 +278,22 @@ def test_a_broker_url_in_our_own_environment_does_not_matter(
         monkeypatch.setenv(name, f"amqp://nobody:nothing@127.0.0.1:{free_port()}//")
 
     assert only(asking.report(1)).queues == ("celery",)
+
+
+def test_a_worker_that_reads_one_broker_and_publishes_to_another_is_asked_on_the_one_and_heard_on_the_other(
+    broker: LoopbackRabbitMQ, tmp_path: Path
+) -> None:
+    old, new = broker.instance(), broker.instance()
+    divided = {"CLOUDAMQP_URL": old.url, READ: old.url, WRITE: new.url}
+    with demo_worker(tmp_path, old.url, **{READ: old.url, WRITE: new.url}):
+        with contextlib.closing(Brokers().open(divided, "CLOUDAMQP_URL").control) as undivided:
+            assert undivided.report(1).nodes == (), "it answers where nobody listens"
+        with contextlib.closing(Brokers().open(divided, READ).control) as control:
+            (node,) = control.report(1, settings=True).nodes
+            control.cancel_consumer([node.name], "celery")
+            (resting,) = control.report(1).nodes
+            control.add_consumer([node.name], "celery")
+            (back,) = control.report(1).nodes
+
+    assert node.queues == back.queues == ("celery",)
+    assert resting.queues == ()
