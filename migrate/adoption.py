@@ -16,7 +16,7 @@ from migrate.errors import AppHeld, MigrationUnknown
 from migrate.events import Result, StatusRead
 from migrate.exits import Exit
 from migrate.leftovers import CARRY, WAIT
-from migrate.migration import EAGER, MARKER
+from migrate.migration import BESIDE, EAGER, MARKER, SPARE
 from migrate.platform import GONE
 from migrate.state import app_state
 from migrate.steps.quiet_release import live
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from migrate.clients.heroku import Heroku
     from migrate.clock import Clock
     from migrate.migration import Migration
+    from migrate.platform import AddOn
     from migrate.store.store import Entry, Store
 
 
@@ -149,14 +150,17 @@ def rebuild(journal: Journal, heroku: Heroku, migration: Migration, mark: str) -
 
     The mark is on the app, so the eager release was made, and the one that ends it was not.
     """
-    variables = {EAGER: "True", MARKER: mark}
-    _happened(journal, "eager-on", {"version": _first_with(heroku, migration.app, variables)}, variables=variables)
-    journal.note(live("eager-on"), {})
+    variables = {EAGER: "True", MARKER: mark} if migration.is_eager else {MARKER: mark}
+    diverted = "eager-on" if migration.is_eager else "bridge-on"
+    _happened(journal, diverted, {"version": _first_with(heroku, migration.app, variables)}, variables=variables)
+    journal.note(live(diverted), {})
     journal.note(ADOPTED, {})
     _rebuild_formation(journal, heroku, migration)
     _rebuild_drain_dynos(journal, heroku, migration)
     old = heroku.add_on(migration.app, migration.add_on_id)
-    if old is None or old.state in GONE:
+    if migration.strategy in BESIDE:
+        _rebuild_names(journal, heroku, migration)
+    elif old is None or old.state in GONE:
         _happened(journal, "remove", {"state": "gone"}, add_on=migration.add_on_id)
         _rebuild_new_add_on(journal, heroku, migration)
     for step in planned(migration):
@@ -185,9 +189,28 @@ def _rebuild_drain_dynos(journal: Journal, heroku: Heroku, migration: Migration)
                 _happened(journal, place.effect, {"dyno": dyno.name, "id": dyno.id}, mark=mark)
 
 
-def _rebuild_new_add_on(journal: Journal, heroku: Heroku, migration: Migration) -> None:
+def _rebuild_names(journal: Journal, heroku: Heroku, migration: Migration) -> None:
+    # The new add-on came before the mark, which goes before the old one is removed.
+    new = _new_add_on(heroku, migration)
+    if new is None:
+        return
+    _happened(journal, "add", {"add_on": new.name, "id": new.id}, add_on=new.name)
+    leads = {item.name: item.add_on for item in heroku.attachments(migration.app)}
+    if leads.get(migration.spare) == migration.add_on:
+        _happened(journal, SPARE, {"attachment": migration.spare, "version": 0}, add_on=migration.add_on)
+    for number, name in enumerate(migration.attachments):
+        if leads.get(name) == new.name:
+            effect = f"reattach-{name}" if number else "reattach"
+            _happened(journal, effect, {"attachment": name, "version": 0}, add_on=new.name)
+
+
+def _new_add_on(heroku: Heroku, migration: Migration) -> AddOn | None:
     mine = [item for item in heroku.add_ons(migration.app) if item.name.startswith(migration.new_add_on)]
-    new = next((item for item in mine if item.state not in GONE), None)
+    return next((item for item in mine if item.state not in GONE), None)
+
+
+def _rebuild_new_add_on(journal: Journal, heroku: Heroku, migration: Migration) -> None:
+    new = _new_add_on(heroku, migration)
     if new is None:
         return
     _happened(journal, "add", {"add_on": new.name, "id": new.id}, add_on=new.name)

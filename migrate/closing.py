@@ -9,7 +9,7 @@ from migrate.errors import AppHeld, RollbackImpossible, UsageError
 from migrate.events import Result
 from migrate.exits import Exit
 from migrate.holder import living, on_this_machine
-from migrate.migration import EAGER, MARKER
+from migrate.migration import BESIDE, EAGER, MARKER, READ, WRITE
 from migrate.results import nothing_to_do
 from migrate.state import app_state, turned_round
 from migrate.store.journal import Journal
@@ -106,10 +106,12 @@ def _by_hand(migration: Migration, journal: Journal) -> tuple[str, ...]:
             for name, queues in sorted(journal.consumers_off.items())
             for queue in queues
         ]
-    if journal.intent("remove") is not None and journal.intent("add") is None:
+    if migration.strategy in BESIDE:
+        commands += _to_one_add_on(migration, journal)
+    elif journal.intent("remove") is not None and journal.intent("add") is None:
         name = migration.attachments[0]
         commands.append(f"heroku addons:create {migration.to_plan} --as {name} --app {app}")
-    if journal.intent("eager-on") is not None or journal.failures("eager-on"):
+    if any(journal.intent(effect) is not None or journal.failures(effect) for effect in ("eager-on", "bridge-on")):
         commands += commands_to_put_back(migration)
     commands += [
         f"heroku ps:stop -d {known['dyno']} --app {app}" for known in not_stopped(migration, journal).values()
@@ -121,8 +123,22 @@ def _by_hand(migration: Migration, journal: Journal) -> tuple[str, ...]:
     return tuple(commands)
 
 
+def _to_one_add_on(migration: Migration, journal: Journal) -> list[str]:
+    """Return what leads an app that has both add-ons to the one that its first name leads to, or is about to."""
+    app, new = migration.app, (journal.outcome("add") or {}).get("add_on", migration.new_add_on)
+    if journal.intent("add") is None or journal.intent("remove") is not None:
+        return []
+    empty = "(once it is empty: runbook remove-old)"
+    if journal.intent("reattach") is None:
+        return [f"heroku addons:destroy {new} --app {app} --confirm {app}    {empty}"]
+    moved = [f"heroku addons:attach {new} --as {name} --app {app} --confirm {app}" for name in migration.attachments]
+    return [*moved, f"heroku addons:destroy {migration.add_on} --app {app} --confirm {app}    {empty}"]
+
+
 def commands_to_put_back(migration: Migration) -> list[str]:
-    """Given a migration, return what an operator types to take eager mode and the mark off its app."""
+    """Given a migration, return what an operator types to take off its app what diverts tasks, and the mark."""
+    if migration.strategy == "bridge":
+        return [f"heroku config:unset {WRITE} {READ} {MARKER} --app {migration.app}"]
     if migration.eager_before is None:
         return [f"heroku config:unset {EAGER} {MARKER} --app {migration.app}"]
     return [

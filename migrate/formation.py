@@ -69,6 +69,8 @@ def wait_until_down(run: Run) -> None:
         names = [dyno.name for dyno in run.heroku.dynos(run.app) if dyno.type in types]
         if names:
             return Waiting(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} shutting down")
+        if not run.names_a_broker():
+            return 0  # none that the workers could answer on
         # Off the list a dyno may live a while longer. Nobody is expected, so the roll call takes its whole time.
         answering = len(run.broker().control.report().nodes)
         return answering if answering <= strangers else Waiting(f"{answering} workers answer still")

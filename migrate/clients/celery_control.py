@@ -193,13 +193,13 @@ class _Mailbox(Mailbox):
     A worker with CELERY_BROKER_WRITE_URL answers there, though it reads its questions elsewhere.
     """
 
-    asking: Any = None
-    """The connection for questions."""
+    asking: Any
+    """The connection for questions; kombu's own has no type."""
 
     @contextmanager
     def producer_or_acquire(self, producer: Any = None, channel: Any = None) -> Iterator[Producer]:  # noqa: ARG002 -- kombu's signature
         """Yield what publishes the question."""
-        yield Producer((self.asking or self.connection).default_channel, auto_declare=False)
+        yield Producer(self.asking.default_channel, auto_declare=False)
 
 
 def _connection_to(address: BrokerAddress) -> Connection:

@@ -86,7 +86,7 @@ class CarryOut(Step):
 
 def take_all(run: Run, spool: Spool, broker: Broker) -> None:
     """Take all that is left in a broker's work queues; raises CarryRefused, NotDrained or DiscardCountWrong."""
-    left = _free(run, broker)
+    left = free(run, broker)
     if run.migration.leftovers == DISCARD and not any(queue.messages for queue in spool.queues()):
         _check_count(run, left)
     _refuse_what_stays(run, left)
@@ -97,11 +97,11 @@ def take_all(run: Run, spool: Spool, broker: Broker) -> None:
             _take(run, spool, broker, queue)
         # Quorum queues count with a lag.
         run.clock.sleep(run.limits.workers.interval)
-        left = _free(run, broker)
+        left = free(run, broker)
 
 
-def _free(run: Run, broker: Broker) -> list[QueueCount]:
-    """Return the work queues that have messages, once nobody holds any of these."""
+def free(run: Run, broker: Broker) -> list[QueueCount]:
+    """Return the work queues of a broker that have messages, once nobody holds any of these; raises NotDrained."""
 
     def look() -> list[QueueCount] | Waiting:
         left = [queue for queue in run.migration.sorting.work(broker.rabbitmq.queues()) if queue.messages]

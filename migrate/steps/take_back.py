@@ -11,7 +11,7 @@ from migrate.errors import NotDrained
 from migrate.formation import wait_until_down
 from migrate.preview import Preview
 from migrate.steps.carry_in import CarryIn
-from migrate.steps.carry_out import ROUNDS, take_all
+from migrate.steps.carry_out import ROUNDS, free, take_all
 
 if TYPE_CHECKING:
     from migrate.facts import Facts
@@ -51,15 +51,21 @@ class TakeBack(CarryIn):
             return
         wait_until_down(run)
         for round_ in range(1, ROUNDS + 1):
-            if is_held(run.journal):
-                self._give_all(run)
+            self._move(run)
             try:
                 watch(run, GIVEN_BACK, leave=True)
-            except NotDrained as left:
+            except NotDrained:
                 if round_ == ROUNDS:
                     raise
-                run.note(f"The new broker has messages, which go to the old one. {left.why}")
             else:
                 return
+
+    def _move(self, run: Run) -> None:
+        # All is taken before anything is given: what a killed process had not acknowledged comes a second time, and
+        # is known by the spool as long as that has it.
+        new = run.new_broker()
+        if is_held(run.journal) or free(run, new):
             with opened(run, make=True) as spool:
-                take_all(run, spool, run.new_broker())
+                take_all(run, spool, new)
+        if is_held(run.journal):
+            self._give_all(run)

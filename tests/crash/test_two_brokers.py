@@ -1,0 +1,438 @@
+"""Both add-ons are there for a while: what the live release has is said, and the way back is there until the end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import amqp
+import pytest
+from fakes.heroku import FakeHeroku
+from fakes.machine import Killed, Machine, kill_after
+from fakes.migrations import a_migration
+
+from migrate import adoption, fault_points
+from migrate.closing import abandon, refuse_unkept
+from migrate.commands import plain
+from migrate.errors import HerokuRefused, OutcomeUnknown, UsageError
+from migrate.exits import Exit
+from migrate.migration import EAGER, MARKER, READ, WRITE, Choices
+from migrate.store.journal import Journal
+from migrate.strategies import planned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from migrate.events import Result
+
+pytestmark = pytest.mark.crash
+
+OLD, NEW, ID = "cloudamqp-old-1", "cloudamqp-mig-7f3k2q", "mig-7f3k2q"
+TWO = ("side-by-side", "bridge")
+NAMES = {strategy: [step.name for step in planned(a_migration(strategy=strategy))] for strategy in TWO}
+BEFORE_REMOVAL = [
+    (strategy, step) for strategy in TWO for step in NAMES[strategy][: NAMES[strategy].index("remove-old")]
+]
+DIVERTED = {"side-by-side": {EAGER, MARKER}, "bridge": {READ, WRITE, MARKER}}
+
+
+def a_machine(folder: Path, strategy: str, **choices: Any) -> Machine:
+    heroku = FakeHeroku("CLOUDAMQP", "RABBIT")
+    machine = Machine("", heroku, choices=Choices(strategy, **choices), spools=folder)
+    heroku.broker_of(OLD).ready = 3
+    return machine
+
+
+def stopped_at(machine: Machine, step: str) -> None:
+    machine.on_event = kill_after(step)
+    with pytest.raises(Killed):
+        machine.begin()
+    machine.store.leases.clear()
+
+
+def check_as_it_was(machine: Machine) -> None:
+    heroku = machine.heroku
+    assert [item.name for item in heroku.add_ons("shop")] == [OLD]
+    assert heroku.names == {"CLOUDAMQP": OLD, "RABBIT": OLD}
+    assert set(heroku.config) == {"CLOUDAMQP_URL", "RABBIT_URL"}
+    assert heroku.quantities == {"web": 1, "worker": 1}
+    assert len(heroku.broker_of(OLD).consumers()) == 1
+    assert heroku.broker_of(OLD).ready + heroku.broker_of(OLD).taken == 3
+    assert machine.state == "rolled-back"
+
+
+def check_moved(machine: Machine) -> None:
+    heroku = machine.heroku
+    assert [item.plan for item in heroku.add_ons("shop")] == ["cloudamqp:bunny"]
+    assert heroku.names == {"CLOUDAMQP": NEW, "RABBIT": NEW}
+    assert set(heroku.config) == {"CLOUDAMQP_URL", "RABBIT_URL"}
+    assert heroku.quantities == {"web": 1, "worker": 1}
+    assert len(heroku.broker_of(NEW).consumers()) == 1
+    assert machine.state == "done"
+
+
+@pytest.mark.parametrize(("strategy", "step"), BEFORE_REMOVAL)
+def test_undone_from_every_step_before_the_removal(tmp_path: Path, strategy: str, step: str) -> None:
+    machine = a_machine(tmp_path, strategy)
+    stopped_at(machine, step)
+
+    undone = machine.roll_back()
+
+    assert (undone.exit, undone.code) == (Exit.ROLLED_BACK, "ROLLED_BACK"), (undone.what, undone.why)
+    check_as_it_was(machine)
+    assert not DIVERTED[strategy] & machine.heroku.config.keys()
+
+
+@pytest.mark.parametrize("strategy", TWO)
+@pytest.mark.parametrize("step", ["remove-old", "tidy"])
+def test_once_the_old_add_on_is_removed_it_says_what_can_be_had(tmp_path: Path, strategy: str, step: str) -> None:
+    machine = a_machine(tmp_path, strategy)
+    stopped_at(machine, step)
+
+    refused = machine.roll_back()
+
+    assert (refused.exit, refused.code) == (Exit.RESUMABLE, "ROLLBACK_IMPOSSIBLE")
+    assert refused.next[0].endswith("migrate-plan --to lemur --app shop")
+    assert machine.resume().exit == Exit.DONE
+    check_moved(machine)
+
+
+def points_of_the_way_back(folder: Path, strategy: str) -> list[str]:
+    machine = a_machine(folder, strategy)
+    stopped_at(machine, "verify")
+    reached: dict[str, None] = {}
+    with fault_points.armed(reached.setdefault):
+        assert machine.roll_back().exit == Exit.ROLLED_BACK
+    return list(reached)
+
+
+@pytest.mark.parametrize("strategy", TWO)
+def test_killed_at_any_point_of_the_way_back_it_ends_the_same(tmp_path: Path, strategy: str) -> None:
+    points = points_of_the_way_back(tmp_path, strategy)
+    assert len(points) > 30
+
+    for point in points:
+        machine = a_machine(tmp_path, strategy)
+        stopped_at(machine, "verify")
+        assert dying(machine, machine.roll_back, point) is None
+        ended = machine.resume()
+        assert ended.exit == Exit.ROLLED_BACK, (point, ended.what, ended.why)
+        check_as_it_was(machine)
+        assert machine.heroku.writes.count("remove new") == 1, point
+        assert machine.heroku.writes.count("move CLOUDAMQP to cloudamqp:lemur") == 1, point
+
+
+BACK = (
+    "scale worker=0",
+    "move CLOUDAMQP to cloudamqp:lemur",
+    "move RABBIT to cloudamqp:lemur",
+    "remove new",
+    "detach CLOUDAMQP_OLD",
+    "scale worker=1",
+)
+
+
+@pytest.mark.parametrize("write", BACK)
+@pytest.mark.parametrize("trouble", [OutcomeUnknown("no reply"), HerokuRefused("no")])
+def test_a_lost_reply_or_a_refusal_on_the_way_back_is_settled_or_tried_again(
+    tmp_path: Path, write: str, trouble: Exception
+) -> None:
+    machine = a_machine(tmp_path, "side-by-side")
+    stopped_at(machine, "verify")
+    lost = isinstance(trouble, OutcomeUnknown)
+    setattr(machine.heroku, "after" if lost else "before", once(write, trouble))
+
+    undone = machine.roll_back()
+
+    if not lost:
+        assert (undone.exit, undone.code) == (Exit.RESUMABLE, "HEROKU_REFUSED")
+        undone = machine.resume()
+    assert undone.exit == Exit.ROLLED_BACK, (undone.what, undone.why)
+    check_as_it_was(machine)
+
+
+@pytest.mark.parametrize("strategy", TWO)
+def test_an_attach_that_fails_leaves_a_live_release_without_the_name_and_that_is_said(
+    tmp_path: Path, strategy: str
+) -> None:
+    machine = a_machine(tmp_path, strategy)
+    machine.heroku.fails = {"move CLOUDAMQP to cloudamqp:bunny"}
+
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "NAME_NOT_MOVED")
+    assert "has nothing under it" in stopped.what
+    assert "(move CLOUDAMQP to cloudamqp:bunny) failed" in stopped.why
+    assert stopped.state.startswith("The live release of shop has no CLOUDAMQP_URL")
+    assert stopped.next[0].startswith("heroku releases:output v")
+    assert stopped.back == f"migrate-plan rollback {ID}"
+    assert "CLOUDAMQP_URL" not in machine.heroku.config
+    machine.heroku.fails = set()
+    assert machine.resume().exit == Exit.DONE
+    check_moved(machine)
+
+
+@pytest.mark.parametrize("strategy", TWO)
+def test_the_same_can_be_undone(tmp_path: Path, strategy: str) -> None:
+    machine = a_machine(tmp_path, strategy)
+    machine.heroku.fails = {"move CLOUDAMQP to cloudamqp:bunny"}
+    assert machine.begin().code == "NAME_NOT_MOVED"
+    machine.heroku.fails = set()
+
+    undone = machine.roll_back()
+
+    assert undone.exit == Exit.ROLLED_BACK, (undone.what, undone.why)
+    check_as_it_was(machine)
+
+
+def test_where_both_releases_fail_the_old_add_on_is_said_to_be_live(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path, "side-by-side")
+    machine.heroku.fails = {"detach CLOUDAMQP", "move CLOUDAMQP to cloudamqp:bunny"}
+
+    stopped = machine.begin()
+
+    assert "has the old add-on under it, on cloudamqp:lemur" in stopped.what
+    assert "CLOUDAMQP_URL" in machine.heroku.config
+    machine.heroku.fails = set()
+    assert machine.resume().exit == Exit.DONE
+    check_moved(machine)
+
+
+def test_a_detach_that_fails_does_not_matter_where_the_attach_succeeds(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path, "side-by-side")
+    machine.heroku.fails = {"detach CLOUDAMQP"}
+
+    assert machine.begin().exit == Exit.DONE
+    check_moved(machine)
+
+
+def test_a_later_release_that_brings_the_name_is_taken_for_it(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path, "side-by-side")
+    heroku = machine.heroku
+    heroku.fails, heroku.failed_changes_survive = {"move CLOUDAMQP to cloudamqp:bunny"}, True
+    assert machine.begin().code == "NAME_NOT_MOVED"
+    heroku.patch_config_vars("shop", {"MOTD": "hello"})
+
+    assert machine.resume().exit == Exit.DONE
+
+    moves = [write for write in heroku.writes if write.startswith("move CLOUDAMQP")]
+    assert moves == ["move CLOUDAMQP to cloudamqp:bunny"]
+
+
+def a_letter(number: int) -> tuple[bytes, bytes]:
+    properties = amqp.Message(b"", application_headers={"id": f"task-{number}", "task": "shop.tasks.send"})
+    return properties._serialize_properties(), f"[{number}]".encode()
+
+
+@pytest.mark.parametrize("step", ["bridge-on", "drain", "reattach", "bridge-off", "verify"])
+def test_what_was_published_to_the_new_broker_goes_to_the_old_one_on_the_way_back(tmp_path: Path, step: str) -> None:
+    machine = a_machine(tmp_path, "bridge")
+    stopped_at(machine, step)
+    letters = [a_letter(number) for number in range(5)]
+    new, old = (machine.heroku.broker_of(name).mover for name in (NEW, OLD))
+    new.messages = list(letters)
+
+    undone = machine.roll_back()
+
+    assert undone.exit == Exit.ROLLED_BACK, (undone.what, undone.why)
+    assert (old.messages, new.messages) == (letters, [])
+    assert list(tmp_path.glob("*.sqlite3")) == []
+    check_as_it_was(machine)
+
+
+def test_killed_at_any_point_while_it_takes_messages_back_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    letters = [a_letter(number) for number in range(5)]
+
+    def on_the_way_back() -> Machine:
+        machine = a_machine(tmp_path, "bridge")
+        stopped_at(machine, "drain")
+        machine.heroku.broker_of(NEW).mover.messages = list(letters)
+        return machine
+
+    reached: dict[str, None] = {}
+    with fault_points.armed(reached.setdefault):
+        assert on_the_way_back().roll_back().exit == Exit.ROLLED_BACK
+    moving = [point for point in reached if point.startswith(("mover", "spool", "take-back"))]
+    assert moving
+    for point in moving:
+        machine = on_the_way_back()
+        assert dying(machine, machine.roll_back, point) is None
+        assert machine.resume().exit == Exit.ROLLED_BACK, point
+        assert machine.heroku.broker_of(OLD).mover.messages == letters, point
+
+
+def test_an_old_broker_that_somebody_still_publishes_to_is_not_removed(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path, "side-by-side")
+    stopped_at(machine, "verify")
+    machine.heroku.broker_of(OLD).ready = 1
+
+    stopped = machine.resume()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "NOT_DRAINED")
+    assert "remove" not in machine.heroku.writes
+    machine.heroku.broker_of(OLD).ready = 0
+    assert machine.resume().exit == Exit.DONE
+
+
+def test_a_name_that_somebody_moved_back_keeps_the_old_add_on(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path, "side-by-side")
+    stopped_at(machine, "verify")
+    machine.heroku.attach("shop", add_on=OLD, name="RABBIT", replace=True)
+
+    stopped = machine.resume()
+
+    assert (stopped.exit, stopped.code) == (Exit.CHANGED, "WORLD_CHANGED")
+    assert stopped.what == "RABBIT_URL does not lead to the add-on on cloudamqp:bunny."
+    assert "remove" not in machine.heroku.writes
+
+
+@pytest.mark.parametrize("strategy", TWO)
+def test_an_old_add_on_that_is_to_be_kept_stays_until_finish_is_said(tmp_path: Path, strategy: str) -> None:
+    machine = a_machine(tmp_path, strategy, keep_old=True)
+
+    kept = machine.begin()
+
+    assert (kept.exit, kept.code) == (Exit.DONE, "KEPT")
+    assert kept.next == (f"migrate-plan finish {ID}",)
+    assert "is still there, as CLOUDAMQP_OLD" in kept.state
+    assert sorted(machine.heroku.names) == ["CLOUDAMQP", "CLOUDAMQP_NEW", "CLOUDAMQP_OLD", "RABBIT"]
+    assert len(machine.heroku.broker_of(NEW).consumers()) == 1
+    assert machine.resume().code == "KEPT"
+    machine.store.amend(finished(machine))
+    assert machine.resume().exit == Exit.DONE
+    check_moved(machine)
+
+
+@pytest.mark.parametrize("strategy", TWO)
+def test_one_that_was_kept_can_be_gone_back_to(tmp_path: Path, strategy: str) -> None:
+    machine = a_machine(tmp_path, strategy, keep_old=True)
+    assert machine.begin().code == "KEPT"
+
+    assert machine.roll_back().exit == Exit.ROLLED_BACK
+    check_as_it_was(machine)
+
+
+def finished(machine: Machine) -> Any:
+    migration = machine.store.record(ID).migration
+    refuse_unkept(migration, Journal(machine.store, ID, machine.clock), plain)
+    return replace(migration, keep_old=False)
+
+
+def test_finish_is_refused_where_nothing_is_kept_or_it_is_not_that_far(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path, "side-by-side", keep_old=True)
+    stopped_at(machine, "drain")
+
+    with pytest.raises(UsageError, match="is not that far yet"):
+        finished(machine)
+
+    plain_one = a_machine(tmp_path, "side-by-side")
+    stopped_at(plain_one, "drain")
+    with pytest.raises(UsageError, match="keeps no old add-on"):
+        finished(plain_one)
+
+
+@pytest.mark.parametrize("strategy", TWO)
+def test_a_provider_that_does_not_provide_leaves_an_app_that_can_go_on_or_back(tmp_path: Path, strategy: str) -> None:
+    machine = a_machine(tmp_path, strategy)
+    machine.heroku.provisions = False
+
+    failed = machine.begin()
+
+    assert (failed.exit, failed.code) == (Exit.RESUMABLE, "ADD_ON_FAILED")
+    assert "Its worker dynos are scaled to 0 (worker=1 before)." in failed.state
+    machine.heroku.provisions = True
+    machine.heroku.all_add_ons.pop(NEW)
+    machine.heroku._take_name("CLOUDAMQP_NEW")
+    machine.heroku._release("add-on gone", machine.heroku.requested)
+    assert machine.roll_back().exit == Exit.ROLLED_BACK
+    check_as_it_was(machine)
+
+
+@pytest.mark.parametrize("strategy", TWO)
+def test_what_does_not_drain_is_carried_over_between_the_two(tmp_path: Path, strategy: str) -> None:
+    machine = a_machine(tmp_path, strategy, leftovers="carry")
+    letters = [a_letter(number) for number in range(5)]
+    machine.heroku.broker_of(OLD).mover.messages = list(letters)
+
+    assert machine.begin().exit == Exit.DONE
+
+    assert machine.heroku.broker_of(NEW).mover.messages == letters
+    check_moved(machine)
+
+
+@pytest.mark.parametrize("strategy", TWO)
+def test_given_up_it_says_what_to_type_for_an_app_on_one_add_on(tmp_path: Path, strategy: str) -> None:
+    machine = a_machine(tmp_path, strategy)
+    stopped_at(machine, "reattach")
+
+    given_up = abandon(machine.store, machine.store.record(ID), machine.clock)
+
+    typed = "\n".join(given_up.next)
+    unset = "CELERY_ALWAYS_EAGER" if strategy == "side-by-side" else f"{WRITE} {READ}"
+    assert f"heroku config:unset {unset} MIGRATE_PLAN --app shop" in typed
+    assert f"heroku addons:attach {NEW} --as CLOUDAMQP --app shop --confirm shop" in typed
+    assert f"heroku addons:destroy {OLD} --app shop --confirm shop    (once it is empty" in typed
+
+
+def test_no_url_and_no_password_is_in_the_journal(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path, "bridge")
+
+    assert machine.begin().exit == Exit.DONE
+
+    written = "\n".join(str(entry) for entry in machine.store.entries(ID)) + "\n".join(map(str, machine.events))
+    assert "canary" not in written
+    assert "amqps://" not in written
+
+
+MARKED = [
+    (strategy, step)
+    for strategy, off in (("side-by-side", "eager-off"), ("bridge", "bridge-off"))
+    for step in NAMES[strategy][NAMES[strategy].index("add-beside") + 1 : NAMES[strategy].index(off)]
+]
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["on", "back"])
+@pytest.mark.parametrize(("strategy", "step"), MARKED)
+def test_another_machine_without_the_store_goes_on_or_back(
+    tmp_path: Path, strategy: str, step: str, *, back: bool
+) -> None:
+    machine = a_machine(tmp_path, strategy)
+    stopped_at(machine, step)
+    heir = Machine(f"sqlite:///{tmp_path / 'another.sqlite3'}", machine.heroku, machine.clock, spools=tmp_path)
+    fake: Any = machine.heroku
+    adoption.adopt(heir.store, fake, adoption.found_on_app(fake, "shop", heir.clock), heir.clock)
+    heir.store.accept(heir.store.record(ID).migration, ("SPOOL_MISSING",))
+
+    ended = heir.roll_back() if back else heir.resume()
+
+    assert ended.exit == (Exit.ROLLED_BACK if back else Exit.DONE), (ended.what, ended.why)
+    check_as_it_was(heir) if back else check_moved(heir)
+    assert machine.heroku.writes.count("add") == 1
+
+
+def dying(machine: Machine, run: Callable[[], Result], point: str) -> Result | None:
+    dead: list[str] = []
+
+    def die(reached: str) -> None:
+        if reached == point and not dead:
+            dead.append(point)
+            raise Killed
+
+    try:
+        with fault_points.armed(die):
+            return run()
+    except Killed:
+        machine.store.leases.clear()
+        return None
+
+
+def once(write: str, error: BaseException) -> Callable[[str], None]:
+    raised: list[str] = []
+
+    def call(now: str) -> None:
+        if now == write and not raised:
+            raised.append(now)
+            raise error
+
+    return call
