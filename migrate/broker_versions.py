@@ -9,13 +9,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import QueueReport, Unreadable
+from migrate.broker_report import Unreadable
 from migrate.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from migrate.broker_report import Software
+    from migrate.broker_report import QueueReport, Software
 
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)+")
 RABBITMQ: Final = "RabbitMQ"
@@ -59,14 +59,33 @@ def version(text: str | Unreadable) -> Version | None:
 
 @dataclass(frozen=True)
 class Setting:
-    """What decides whether a difference matters."""
+    """What decides whether a difference matters; each part may not be known."""
 
     software: tuple[Software, ...] | Unreadable
     """What the workers run."""
-    queues: QueueReport | Unreadable
-    """Of the old broker."""
+    quorum: tuple[str, ...] | Unreadable
+    """Names of the old broker's quorum queues."""
+    modes: tuple[str, ...] | Unreadable
+    """Names of those that are declared with x-queue-mode, or x-queue-version 1."""
     mirrored: tuple[str, ...] | Unreadable
-    """Names of the old broker's policies that mirror queues."""
+    """Names of the policies that mirror queues."""
+
+
+def setting(
+    software: tuple[Software, ...] | Unreadable,
+    queues: QueueReport | Unreadable,
+    mirrored: tuple[str, ...] | Unreadable,
+) -> Setting:
+    """Given what workers run, the old broker's queues and its policies that mirror, return what matters of it."""
+    if isinstance(queues, Unreadable):
+        return Setting(software, queues, queues, mirrored)
+    quorum = tuple(item.name for item in queues.queues if item.type == "quorum")
+    modes = tuple(item.name for item in queues.queues if _has_a_mode(item.arguments))
+    return Setting(software, quorum, modes, mirrored)
+
+
+def _has_a_mode(arguments: Mapping[str, object]) -> bool:
+    return "x-queue-mode" in arguments or arguments.get("x-queue-version") == 1
 
 
 def differences(old: Version | None, new: Version, setting: Setting) -> tuple[str, ...]:
@@ -117,34 +136,27 @@ def _mailboxes_are_refused(old: Version | None, new: Version, setting: Setting) 
 
 
 def _nothing_is_mirrored(old: Version | None, new: Version, setting: Setting) -> Iterator[str]:
-    if not _begins(old, new, 4, 0) or not setting.mirrored:
-        return
-    which = "" if isinstance(setting.mirrored, Unreadable) else f" (here: {listed(setting.mirrored)})"
-    yield (
-        f"From RabbitMQ 4.0 on no queue is mirrored, and policies with ha-... are refused{which}: "
-        f"what should be on several nodes has to be a quorum queue. {NOTES}/4.0.1.md"
-    )
+    if _begins(old, new, 4, 0) and setting.mirrored:
+        yield (
+            f"From RabbitMQ 4.0 on no queue is mirrored, and policies with ha-... are refused"
+            f"{_here(setting.mirrored)}: what should be on several nodes has to be a quorum queue. {NOTES}/4.0.1.md"
+        )
 
 
 def _redeliveries_are_counted(old: Version | None, new: Version, setting: Setting) -> Iterator[str]:
-    quorum = _with(
-        setting.queues, lambda arguments, kind: kind == "quorum" or arguments.get("x-queue-type") == "quorum"
-    )
-    if _begins(old, new, 4, 0) and quorum is not None:
+    if _begins(old, new, 4, 0) and setting.quorum:
         yield (
-            f"From RabbitMQ 4.0 on a quorum queue{quorum} drops a message, or dead-letters it, when it has come back "
-            f"20 times. A policy or argument delivery-limit sets another number. {NOTES}/4.0.1.md"
+            f"From RabbitMQ 4.0 on a quorum queue{_here(setting.quorum)} drops a message, or dead-letters it, "
+            "when it has come back 20 times. A policy or argument delivery-limit sets another number. "
+            f"{NOTES}/4.0.1.md"
         )
 
 
 def _modes_are_refused(old: Version | None, new: Version, setting: Setting) -> Iterator[str]:
-    declared = _with(
-        setting.queues, lambda arguments, _kind: "x-queue-mode" in arguments or arguments.get("x-queue-version") == 1
-    )
-    if _begins(old, new, 4, 3) and declared is not None:
+    if _begins(old, new, 4, 3) and setting.modes:
         yield (
-            f"From RabbitMQ 4.3 on a queue{declared} cannot be declared with x-queue-mode or x-queue-version 1: "
-            f"an app that does so has to leave the arguments out. {NOTES}/4.3.0.md"
+            f"From RabbitMQ 4.3 on a queue{_here(setting.modes)} cannot be declared with x-queue-mode or "
+            f"x-queue-version 1: an app that does so has to leave the arguments out. {NOTES}/4.3.0.md"
         )
 
 
@@ -171,9 +183,5 @@ def _told(software: tuple[Software, ...] | Unreadable, library: str) -> str:
     return f"the workers run {listed(['.'.join(map(str, number)) for number in said])}"
 
 
-def _with(queues: QueueReport | Unreadable, matches: Callable[[dict[str, object], str], bool]) -> str | None:
-    """Return the names of the queues that match, in brackets; nothing where that is not known, None for none."""
-    if isinstance(queues, Unreadable):
-        return ""
-    found = [queue.name for queue in queues.queues if matches(dict(queue.arguments), queue.type)]
-    return f" (here: {listed(found)})" if found else None
+def _here(names: tuple[str, ...] | Unreadable) -> str:
+    return "" if isinstance(names, Unreadable) else f" (here: {listed(names)})"

@@ -33,6 +33,8 @@
     ├── QueueConsumed          somebody takes from a queue whose messages are to be carried over
     ├── CarryRefused           a broker does not give a message, or does not take it
     ├── CarryInDoubt           whether messages have arrived cannot be seen
+    ├── TopologyNotSaved       what was made beside Celery's own could not be read or written down
+    ├── TopologyNotCopied      the new broker does not have all of it
     ├── SandboxUnusable        the local Heroku did not come up
     ├── TasksLost              a rehearsal whose ledger does not add up
     ├── NothingCounted         a rehearsal in which no task was seen
@@ -416,6 +418,20 @@ class CarryInDoubt(MigrateError):
     code = "CARRY_IN_DOUBT"
     exit = Exit.NEEDS_YOU
     runbook = "carry-in"
+
+
+class TopologyNotSaved(MigrateError):
+    """What was made on the old broker beside Celery's own could not be read or written down."""
+
+    code = "TOPOLOGY_NOT_SAVED"
+    runbook = "save-topology"
+
+
+class TopologyNotCopied(MigrateError):
+    """The new broker does not have all that was made on the old one beside Celery's own."""
+
+    code = "TOPOLOGY_NOT_COPIED"
+    runbook = "copy-topology"
 
 
 class SandboxUnusable(MigrateError):

@@ -17,6 +17,7 @@ from migrate.broker_report import (
 from migrate.migration import EAGER_STRATEGIES, beside_of, spare_of
 from migrate.platform import at_least
 from migrate.queues import BY_RULE
+from migrate.topology.beyond_celery import beyond_celery
 from migrate.unrest import Unheard, unheard
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
     from migrate.queues import Sorting
+    from migrate.topology.shapes import Topology
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class BrokerFacts:
     sorting: Sorting = BY_RULE
     software: tuple[Software, ...] | Unreadable = field(default_factory=lambda: Unreadable("they were not asked"))
     """What the workers run that answered."""
+    topology: Topology | Unreadable = field(default_factory=lambda: Unreadable("it was not asked for"))
+    """All that there is in the vhost."""
 
     @property
     def work(self) -> tuple[QueueCount, ...]:
@@ -69,6 +73,13 @@ class BrokerFacts:
         if isinstance(self.workers, Unreadable) or isinstance(self.consumers, Unreadable):
             return ()
         return unheard(self.consumers, {node.name for node in self.workers.nodes})
+
+    @property
+    def beyond_celery(self) -> Topology | Unreadable:
+        """What there is in the vhost beyond what Celery makes for itself."""
+        if isinstance(self.topology, Unreadable):
+            return self.topology
+        return beyond_celery(self.topology, self.consumed_queues)
 
     def _work_consumers(self) -> tuple[Consumer, ...]:
         if isinstance(self.consumers, Unreadable):

@@ -79,7 +79,7 @@ def _broker(
 
 def _read_broker(broker: Broker | Unreadable, sorting: Sorting) -> BrokerFacts:
     if isinstance(broker, Unreadable):
-        return BrokerFacts(broker, broker, broker, broker, broker, broker, sorting=sorting)
+        return BrokerFacts(broker, broker, broker, broker, broker, broker, sorting=sorting, topology=broker)
     queues = readable(broker.rabbitmq.queues)
     inventory = _inventory(broker, queues)
     workers = readable(lambda: broker.control.report(settings=True, as_far_as_known=True))
@@ -93,6 +93,7 @@ def _read_broker(broker: Broker | Unreadable, sorting: Sorting) -> BrokerFacts:
         dead_letters=_dead_letters(broker, queues),
         sorting=sorting,
         software=_software(broker, workers),
+        topology=readable(broker.topology.read),
     )
     broker.control.close()
     return facts

@@ -11,6 +11,7 @@ from migrate.broker_report import BrokerUnreadable, Observation, Unreadable
 from migrate.clients.celery_control import CeleryControl
 from migrate.clients.message_mover import MessageMover
 from migrate.clients.rabbitmq import RabbitMQ
+from migrate.clients.rabbitmq_topology import RabbitMQTopology
 from migrate.migration import READ, WRITE
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ class Broker:
     def mover(self) -> MessageMover:
         """What moves messages; connected when it is first used."""
         return MessageMover(self.address)
+
+    @property
+    def topology(self) -> RabbitMQTopology:
+        """What reads and makes exchanges, queues, bindings and policies."""
+        return RabbitMQTopology(self.address, self.rabbitmq.base_url, self.rabbitmq.session)
 
     def observe(
         self, clock: Clock, expected_workers: int, sorting: Sorting, *, ask_workers: bool = False

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.broker_report import Unreadable
-from migrate.broker_versions import NEWEST, Setting, differences, version
+from migrate.broker_versions import NEWEST, differences, version
+from migrate.moved_brokers import setting_of
 from migrate.plan_pairs import LAVINMQ, kind_of_plan
 from migrate.preflight.finding import Finding, Severity
 
@@ -19,11 +20,10 @@ if TYPE_CHECKING:
 
 def newer_broker(facts: Facts) -> Finding | None:
     """Given the facts, warn of what may be different on the new broker, as long as nobody can ask it."""
-    old, broker = version(facts.broker.version), facts.broker
+    old = version(facts.broker.version)
     if kind_of_plan(facts.target) in LAVINMQ:
         return None
-    # Whether queues are mirrored is seen with the topology, which names each policy that is left out.
-    found = differences(old, NEWEST, Setting(broker.software, broker.queues, Unreadable("it is not asked here")))
+    found = differences(old, NEWEST, setting_of(facts.broker))
     if not found:
         return None
     return Finding(

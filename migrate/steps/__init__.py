@@ -8,6 +8,7 @@ from migrate.steps.bridge import BridgeBack, BridgeOff, BridgeOn
 from migrate.steps.carry_in import CarryBack, CarryIn
 from migrate.steps.carry_out import CarryOut
 from migrate.steps.change_plan import ChangePlan, ChangePlanBack
+from migrate.steps.copy_topology import CopyTopology
 from migrate.steps.drain import Drain
 from migrate.steps.drain_dynos import StartDrainDynos, StopDrainDynos
 from migrate.steps.eager_off import EagerBack, EagerOff
@@ -18,6 +19,7 @@ from migrate.steps.reattach import Reattach, ReattachBack
 from migrate.steps.remove import Remove
 from migrate.steps.remove_new import RemoveNew
 from migrate.steps.remove_old import RemoveOld
+from migrate.steps.save_topology import SaveTopology
 from migrate.steps.scale_up import ScaleUp
 from migrate.steps.spare import Spare
 from migrate.steps.step import Step
@@ -40,6 +42,7 @@ __all__ = [
     "CarryOut",
     "ChangePlan",
     "ChangePlanBack",
+    "CopyTopology",
     "Drain",
     "EagerBack",
     "EagerOff",
@@ -54,6 +57,7 @@ __all__ = [
     "Remove",
     "RemoveNew",
     "RemoveOld",
+    "SaveTopology",
     "ScaleUp",
     "Spare",
     "StartDrainDynos",

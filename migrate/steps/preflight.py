@@ -9,6 +9,7 @@ from migrate import workforce
 from migrate.errors import WorldChanged
 from migrate.marks import refuse_foreign_mark
 from migrate.migration import EAGER
+from migrate.moved_brokers import remember
 from migrate.preflight import blocking, findings
 from migrate.preview import Preview
 from migrate.quiet import restore
@@ -68,6 +69,7 @@ class Preflight(Step):
             found = tuple(item for item in found if item.code not in {"NAMES_TAKEN", "STRATEGY_IMPOSSIBLE"})
         if found:
             raise _changed(run, " ".join(item.what for item in found))
+        remember(run.journal, facts.broker)
 
 
 def _differences(migration: Migration, facts: Facts) -> list[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.crash
 
-LINES = 24
+LINES = 28
 WRITES = ["set eager", "remove", "add", "unset eager"]
 
 

@@ -11,6 +11,7 @@ from migrate.broker_report import Consumer, Software
 from migrate.facts import BrokerFacts, Facts
 from migrate.migration import Choices
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
+from migrate.topology.shapes import Topology
 
 if TYPE_CHECKING:
     from migrate.events import Previewed
@@ -49,6 +50,7 @@ def healthy_broker(**changes: Any) -> BrokerFacts:
         consumers=(Consumer("celery", "10.0.0.1:40001 -> 10.0.0.2:5671"),),
         workers=workers(a_node(settings={"eager_outside_workers": True})),
         software=(Software((5, 7, 0), (5, 6, 0)),),
+        topology=Topology(),
     )
     changed = replace(broker, **changes)
     return (

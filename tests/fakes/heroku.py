@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from fakes.broker_reports import a_node, inventory_of
 from fakes.mover import LETTERS, FakeMover
+from fakes.topology import FakeTopology
 from migrate.broker_address import BrokerAddress
 from migrate.broker_report import (
     BrokerUnreadable,
@@ -75,6 +76,8 @@ class FakeBroker:
     """What it answers when its counters are read."""
     on_touch: Callable[[str], None] = lambda _node: None
     """Called with every worker that is taken off its queues."""
+
+    topology: FakeTopology = field(default_factory=FakeTopology)
 
     @property
     def rabbitmq(self) -> FakeBroker:

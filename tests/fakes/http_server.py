@@ -65,7 +65,7 @@ def serving(answer: Callable[[Asked], Answer] | Answer) -> Iterator[HttpServer]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = do_CONNECT = _answer  # noqa: N815  # the base class names them so
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = _answer  # noqa: N815  # the base class names them so
 
         def log_message(self, *_: Any) -> None:
             """Keep the output of the tests quiet."""

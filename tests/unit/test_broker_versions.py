@@ -6,7 +6,7 @@ import pytest
 from fakes.broker_reports import a_queue, queues
 
 from migrate.broker_report import QueueCount, Software, Unreadable
-from migrate.broker_versions import NEWEST, Setting, Version, compared, differences, version
+from migrate.broker_versions import NEWEST, Version, compared, differences, setting, version
 
 OLD_CELERY = Software((5, 4, 0), (5, 4, 2))
 NEW_CELERY = Software((5, 7, 0), (5, 7, 0))
@@ -32,7 +32,7 @@ def found(
     mirrored: tuple[str, ...] | Unreadable = NO_POLICY,
 ) -> set[str]:
     """Which of the differences are told."""
-    texts = differences(version(old), rabbitmq(new), Setting(software, queues(*counted), mirrored))
+    texts = differences(version(old), rabbitmq(new), setting(software, queues(*counted), mirrored))
     return {word for word in EVERY for text in texts if word in text.partition(". ")[0]}
 
 
@@ -79,7 +79,7 @@ def test_one_worker_of_an_older_version_is_enough() -> None:
 
 
 def test_the_versions_that_workers_run_are_in_the_text() -> None:
-    (text, *_) = differences(None, NEWEST, Setting((OLD_CELERY,), queues(), NO_POLICY))
+    (text, *_) = differences(None, NEWEST, setting((OLD_CELERY,), queues(), NO_POLICY))
     assert "5.4.0" in text
 
 
@@ -87,12 +87,12 @@ def test_queues_that_it_concerns_are_named_and_without_any_nothing_is_said() -> 
     quorum = a_queue("replicated", type_="quorum")
     assert found("3.13.7", "4.3.0", (NEW_CELERY,), quorum, LAZY) == {STALL, REDELIVERY, MODE}
     assert found("3.13.7", "4.1.4", (OLD_CELERY,), quorum, LAZY) == {REDELIVERY}
-    texts = differences(None, NEWEST, Setting((NEW_CELERY,), queues(quorum, LAZY), NO_POLICY))
+    texts = differences(None, NEWEST, setting((NEW_CELERY,), queues(quorum, LAZY), NO_POLICY))
     assert sum("replicated" in text for text in texts) == sum("lazy" in text for text in texts) == 1
 
 
 def test_queues_that_could_not_be_read_may_be_concerned() -> None:
-    texts = differences(None, NEWEST, Setting((NEW_CELERY,), UNKNOWN, NO_POLICY))
+    texts = differences(None, NEWEST, setting((NEW_CELERY,), UNKNOWN, NO_POLICY))
     assert sum(word in text for text in texts for word in (MODE, REDELIVERY)) == 2
 
 
@@ -103,7 +103,7 @@ def test_mirrored_queues_are_told_where_there_are_any_or_may_be(mirrored: tuple[
 
 
 def test_each_difference_has_a_link() -> None:
-    texts = differences(None, NEWEST, Setting(UNKNOWN, UNKNOWN, UNKNOWN))
+    texts = differences(None, NEWEST, setting(UNKNOWN, UNKNOWN, UNKNOWN))
 
     assert len(texts) == len(EVERY)
     assert all("https://" in text for text in texts)

@@ -34,7 +34,7 @@ def test_dynos_drain_where_a_worker_promises_nothing_and_the_preview_says_why() 
     assert "doubtful" in shown.findings[0].why
     names = [step.step for step in shown.steps]
     assert names[2:6] == ["workers-down", "eager-on", "drain-dynos", "drain"]
-    assert names[6:8] == ["remove", "stop-drain-dynos"]
+    assert names[6:9] == ["save-topology", "remove", "stop-drain-dynos"]
     step = shown.steps[4]
     assert step.observed == "worker=1, Standard-1X: celery --app shop worker --concurrency 2"
     assert "env -u CELERY_ALWAYS_EAGER celery --app shop worker" in step.command

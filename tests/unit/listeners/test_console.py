@@ -161,7 +161,7 @@ def test_a_preview_has_every_step_with_what_it_costs() -> None:
     for number, step in enumerate(STEPS, start=1):
         assert f"  {number}. {step.name}: {step.title}" in text
     assert text.count("CANNOT BE UNDONE") == 1
-    assert text.count("restarts  nothing") == 6
+    assert text.count("restarts  nothing") == 8
 
 
 def test_no_secret_gets_onto_paper_and_no_text_is_taken_for_markup() -> None:
