@@ -111,6 +111,10 @@ def _by_hand(migration: Migration, journal: Journal) -> tuple[str, ...]:
     elif journal.intent("remove") is not None and journal.intent("add") is None:
         name = migration.attachments[0]
         commands.append(f"heroku addons:create {migration.to_plan} --as {name} --app {app}")
+    moved, ended = (("remove", "reattach"), ("eager-off", "bridge-off"))
+    if any(map(journal.intent, moved)) and not any(map(journal.intent, ended)):
+        stale = "(still the old broker's)"
+        commands += [f"heroku config:edit {name} --app {app}    {stale}" for name in migration.copies]
     if any(journal.intent(effect) is not None or journal.failures(effect) for effect in ("eager-on", "bridge-on")):
         commands += commands_to_put_back(migration)
     commands += [

@@ -23,6 +23,7 @@ from migrate.unrest import Unheard, unheard
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from migrate.pasted_copies import Copy
     from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
     from migrate.queues import Sorting
     from migrate.topology.shapes import Topology
@@ -108,8 +109,8 @@ class Facts:
     preboot: bool
     eager: str | None
     marker: str | None
-    copies: tuple[str, ...]
-    """Variables that hold the old broker's host, user or password besides the add-on's own."""
+    copies: tuple[Copy, ...]
+    """Variables that hold the old broker's host, user or password besides the add-on's own, on every attached app."""
     broker: BrokerFacts
     drain_by: str = "workers"
     """Who is to empty the old broker, once that is decided: ``workers`` or ``dynos``."""
@@ -123,11 +124,23 @@ class Facts:
     """Whether an app may have more than one add-on of the service at once."""
     variables: frozenset[str] = frozenset()
     """The names of the app's config vars."""
+    rewritten: tuple[str, ...] = ()
+    """The variables of the app that are to lead to the new broker in the end, once that is decided."""
 
     @property
     def is_eager(self) -> bool:
         """Whether eager mode is what is to keep tasks from the old broker."""
         return self.strategy in EAGER_STRATEGIES
+
+    @property
+    def followed_copies(self) -> tuple[Copy, ...]:
+        """The copies that are rewritten."""
+        return tuple(item for item in self.copies if item not in self.left_copies)
+
+    @property
+    def left_copies(self) -> tuple[Copy, ...]:
+        """The copies that stay as they are."""
+        return tuple(item for item in self.copies if item.app or item.doubt or item.variable not in self.rewritten)
 
     @property
     def own_attachments(self) -> tuple[str, ...]:

@@ -51,6 +51,8 @@ class Choices:
     """Exactly how many messages may be discarded."""
     keep_old: bool = False
     """Whether the old add-on stays until the operator says ``finish``, where both are there."""
+    kept_copies: tuple[str, ...] = ()
+    """Variables that hold a copy of the broker's address and stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ class Migration:
     """How many messages may be discarded."""
     keep_old: bool = False
     """Whether the old add-on stays until the operator says ``finish``, where both are there."""
+    copies: tuple[str, ...] = ()
+    """Variables that hold a copy of the old broker's address and are to lead to the new one in the end."""
 
     @property
     def is_eager(self) -> bool:
@@ -136,7 +140,7 @@ class Migration:
     def from_json(cls, body: Mapping[str, Any]) -> Self:
         """Given what to_json made, return the migration; raises KeyError or TypeError when it is something else."""
         tuples = {name: tuple(body[name]) for name in ("attachments", "consumed", "accepted")}
-        tuples |= {name: tuple(body.get(name, ())) for name in ("work_patterns", "ignored_patterns")}
+        tuples |= {name: tuple(body.get(name, ())) for name in ("work_patterns", "ignored_patterns", "copies")}
         return cls(**{**body, **tuples})
 
 

@@ -116,7 +116,13 @@ def preview(facts: Facts, migration: Migration) -> Previewed:
 
 def decided(facts: Facts, migration: Migration) -> Facts:
     """Given the facts and a migration, return them with what was decided about it."""
-    return replace(facts, drain_by=migration.drain_by, scale_up=migration.scale_up, strategy=migration.strategy)
+    return replace(
+        facts,
+        drain_by=migration.drain_by,
+        scale_up=migration.scale_up,
+        strategy=migration.strategy,
+        rewritten=migration.copies,
+    )
 
 
 def refuse_findings(previewed: Previewed, migration: Migration) -> None:
@@ -173,7 +179,22 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         leftovers=choices.leftovers,
         discard_count=choices.discard_count,
         keep_old=choices.keep_old,
+        copies=_copies(facts, choices),
     )
+
+
+def _copies(facts: Facts, choices: Choices) -> tuple[str, ...]:
+    """Return the variables that are to be rewritten: all that certainly can be, but for those that are to be kept."""
+    found = {item.variable: item for item in facts.copies if not item.app}
+    if unknown := sorted(set(choices.kept_copies) - found.keys()):
+        raise UsageError(
+            f"{facts.app.name} has no copy of the broker's address in {unknown[0]}.",
+            why=f"Copies are in {listed(list(found))}." if found else "No variable holds one.",
+            next="the same command without --keep-copy",
+        )
+    if choices.strategy == "in-place":
+        return ()  # it makes no release that could set them
+    return tuple(name for name, item in found.items() if not item.doubt and name not in choices.kept_copies)
 
 
 def sorted_anew(migration: Migration, sorting: Sorting) -> Migration:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from migrate.broker_report import Unreadable
 from migrate.clients.broker import readable
+from migrate.errors import AccessError
 from migrate.facts import BrokerFacts, Facts
 from migrate.migration import EAGER, MARKER, url_variable
+from migrate.pasted_copies import Copy, copies
 from migrate.queues import BY_RULE
 from migrate.restart import REMAP
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
-    from migrate.broker_address import BrokerAddress
     from migrate.broker_report import Inventory, QueueReport, Software, WorkerReport
     from migrate.clients.broker import Broker, Brokers
     from migrate.clients.heroku import Heroku
@@ -47,6 +48,8 @@ def survey(
     variables = heroku.config_vars(app.name)
     attachments = heroku.attachments_of(add_on.id)
     broker = _broker(brokers, variables, attachments, app.name)
+    own = {MARKER, *add_on.config_vars, *(url_variable(item.name) for item in attachments)}
+    others = {item.app for item in attachments} - {app.name}
     return Facts(
         app=app,
         add_on=add_on,
@@ -59,7 +62,7 @@ def survey(
         preboot=heroku.preboot(app.name),
         eager=variables.get(EAGER),
         marker=variables.get(MARKER),
-        copies=_copies(variables, add_on, attachments, broker),
+        copies=_copies(variables, own, broker) + _copies_elsewhere(heroku, others, own, broker),
         remap_sigterm=variables.get(REMAP),
         broker=_read_broker(broker, sorting),
         several_per_app=heroku.several_per_app(SERVICE),
@@ -119,23 +122,21 @@ def _dead_letters(broker: Broker, queues: QueueReport | Unreadable) -> frozenset
     return frozenset() if isinstance(found, Unreadable) else found
 
 
-def _copies(
-    variables: Mapping[str, str],
-    add_on: AddOn,
-    attachments: tuple[Attachment, ...],
-    broker: Broker | Unreadable,
-) -> tuple[str, ...]:
+def _copies(variables: Mapping[str, str], own: Collection[str], broker: Broker | Unreadable) -> tuple[Copy, ...]:
     if isinstance(broker, Unreadable):
         return ()
-    own = set(add_on.config_vars) | {url_variable(item.name) for item in attachments}
-    marks = _marks(broker.address)
-    return tuple(
-        sorted(name for name, value in variables.items() if name not in own and any(mark in value for mark in marks))
-    )
+    return copies({name: value for name, value in variables.items() if name not in own}, broker.address)
 
 
-def _marks(address: BrokerAddress) -> tuple[str, ...]:
-    # The password alone tells a copy for certain; host and user together do, where the password was rotated.
-    password = address.password.reveal()
-    marks = [f"{address.user}:", f"@{address.host}/{address.vhost}", password, quote(password, safe="")]
-    return tuple(mark for mark in marks if len(mark) > 1)
+def _copies_elsewhere(
+    heroku: Heroku, apps: Collection[str], own: Collection[str], broker: Broker | Unreadable
+) -> tuple[Copy, ...]:
+    found: tuple[Copy, ...] = ()
+    for app in sorted(apps):
+        try:
+            variables = heroku.config_vars(app)
+        except AccessError as error:
+            found += (Copy("its variables", "not known", f"they could not be read: {error.what}", app),)
+        else:
+            found += tuple(replace(item, app=app) for item in _copies(variables, own, broker))
+    return found

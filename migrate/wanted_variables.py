@@ -1,13 +1,17 @@
 """What a release is to set, in a form that the journal may hold: secrets stand there by a variable's name.
 
-An intent has ``variables`` (name to value, None to unset) and ``references`` (name to the name of the variable whose
-value it gets). Both are looked up anew whenever they are needed.
+An intent has ``variables`` (name to value, None to unset); ``references`` (name to the name of the variable whose
+value it gets); and ``copies``: the ``names`` of variables in which the address of the old broker is to become that of
+the new one, the ``variable`` with the new one's URL, and the ``release`` in which that has the old one's. All are
+looked up anew whenever they are needed.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from migrate.broker_address import BrokerAddress
+from migrate.pasted_copies import rewritten
 from migrate.secrets import Secret
 
 if TYPE_CHECKING:
@@ -16,32 +20,58 @@ if TYPE_CHECKING:
     Body = Mapping[str, Any]
 
 
-def missing(references: Mapping[str, str], present: Mapping[str, str]) -> tuple[str, ...]:
-    """Given references and the app's variables, return the variables that are referred to and not there."""
-    return tuple(sorted({source for source in references.values() if source not in present}))
+def missing(intent: Body, present: Mapping[str, str]) -> tuple[str, ...]:
+    """Given what is wanted and the app's variables, return the variables that it looks up and that are not there."""
+    sources = {*_references(intent).values(), *([_copies(intent)["variable"]] if _copies(intent) else [])}
+    return tuple(sorted(sources - present.keys()))
 
 
-def changes(intent: Body, present: Mapping[str, str]) -> dict[str, str | None]:
-    """Given an intent and the app's variables, return what to send; raises KeyError when one is missing."""
-    copied = {name: present[source] for name, source in _references(intent).items()}
-    for value in copied.values():
+def changes(intent: Body, present: Mapping[str, str], old_url: str | None = None) -> dict[str, str | None]:
+    """Given an intent, the app's variables and the old broker's URL, return what to send.
+
+    Without that URL no copy is changed. Raises KeyError when a variable is missing that is looked up, and
+    BrokerUrlInvalid when one is no broker URL.
+    """
+    found = {name: present[source] for name, source in _references(intent).items()}
+    found |= _stale(intent, present, old_url)
+    for value in found.values():
         Secret(value)
-    return {**intent["variables"], **copied}
+    return {**intent["variables"], **found}
 
 
-def hold(intent: Body, release: Mapping[str, str]) -> bool:
-    """Given an intent and a release's variables, say whether that release is as the intent wants it."""
-    return all(release.get(name) == value for name, value in intent["variables"].items()) and all(
-        source in release and release.get(name) == release[source] for name, source in _references(intent).items()
+def hold(intent: Body, release: Mapping[str, str], old_url: str | None = None) -> bool:
+    """Given an intent, a release's variables and the old broker's URL, say whether that release is as wanted."""
+    return (
+        not missing(intent, release)
+        and all(release.get(name) == value for name, value in intent["variables"].items())
+        and all(release.get(name) == release[source] for name, source in _references(intent).items())
+        and not _stale(intent, release, old_url)
     )
 
 
 def names(intent: Body) -> tuple[str, ...]:
     """Return the names of the variables that an intent changes."""
-    return (*intent["variables"], *_references(intent))
+    return (*intent["variables"], *_references(intent), *_copies(intent).get("names", ()))
+
+
+def _stale(intent: Body, present: Mapping[str, str], old_url: str | None) -> dict[str, str]:
+    """Return the copies that lead to the old broker still, as they should be."""
+    copies = _copies(intent)
+    if not copies or old_url is None:
+        return {}
+    variable = copies["variable"]
+    old, new = BrokerAddress.from_url(old_url, variable), BrokerAddress.from_url(present[variable], variable)
+    there = {name: present[name] for name in copies["names"] if name in present}
+    renewed = {name: rewritten(name, value, old, new) for name, value in there.items()}
+    return {name: value for name, value in renewed.items() if value != there[name]}
 
 
 def _references(intent: Body) -> Mapping[str, str]:
     # What an older version has written down knows of none.
     found: Mapping[str, str] = intent.get("references", {})
+    return found
+
+
+def _copies(intent: Body) -> Body:
+    found: Body = intent.get("copies", {})
     return found

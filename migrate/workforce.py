@@ -31,6 +31,8 @@ DRAIN_DYNOS_STOPPED: Final = "stop-drain-dynos"
 """The step after which no drain dyno is left."""
 ELSEWHERE: Final = "workers-elsewhere"
 """The note of how many workers answered when no worker dyno was left: somebody else's."""
+HERE: Final = "workers-here"
+"""The note of how many workers are on the new broker before copies of the old one's address are rewritten."""
 
 
 def this_time(effect: str, journal: Journal) -> str:
@@ -72,6 +74,9 @@ def left(journal: Journal) -> Quantities:
 
 def expected(migration: Migration, journal: Journal) -> int:
     """Return how many workers must answer now."""
+    here = journal.noted(HERE)
+    if here is not None and journal.outcome("eager-off") is None:
+        return int(here["workers"])
     if not are_down(journal):
         return migration.workers + _added(journal)
     return _elsewhere(migration, journal) + _draining_workers(migration, journal)

@@ -38,6 +38,7 @@ def move(
     scale_up: options.ScaleUp = None,
     leftovers: options.Leftovers = None,
     discard_count: options.DiscardCount = None,
+    keep_copy: options.KeepCopy = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse: move a demo app under traffic, in a throwaway local Heroku.")
     ] = False,
@@ -66,7 +67,17 @@ def move(
         left = decided(leftovers, discard_count)
         what = left or Leftovers()
         up = options.quantities(scale_up or [])
-        choices = Choices(strategy, tuple(accept or ()), sorting, drain_dynos, up, what.kind, what.count, keep_old)
+        choices = Choices(
+            strategy=strategy,
+            accepted=tuple(accept or ()),
+            sorting=sorting,
+            drain_dynos=drain_dynos,
+            scale_up=up,
+            leftovers=what.kind,
+            discard_count=what.count,
+            keep_old=keep_old,
+            kept_copies=tuple(keep_copy or ()),
+        )
         wish = Wish(to, app, add_on, choices, confirm, dry_run)
         if not to and not resume:
             raise UsageError("Which plan?", why="Neither --to nor --resume is given.", next="migrate-plan --help")

@@ -79,6 +79,14 @@ DiscardCount = Annotated[
     int | None,
     typer.Option("--discard-count", metavar="N", min=1, help="With --leftovers discard: exactly so many, or none."),
 ]
+KeepCopy = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep-copy",
+        metavar="NAME",
+        help="A config var with a pasted copy of the broker's address that is not rewritten; may be repeated.",
+    ),
+]
 DrainTimeout = Annotated[
     float, typer.Option("--drain-timeout", metavar="SECONDS", min=1, help="How long the drain may take.")
 ]

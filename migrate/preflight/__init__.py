@@ -10,6 +10,7 @@ from migrate.preflight.beat_pauses import beat_pauses
 from migrate.preflight.beat_runs import beat_runs
 from migrate.preflight.billed_here import billed_here
 from migrate.preflight.broker_readable import broker_readable
+from migrate.preflight.copies_follow import copies_follow
 from migrate.preflight.counts_cached import counts_cached
 from migrate.preflight.delayed_exchange import delayed_exchange
 from migrate.preflight.drain_dynos import drain_dynos
@@ -63,6 +64,7 @@ CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
     no_worker_dynos,
     drain_dynos,
     no_pasted_copies,
+    copies_follow,
     plan_change_in_place,
     preboot,
     one_off_dynos,

@@ -1,4 +1,4 @@
-"""No other variable holds a copy of the broker's address: it would still point to the old broker afterwards."""
+"""No variable keeps a copy of the broker's address: it would still point to the old broker afterwards."""
 
 from __future__ import annotations
 
@@ -8,17 +8,24 @@ from migrate.preflight.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from migrate.facts import Facts
+    from migrate.pasted_copies import Copy
 
 
 def no_pasted_copies(facts: Facts) -> Finding | None:
-    """Given the facts, ask for consent when variables hold the old broker's address or password."""
-    if not facts.copies:
+    """Given the facts, ask for consent when variables that are not rewritten hold a part of the broker's address."""
+    left = facts.left_copies
+    if not left:
         return None
     return Finding(
         "PASTED_COPIES",
         Severity.ASK,
-        f"Config vars hold a copy of the broker's address: {', '.join(facts.copies)}.",
+        f"Config vars hold a copy of the broker's address, and keep it: {'; '.join(map(_told, left))}.",
         "Heroku rewrites only the add-on's own variables, so whatever reads these is cut off by the removal.",
         "let the app read the add-on's variable instead, or change the copies yourself right after the "
         "migration: --accept PASTED_COPIES",
     )
+
+
+def _told(copy: Copy) -> str:
+    where = f"{copy.variable} of {copy.app}" if copy.app else copy.variable
+    return f"{where} ({copy.holds}: {copy.doubt or 'is to stay'})"

@@ -6,7 +6,7 @@ stand above every setting, since 4.0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migrate.emptiness import prove_again
 from migrate.marks import mark
@@ -14,7 +14,8 @@ from migrate.migration import MARKER, READ, WRITE, url_variable
 from migrate.preview import Preview
 from migrate.steps.diverting import Diverting
 from migrate.steps.ending import Ending, EndingBack
-from migrate.steps.quiet_release import QuietRelease
+from migrate.steps.quiet_release import QuietRelease, copies_to_rewrite, followed
+from migrate.workers_behind import point_out_scheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,8 +67,8 @@ class BridgeOff(Ending):
             step=self.name,
             title=self.title,
             observed=f"{WRITE} and {READ} are set by then; the old broker is empty",
-            intended=f"looked at once more; then {WRITE}, {READ} and {MARKER} not set, live on every dyno: the "
-            "workers take what has waited in the new broker",
+            intended=f"looked at once more; then {WRITE}, {READ} and {MARKER} not set{followed(facts)}, live on "
+            "every dyno: the workers take what has waited in the new broker",
             command=f"heroku config:unset {WRITE} {READ} {MARKER} --app {facts.app.name}",
             undo="the way back: rollback",
             restarts=f"all {facts.restarted_dynos} dynos, once",
@@ -78,8 +79,13 @@ class BridgeOff(Ending):
         """Return what is taken away."""
         return {WRITE: None, READ: None, MARKER: None}
 
+    def copies(self, run: Run) -> Mapping[str, Any]:
+        """Return the copies of the old broker's address, and where that and the new one are found."""
+        return copies_to_rewrite(run, since="bridge-on")
+
     def do(self, run: Run) -> None:
         """Prove the old broker empty once more, and take the variables away."""
+        point_out_scheme(run, since="bridge-on")
         if run.journal.outcome(self.name) is None:
             prove_again(run)
         super().do(run)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migrate.migration import EAGER, MARKER
 from migrate.preview import Preview
 from migrate.steps.ending import Ending, EndingBack
+from migrate.steps.quiet_release import copies_to_rewrite, followed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from migrate.facts import Facts
     from migrate.run import Run
 
@@ -30,8 +33,8 @@ class EagerOff(Ending):
             step=self.name,
             title=self.title,
             observed=f"{EAGER}=True by then",
-            intended=f"{back}, {MARKER} not set, live on every dyno",
-            command=typed,
+            intended=f"{back}, {MARKER} not set{followed(facts)}, live on every dyno",
+            command=" && ".join((typed, *(f"heroku config:edit {item} --app {app}" for item in facts.rewritten))),
             undo=f"heroku config:set {EAGER}=True --app {app}",
             restarts=f"all {facts.restarted_dynos} dynos, once",
             duration="10 to 60 s",
@@ -40,6 +43,10 @@ class EagerOff(Ending):
     def variables(self, run: Run) -> dict[str, str | None]:
         """Return the variable as it was, and no mark."""
         return {EAGER: run.migration.eager_before, MARKER: None}
+
+    def copies(self, run: Run) -> Mapping[str, Any]:
+        """Return the copies of the old broker's address, and where that and the new one are found."""
+        return copies_to_rewrite(run, since="eager-on")
 
 
 class EagerBack(EndingBack, EagerOff):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from migrate.marks import mark
 from migrate.migration import MARKER
 from migrate.steps.quiet_release import QuietRelease, release_effect
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from migrate.effects import Effect
     from migrate.run import Run
 
@@ -45,6 +47,10 @@ class EndingBack(Ending):
         """Return the one PATCH, where the variables are set or may be."""
         begun = run.journal.outcome(self.begun) is not None or run.journal.failures(self.begun) > 0
         return super().effects(run) if begun and run.journal.outcome(self.ended) is None else ()
+
+    def copies(self, run: Run) -> Mapping[str, Any]:  # noqa: ARG002 -- the same for every run
+        """Return none: while there is something to end, they lead to the old broker still."""
+        return {}
 
     def failed_releases(self, run: Run) -> int:
         """Return how many releases failed whose variables the next one may start from."""

@@ -58,7 +58,11 @@ class Preflight(Step):
         if differences := _differences(migration, facts):
             raise _changed(run, " ".join(differences))
         decided = replace(
-            facts, drain_by=migration.drain_by, scale_up=migration.scale_up, strategy=migration.strategy
+            facts,
+            drain_by=migration.drain_by,
+            scale_up=migration.scale_up,
+            strategy=migration.strategy,
+            rewritten=migration.copies,
         )
         found = blocking(findings(decided), migration.accepted, migration.answered)
         if workforce.are_down(run.journal):

@@ -9,6 +9,7 @@ from migrate.preview import Preview
 from migrate.quiet import quiesce, restore
 from migrate.restart import endangered, toll
 from migrate.steps.step import BEGINNINGS, Step
+from migrate.workers_behind import count_those_here, point_out_scheme
 
 if TYPE_CHECKING:
     from migrate.facts import Facts
@@ -63,6 +64,12 @@ class QuiesceAgain(Quiesce):
     title = "Let the workers finish again"
     proves = ("eager-off",)
     where = "the new broker"
+
+    def do(self, run: Run) -> None:
+        """As before, with those workers that can be there."""
+        point_out_scheme(run, since="eager-on")
+        count_those_here(run)
+        super().do(run)
 
     def _toll(self, facts: Facts) -> str:  # noqa: ARG002 -- what runs by then nobody knows yet
         return ""

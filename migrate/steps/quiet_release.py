@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrate import wanted_variables
 from migrate.effects import Effect, perform
-from migrate.errors import ReleaseFailed, WorldChanged
+from migrate.errors import AppUnknown, ReleaseFailed, WorldChanged
 from migrate.marks import refuse_foreign_mark
 from migrate.quiet import keep_quiet, quiesce, restore
 from migrate.releases import newest_version, release_with, wait_for_dynos, wait_until_released, wait_until_settled
@@ -19,6 +19,7 @@ from migrate.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from migrate.facts import Facts
     from migrate.run import Run
 
     Body = Mapping[str, Any]
@@ -35,9 +36,13 @@ class QuietRelease(Step):
         """Return the variables to set to the value of another one, and that one's name."""
         return {}
 
+    def copies(self, run: Run) -> Body:  # noqa: ARG002 -- most releases rewrite none
+        """Return which copies of the old broker's address become the new one's: see migrate/wanted_variables.py."""
+        return {}
+
     def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
         """Return the one PATCH."""
-        return (release_effect(self.name, self.variables, self.references),)
+        return (release_effect(self.name, self.variables, self.references, self.copies),)
 
     def do(self, run: Run) -> None:
         """Make each release and see it succeed before the next; a failed one leaves the old dynos as they are."""
@@ -70,14 +75,32 @@ def release_effect(
     name: str,
     variables: Callable[[Run], Mapping[str, str | None]],
     references: Callable[[Run], Mapping[str, str]] = lambda _run: {},
+    copies: Callable[[Run], Body] = lambda _run: {},
 ) -> Effect:
     """Given a name and what to set, return the PATCH that makes a release while the workers are at rest.
 
-    ``references`` names variables that get the value of another one: what is secret is not written down. Looking for
-    its effect raises the errors of reads, and making it WorldChanged where a variable that is referred to is gone.
+    ``references`` names variables that get the value of another one, ``copies`` those in which an address is
+    rewritten: what is secret is not written down. Making it raises WorldChanged where one that is looked up is gone.
     """
-    change = _Change(variables, references)
+    change = _Change(variables, references, copies)
     return Effect(name, change.before, change.send, _find, change.guard, _look_at)
+
+
+def copies_to_rewrite(run: Run, *, since: str) -> Body:
+    """Given the step whose release still led to the old broker, return which copies an intent rewrites."""
+    released = run.journal.outcome(since)
+    if not run.migration.copies or released is None:
+        return {}
+    return {
+        "names": list(run.migration.copies),
+        "variable": run.migration.variable,
+        "release": int(released["version"]),
+    }
+
+
+def followed(facts: Facts) -> str:
+    """Given the facts, say which variables a release rewrites, as the end of a list; empty for none."""
+    return f", {', '.join(facts.rewritten)} rewritten to the new broker" if facts.rewritten else ""
 
 
 def live(effect: str) -> str:
@@ -89,29 +112,43 @@ def live(effect: str) -> str:
 class _Change:
     variables: Callable[[Run], Mapping[str, str | None]]
     references: Callable[[Run], Mapping[str, str]]
+    copies: Callable[[Run], Body]
     present: Mapping[str, str] = field(default_factory=dict)
     """The app's variables as the last guard has read them: nothing is read between it and the call."""
+    old_url: str | None = None
+    """The old broker's URL, read likewise."""
 
     def before(self, run: Run) -> Body:
-        return {
-            "version": newest_version(run),
-            "variables": self.variables(run),
-            "references": self.references(run),
-        }
+        return {"version": newest_version(run), "variables": self.variables(run), **self._looked_up(run)}
 
     def guard(self, run: Run) -> None:
         wait_until_settled(run)
         refuse_foreign_mark(run)
         # Time has passed since the step before; workers at rest answer at once.
         quiesce(run)
-        if references := self.references(run):
-            self.present = run.heroku.config_vars(run.app)
-            _refuse_missing(run, wanted_variables.missing(references, self.present))
-            # That read may have waited for Heroku.
+        if looked_up := self._looked_up(run):
+            self.present, self.old_url = run.heroku.config_vars(run.app), _old_url(run, looked_up)
+            _refuse_missing(run, wanted_variables.missing(looked_up, self.present))
+            # Those reads may have waited for Heroku.
             quiesce(run)
 
     def send(self, run: Run, intent: Body) -> None:
-        run.heroku.patch_config_vars(run.app, wanted_variables.changes(intent, self.present))
+        run.heroku.patch_config_vars(run.app, wanted_variables.changes(intent, self.present, self.old_url))
+
+    def _looked_up(self, run: Run) -> Body:
+        found = {"references": self.references(run), "copies": self.copies(run)}
+        return {name: wanted for name, wanted in found.items() if wanted}
+
+
+def _old_url(run: Run, intent: Body) -> str | None:
+    """Return the old broker's URL; None where no copy needs it, or Heroku does not know that release any more."""
+    copies = intent.get("copies")
+    if not copies:
+        return None
+    try:
+        return run.heroku.release_config_vars(run.app, copies["release"]).get(copies["variable"])
+    except AppUnknown:
+        return None
 
 
 def _refuse_missing(run: Run, missing: tuple[str, ...]) -> None:
@@ -124,7 +161,8 @@ def _refuse_missing(run: Run, missing: tuple[str, ...]) -> None:
 
 
 def _find(run: Run, intent: Body) -> Body | None:
-    release = release_with(run, intent["version"], partial(wanted_variables.hold, intent))
+    wanted = partial(wanted_variables.hold, intent, old_url=_old_url(run, intent))
+    release = release_with(run, intent["version"], wanted)
     return {"version": release.version} if release else None
 
 

@@ -134,8 +134,11 @@ def test_eager_marker_and_copies_of_the_url_are_seen(bare: SandboxAddress) -> No
         heroku.patch_config_vars(bare.app, dict.fromkeys({**pasted, **switches}))
 
     assert (facts.eager, facts.marker) == ("True", "mig-1 by ann")
-    assert "CELERY_BROKER" in facts.copies
-    assert "PLAIN" not in facts.copies
+    copies = {item.variable: item for item in facts.copies}
+    assert copies.keys() == {"CELERY_BROKER", "BROKER_HOST"}
+    assert ":***@" in copies["CELERY_BROKER"].holds
+    assert copies["CELERY_BROKER"].doubt == ""
+    assert copies["BROKER_HOST"].doubt
     assert url not in repr(facts)
 
 

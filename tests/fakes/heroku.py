@@ -236,6 +236,8 @@ class FakeHeroku:
         """Whether the app turns eager in every process, workers included; otherwise it promises not to."""
         self.one_offs: list[tuple[Dyno, set[str]]] = []
         """Those that have not vanished, with the labels of the brokers that their variables led to."""
+        self.worker_reads = ""
+        """The one variable that the workers take their broker from; empty for all that end in _URL."""
         self.one_off_state = "up"
         """What becomes of one that is started."""
         self.quantities = {"web": 1, "worker": 1}
@@ -265,6 +267,8 @@ class FakeHeroku:
         # Celery reads this one before its configuration, where it is set.
         pinned = {name: url for name, url in self.config.items() if name == READ}
         aside = (READ, WRITE, *(f"{name}_URL" for name in self.names if name.endswith(("_NEW", "_OLD"))))
+        if self.worker_reads:
+            pinned = {self.worker_reads: self.config[self.worker_reads]}
         named = {n: url for n, url in self.config.items() if n.endswith("_URL") and n not in aside}
         return {BrokerAddress.from_url(url, "URL").label for url in (pinned or named).values()}
 

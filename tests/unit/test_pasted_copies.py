@@ -4,7 +4,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from migrate.broker_address import BrokerAddress
@@ -185,4 +185,6 @@ def test_a_url_of_any_broker_becomes_the_url_of_any_other(old: BrokerAddress, ne
 def test_any_text_is_left_alone_that_has_nothing_of_the_broker(
     text: str, old: BrokerAddress, new: BrokerAddress
 ) -> None:
+    assume(old.password.reveal() not in text)
+
     assert rewritten("TEXT", text, old, new) == text

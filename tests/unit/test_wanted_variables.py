@@ -21,7 +21,7 @@ def test_a_value_that_was_looked_up_is_a_secret_from_then_on() -> None:
 
 
 def test_what_a_reference_leads_to_and_is_not_there_is_named() -> None:
-    assert missing({"WRITE_URL": "NEW_URL", "OTHER": "GONE"}, PRESENT) == ("GONE",)
+    assert missing({"references": {"WRITE_URL": "NEW_URL", "OTHER": "GONE"}}, PRESENT) == ("GONE",)
 
 
 @pytest.mark.parametrize(

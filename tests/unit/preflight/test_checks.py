@@ -14,6 +14,7 @@ from fakes.broker_reports import a_queue, queues
 from fakes.facts import facts_with_broker, healthy_facts
 
 from migrate import preflight
+from migrate.pasted_copies import Copy
 from migrate.preflight import CHECKS, blocking, findings
 from migrate.preflight.finding import Finding, Severity
 
@@ -68,7 +69,9 @@ def test_nothing_is_found_in_a_healthy_app() -> None:
 
 def test_what_is_found_comes_in_the_order_of_the_table() -> None:
     facts = facts_with_broker(queues=queues(a_queue("mails", ready=1)))
-    ill = healthy_facts(broker=facts.broker, target="cloudamqp:bunny", preboot=True, copies=("BROKER_URL",))
+    ill = healthy_facts(
+        broker=facts.broker, target="cloudamqp:bunny", preboot=True, copies=(Copy("BROKER_URL", "a URL"),)
+    )
 
     assert [item.code for item in findings(ill)] == ["PLAN_UNKNOWN", "NO_CONSUMER", "PASTED_COPIES", "PREBOOT"]
 

@@ -1,0 +1,59 @@
+"""Workers that read a pasted copy of the old broker's address: on the new broker only once the copy is rewritten.
+
+Until then they are on no broker and run nothing: the old one was empty when it was removed. The release that rewrites
+the copies must not wait for them, nor take those for absent that are merely slow to boot.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from migrate import workforce
+from migrate.broker_address import BrokerAddress
+from migrate.broker_report import Unreadable
+from migrate.clients.broker import readable
+from migrate.errors import AccessError, BrokerUrlInvalid, WaitExpired
+from migrate.migration import BESIDE
+from migrate.quiet import answering_workers, wait_for_workers
+from migrate.scheme_change import scheme_change
+from migrate.wording import listed
+
+if TYPE_CHECKING:
+    from migrate.run import Run
+
+
+def count_those_here(run: Run) -> None:
+    """Wait for all workers, and where some do not come to the new broker, note how many there are.
+
+    Only where copies are to be rewritten, and their old broker is gone: then there is nothing else to wait for.
+    """
+    if not run.migration.copies or run.migration.strategy in BESIDE:
+        return
+    expected = answering_workers(run)
+    try:
+        wait_for_workers(run, "Not all workers have reached the new broker.")
+    except WaitExpired:
+        report = readable(run.broker().control.report)
+        if isinstance(report, Unreadable):
+            raise
+        here = len(report.nodes)
+        run.journal.note(workforce.HERE, {"workers": here})
+        run.note(
+            f"{here} of {expected} workers are on the new broker. Not waiting for more: those that read "
+            f"{listed(run.migration.copies)} come with the next release, which rewrites it."
+        )
+
+
+def point_out_scheme(run: Run, *, since: str) -> None:
+    """Say what it means where the new broker's URL begins otherwise than in the release of the step ``since``."""
+    released, variable = run.journal.outcome(since), run.migration.variable
+    if released is None:
+        return
+    # Nothing rests on it.
+    with suppress(AccessError, BrokerUrlInvalid, KeyError):
+        before = run.heroku.release_config_vars(run.app, int(released["version"]))
+        old = BrokerAddress.from_url(before[variable], variable)
+        now = BrokerAddress.from_url(run.heroku.config_vars(run.app)[variable], variable)
+        if said := scheme_change(old, now, (variable, *run.migration.copies)):
+            run.note(said)
