@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import kombu
 import pytest
 import requests
+from celery import Celery
+from demo_worker import demo_worker
 from fakes.http_server import Answer, Asked, as_html, as_json, serving
 from fakes.topology import AUDIT, EVENTS, MADE, TO_AUDIT, TTL
+from kombu.transport import native_delayed_delivery as delayed_delivery
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, loopback_rabbitmq
 
 from migrate.broker_address import BrokerAddress
 from migrate.broker_report import BrokerRefused, BrokerUnreadable
 from migrate.clients.rabbitmq_topology import RabbitMQTopology
 from migrate.topology.beyond_celery import beyond_celery
+from migrate.topology.copying import Copying
 from migrate.topology.difference import difference
 from migrate.topology.shapes import Binding, Exchange, Policy, Queue, Topology
+from migrate.topology.words import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.contract
 
@@ -149,6 +157,53 @@ def test_a_user_who_may_not_set_policies_is_told_so_and_reads_all(
     assert beyond(client).things == (TTL, EVENTS, AUDIT, TO_AUDIT)
     with pytest.raises(BrokerRefused, match="HTTP 401"):
         client.make(TTL)
+
+
+def test_all_that_a_real_worker_makes_is_known_as_celerys_own(
+    client: RabbitMQTopology, instance: Instance, tmp_path: Path
+) -> None:
+    with demo_worker(tmp_path, instance.url):
+        with Celery(broker=instance.url, backend="rpc://") as app:
+            app.send_task("demo.work", args=["one", 0.0])
+        found = client.read()
+
+    assert {"celery", "celery.pidbox"} <= {item.name for item in found.exchanges}
+    assert beyond_celery(found, ("celery",)).things == ()
+
+
+def test_delayed_delivery_makes_nothing_that_is_not_known_as_celerys_own(
+    client: RabbitMQTopology, instance: Instance
+) -> None:
+    untyped: Any = kombu
+    tasks = untyped.Queue("celery", untyped.Exchange("celery", type="topic"), "celery")
+    with untyped.Connection(instance.url) as connection:
+        tasks(connection).declare()
+        delayed_delivery.declare_native_delayed_delivery_exchanges_and_queues(connection, "classic")
+        delayed_delivery.bind_queue_to_native_delayed_delivery_exchange(connection, tasks)
+        found = client.read()
+
+    assert len(found.bindings) > 50
+    assert beyond_celery(found, ("celery",)).things == ()
+
+
+def test_one_vhost_becomes_like_another_and_what_is_there_stays(
+    broker: LoopbackRabbitMQ, client: RabbitMQTopology
+) -> None:
+    make(client, MADE)
+    other = broker.instance()
+    with broker.management(other.address) as management:
+        there = RabbitMQTopology(other.address, broker.api_url, management.session)
+        there.make(replace(AUDIT, arguments={"x-max-length": 5}))
+        to: Any = SimpleNamespace(rabbitmq=management, topology=there)
+        copying = Copying(lambda: to, beyond(client))
+
+        assert copying.look() is True
+        assert copying.look() is True
+
+        assert set(copying.made) == {describe(thing) for thing in MADE.things if thing != AUDIT}
+        assert copying.conflicts == ("queue audit is there already, with x-max-length 5 instead of 1000",)
+        assert copying.refused == {}
+        assert len(beyond(there)) == len(MADE)
 
 
 LISTED: dict[str, list[dict[str, Any]]] = {

@@ -119,6 +119,29 @@ def test_a_further_binding_of_celerys_own_exchange_is_kept_with_both_its_ends(mo
     assert beyond_celery(found, CONSUMED).things == (exchange("celery"), queue("celery"), more)
 
 
+def test_a_topic_exchange_of_tasks_is_celerys_own_where_delayed_tasks_come_to_it() -> None:
+    tasks = Topology(
+        exchanges=(exchange("tasks", "topic"), exchange("celery_delayed_delivery", "topic")),
+        queues=(queue("celery"),),
+        bindings=(
+            binding("tasks", "celery", "quick"),
+            binding("tasks", "celery", "#.quick"),
+            binding("celery_delayed_delivery", "tasks", "#.quick", "exchange"),
+        ),
+    )
+    more = Topology(
+        queues=(AUDIT,), bindings=(binding("tasks", "audit", "quick"), binding("tasks", "celery", "slow"))
+    )
+
+    assert beyond_celery(tasks, CONSUMED).things == ()
+    assert beyond_celery(joined(tasks, more), CONSUMED).things == (
+        exchange("tasks", "topic"),
+        queue("celery"),
+        AUDIT,
+        *more.bindings,
+    )
+
+
 def test_a_queue_that_listens_to_workers_events_is_kept_with_the_exchange_that_it_listens_to() -> None:
     listens = binding("celeryev", "audit", "task.#")
     found = joined(CELERYS, Topology(queues=(AUDIT,), bindings=(listens,)))
