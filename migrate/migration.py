@@ -20,6 +20,8 @@ READ: Final = "CELERY_BROKER_READ_URL"
 WRITE: Final = "CELERY_BROKER_WRITE_URL"
 """Celery takes these from the environment, before its configuration.
 https://github.com/celery/celery/blob/v5.5.0/celery/app/utils.py (Settings.broker_read_url)"""
+TURNED_ROUND: Final = "way-back"
+"""The note that a migration is on its way back."""
 SPARE: Final = "spare"
 """The effect that gives the old add-on a name of its own, under which it stays until it is removed."""
 BESIDE: Final = frozenset({"side-by-side", "bridge"})

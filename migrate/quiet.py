@@ -50,6 +50,12 @@ def quiesce(run: Run) -> None:
         run.note(f"Going on as accepted, though the workers are not at rest: {attempt.toll}.")
 
 
+def quiesce_others(run: Run, broker: Broker) -> None:
+    """Bring to rest whatever workers are on a broker that none has to be on; raises WorkersBusy."""
+    attempt = Attempt(run, broker, lambda: 0, take_off, silence_accepted=_silence_is_accepted(run))
+    run.waiter.until(attempt.look, run.limits.quiesce, expired=attempt.expired)
+
+
 def keep_quiet(run: Run) -> Callable[[], None]:
     """Return what takes workers off their queues that come while a release command runs, as often as it is called.
 

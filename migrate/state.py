@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from migrate import workforce
 from migrate.carry.account import account, is_held
+from migrate.migration import TURNED_ROUND
 from migrate.states import STATES
 from migrate.states.points import unclear
 from migrate.workforce import DOWN, SCALE_UP, UP, this_time
@@ -24,9 +25,6 @@ def _may_not_be_restarted(journal: Journal) -> bool:
     failed = journal.failures("eager-on") > 0 and journal.outcome("eager-on") is None
     return failed or any(unclear(effect)(journal) for effect in ("eager-on", "eager-off", "eager-back"))
 
-
-TURNED_ROUND: Final = "way-back"
-"""The note that a migration is on its way back."""
 
 # What is true besides, each of which that holds.
 _BESIDES: Final[Points] = (

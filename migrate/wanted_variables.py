@@ -2,8 +2,8 @@
 
 An intent has ``variables`` (name to value, None to unset); ``references`` (name to the name of the variable whose
 value it gets); and ``copies``: the ``names`` of variables in which the address of the old broker is to become that of
-the new one, the ``variable`` with the new one's URL, and the ``release`` in which that has the old one's. All are
-looked up anew whenever they are needed.
+the new one, the ``variable`` with the new one's URL, and the ``release`` in which ``source`` has the old one's. All
+are looked up anew whenever they are needed.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.effects import settle
 from migrate.errors import RollbackImpossible
-from migrate.state import TURNED_ROUND, turned_round
+from migrate.migration import TURNED_ROUND
+from migrate.state import turned_round
 from migrate.strategies import (
     WAY_BACK,
     WAY_BACK_FROM_TWO,

@@ -1,7 +1,7 @@
 """Workers that read a pasted copy of the old broker's address: on the new broker only once the copy is rewritten.
 
-Until then they are on no broker and run nothing: the old one was empty when it was removed. The release that rewrites
-the copies must not wait for them, nor take those for absent that are merely slow to boot.
+Until then they are on the old one, or, once that is removed, on none and run nothing: it was empty. The release that
+rewrites the copies must not wait for them, nor take those for absent that are merely slow to boot.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from migrate.broker_report import Unreadable
 from migrate.clients.broker import readable
 from migrate.errors import AccessError, BrokerUrlInvalid, WaitExpired
 from migrate.migration import BESIDE
-from migrate.quiet import answering_workers, wait_for_workers
+from migrate.quiet import answering_workers, quiesce_others, wait_for_workers
 from migrate.scheme_change import scheme_change
 from migrate.wording import listed
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def count_those_here(run: Run) -> None:
     """Wait for all workers, and where some do not come to the new broker, note how many there are.
 
-    Only where copies are to be rewritten, and their old broker is gone: then there is nothing else to wait for.
+    Only where copies are to be rewritten. Where the old broker is still there, workers on it are brought to rest.
     """
-    if not run.migration.copies or run.migration.strategy in BESIDE:
+    if not run.migration.copies:
         return
     expected = answering_workers(run)
     try:
@@ -43,6 +43,8 @@ def count_those_here(run: Run) -> None:
             f"{here} of {expected} workers are on the new broker. Not waiting for more: those that read "
             f"{listed(run.migration.copies)} come with the next release, which rewrites it."
         )
+    if run.migration.strategy in BESIDE:
+        quiesce_others(run, run.old_broker())
 
 
 def point_out_scheme(run: Run, *, since: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate.drain_places import places
+from migrate.migration import TURNED_ROUND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,7 @@ def left(journal: Journal) -> Quantities:
 def expected(migration: Migration, journal: Journal) -> int:
     """Return how many workers must answer now."""
     here = journal.noted(HERE)
-    if here is not None and journal.outcome("eager-off") is None:
+    if here is not None and journal.outcome("eager-off") is None and journal.noted(TURNED_ROUND) is None:
         return int(here["workers"])
     if not are_down(journal):
         return migration.workers + _added(journal)

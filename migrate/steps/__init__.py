@@ -8,6 +8,7 @@ from migrate.steps.bridge import BridgeBack, BridgeOff, BridgeOn
 from migrate.steps.carry_in import CarryBack, CarryIn
 from migrate.steps.carry_out import CarryOut
 from migrate.steps.change_plan import ChangePlan, ChangePlanBack
+from migrate.steps.copies_back import CopiesBack
 from migrate.steps.copy_topology import CopyTopology
 from migrate.steps.drain import Drain
 from migrate.steps.drain_dynos import StartDrainDynos, StopDrainDynos
@@ -42,6 +43,7 @@ __all__ = [
     "CarryOut",
     "ChangePlan",
     "ChangePlanBack",
+    "CopiesBack",
     "CopyTopology",
     "Drain",
     "EagerBack",

@@ -95,6 +95,7 @@ def copies_to_rewrite(run: Run, *, since: str) -> Body:
         "names": list(run.migration.copies),
         "variable": run.migration.variable,
         "release": int(released["version"]),
+        "source": run.migration.variable,
     }
 
 
@@ -119,7 +120,10 @@ class _Change:
     """The old broker's URL, read likewise."""
 
     def before(self, run: Run) -> Body:
-        return {"version": newest_version(run), "variables": self.variables(run), **self._looked_up(run)}
+        variables, looked_up = self.variables(run), self._looked_up(run)
+        # Where copies are all there is, the newest release may have nothing left to be rewritten.
+        fits_already = not variables and "references" not in looked_up
+        return {"version": newest_version(run) - fits_already, "variables": variables, **looked_up}
 
     def guard(self, run: Run) -> None:
         wait_until_settled(run)
@@ -133,7 +137,8 @@ class _Change:
             quiesce(run)
 
     def send(self, run: Run, intent: Body) -> None:
-        run.heroku.patch_config_vars(run.app, wanted_variables.changes(intent, self.present, self.old_url))
+        if changes := wanted_variables.changes(intent, self.present, self.old_url):
+            run.heroku.patch_config_vars(run.app, changes)
 
     def _looked_up(self, run: Run) -> Body:
         found = {"references": self.references(run), "copies": self.copies(run)}
@@ -146,7 +151,7 @@ def _old_url(run: Run, intent: Body) -> str | None:
     if not copies:
         return None
     try:
-        return run.heroku.release_config_vars(run.app, copies["release"]).get(copies["variable"])
+        return run.heroku.release_config_vars(run.app, copies["release"]).get(copies["source"])
     except AppUnknown:
         return None
 

@@ -18,7 +18,7 @@ from migrate.migration import Choices
 from migrate.survey import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 pytestmark = pytest.mark.crash
@@ -34,6 +34,8 @@ def url_of(add_on: str) -> str:
 OLD, NEW = url_of("cloudamqp-old-1"), url_of("cloudamqp-mig-7f3k2q")
 API = "https://cloudamqp-old-1:canary-cloudamqp-old-1@host/api/"
 PASTED = {"BROKER_URL": OLD, "FLOWER_BROKER_API": API, "PROXY": "$CLOUDAMQP_URL", "DEBUG": "1"}
+UNREAD = {"ADDRESS": OLD, "FLOWER_BROKER_API": API}
+"""None that Celery reads by itself: a bridge cannot do with those."""
 
 
 @pytest.fixture
@@ -41,10 +43,10 @@ def machine() -> Machine:
     return pasted()
 
 
-def pasted(url: str = "", **choices: Any) -> Machine:
+def pasted(url: str = "", variables: Mapping[str, str] = PASTED, **choices: Any) -> Machine:
     heroku = FakeHeroku()
-    heroku.config |= PASTED
-    heroku.log[-1][1].update(PASTED)
+    heroku.config |= variables
+    heroku.log[-1][1].update(variables)
     return Machine(url, heroku, choices=Choices(**choices))
 
 
@@ -182,6 +184,79 @@ def test_the_preview_shows_them_masked(machine: Machine) -> None:
     assert "heroku config:edit BROKER_URL --app shop" in step.command
     assert "BROKER_URL (amqps://cloudamqp-old-1:***@host/cloudamqp-old-1)" in repr(shown.findings)
     assert "canary" not in repr(shown)
+
+
+@pytest.mark.parametrize("strategy", ["side-by-side", "bridge"])
+def test_with_two_add_ons_they_follow_too(strategy: str) -> None:
+    machine = pasted(strategy=strategy, variables=UNREAD)
+
+    assert machine.begin().exit == Exit.DONE
+    assert machine.heroku.config["ADDRESS"] == NEW
+    assert machine.heroku.config["CLOUDAMQP_URL"] == NEW
+
+
+@pytest.mark.parametrize(
+    ("strategy", "step"),
+    [
+        ("side-by-side", "reattach"),
+        ("side-by-side", "eager-off"),
+        ("side-by-side", "verify"),
+        ("bridge", "reattach"),
+        ("bridge", "bridge-off"),
+        ("bridge", "verify"),
+    ],
+)
+def test_the_way_back_from_two_add_ons_leads_them_back(strategy: str, step: str) -> None:
+    machine = pasted(strategy=strategy, variables=UNREAD)
+    machine.on_event = kill_after(step)
+    with pytest.raises(Killed):
+        machine.begin()
+
+    assert machine.roll_back().exit == Exit.ROLLED_BACK
+    assert machine.heroku.config == {"CLOUDAMQP_URL": OLD, **UNREAD}
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_around_the_release_that_leads_them_back(moment: str) -> None:
+    machine = pasted(strategy="side-by-side")
+    machine.on_event = kill_after("verify")
+    with pytest.raises(Killed):
+        machine.begin()
+    setattr(machine.heroku, moment, once("unset eager", Killed()))
+    with pytest.raises(Killed):
+        machine.roll_back()
+
+    assert machine.resume().exit == Exit.ROLLED_BACK
+    assert machine.heroku.config == {"CLOUDAMQP_URL": OLD, **PASTED}
+    assert [config["BROKER_URL"] for _, config in machine.heroku.log].count(NEW) > 0
+
+
+def test_copies_that_somebody_has_led_back_already_need_no_release() -> None:
+    machine = pasted(strategy="side-by-side")
+    machine.on_event = kill_after("verify")
+    with pytest.raises(Killed):
+        machine.begin()
+    machine.heroku.patch_config_vars("shop", PASTED)
+
+    assert machine.roll_back().exit == Exit.ROLLED_BACK
+    assert machine.heroku.config == {"CLOUDAMQP_URL": OLD, **PASTED}
+
+
+def test_side_by_side_workers_that_read_a_copy_are_at_rest_on_the_old_broker_before_they_are_restarted() -> None:
+    machine = pasted(strategy="side-by-side")
+    machine.heroku.worker_reads = "BROKER_URL"
+    seen: list[tuple[int, int]] = []
+    old = machine.heroku.broker_of("cloudamqp-old-1")
+
+    def look(write: str) -> None:
+        if write == "unset eager":
+            seen.append((len(old.workers), len(old.consuming)))
+
+    machine.heroku.before = look
+
+    assert machine.begin().exit == Exit.DONE
+    assert machine.heroku.config["BROKER_URL"] == NEW
+    assert seen == [(1, 0)]
 
 
 def test_workers_that_read_a_copy_are_not_waited_for_on_a_broker_that_they_cannot_know(machine: Machine) -> None:
