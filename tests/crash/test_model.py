@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
+import amqp
 import pytest
 from fakes.heroku import FakeBroker, FakeHeroku
 from fakes.machine import Killed, Machine
@@ -21,7 +24,7 @@ from migrate import fault_points
 from migrate.closing import abandon
 from migrate.errors import AccountStopped, AppHeld, HerokuRefused, HerokuUnreachable, OutcomeUnknown, TokenRefused
 from migrate.exits import Exit
-from migrate.migration import EAGER, MARKER
+from migrate.migration import EAGER, MARKER, Choices
 from migrate.results import Stopped
 from migrate.store.journal import Journal
 
@@ -32,12 +35,28 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.crash
 
-EXAMPLES: Final = int(os.environ.get("MODEL_EXAMPLES", "2000"))
+EXAMPLES: Final = int(os.environ.get("MODEL_EXAMPLES", "1000"))
 OLD: Final = "cloudamqp-old-1"
 ID: Final = "mig-7f3k2q"
 WRITES: Final = ("set eager", "remove", "add", "attach RABBIT", "unset eager")
+TWO: Final = ("side-by-side", "bridge")
+BY_TWO: Final = (
+    "set bridge",
+    "unset bridge",
+    "attach CLOUDAMQP_OLD",
+    "move CLOUDAMQP to cloudamqp:bunny",
+    "move RABBIT to cloudamqp:bunny",
+    "detach CLOUDAMQP_NEW",
+    "move CLOUDAMQP to cloudamqp:lemur",
+    "remove new",
+    "detach CLOUDAMQP_OLD",
+    "change to cloudamqp:bunny",
+    "change to cloudamqp:lemur",
+)
+"""What is written besides in other strategies than documented, and on their ways back."""
 BY_DYNOS: Final = ("scale worker=0", f"run {ID}:worker.1:1", "stop run.1001", "scale worker=1")
 """What is written besides where dynos drain."""
+EVERY_WRITE: Final = (*WRITES, *BY_DYNOS, *BY_TWO)
 DEATHS: Final[Mapping[str, Callable[[], BaseException]]] = {
     "killed": Killed,
     "interrupted": lambda: Stopped(Exit.INTERRUPTED),
@@ -49,6 +68,19 @@ REFUSALS: Final = {
     "token revoked": TokenRefused,
     "card refused": AccountStopped,
 }
+RELEASING: Final = (
+    "set eager",
+    "unset eager",
+    "set bridge",
+    "unset bridge",
+    "move CLOUDAMQP to cloudamqp:bunny",
+    "move RABBIT to cloudamqp:bunny",
+    "detach CLOUDAMQP",
+    "move CLOUDAMQP to cloudamqp:lemur",
+)
+"""What makes a release whose failure is told, and tried again by resuming."""
+ASKING: Final = {Exit.CHANGED, Exit.OUTCOME_UNKNOWN}
+NEW: Final = "cloudamqp-mig-7f3k2q"
 SETTLED: Final = {"done", "rolled-back", "abandoned", "ended"}
 
 points = strategies.integers(min_value=0, max_value=120)
@@ -60,21 +92,38 @@ class AnyCourse(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.heroku = FakeHeroku("CLOUDAMQP", "RABBIT")
-        self.machine = Machine("", self.heroku)
+        self.folder = TemporaryDirectory()
+        self.machine = Machine("", self.heroku, spools=Path(self.folder.name))
         self.clock = self.machine.clock
         self.looks: list[float] = []
         self.began = 0.0
+        self.strategy = "documented"
+        self.letters: list[tuple[bytes, bytes]] = []
         self.published = 4
         self.old.ready = self.published
         self.old.on_look = self.look
         self.removals: list[str] = []
 
     @property
+    def new(self) -> FakeBroker | None:
+        """The broker of the add-on that was added; None where there is none."""
+        names = [
+            item.name for item in self.heroku.add_ons("shop") if item.state == "provisioned" and item.name != OLD
+        ]
+        return self.heroku.broker_of(names[0]) if names else None
+
+    @property
     def old(self) -> FakeBroker:
         return self.heroku.broker_of(OLD)
 
-    @initialize(at=points, death=strategies.sampled_from(["none", *DEATHS]), by_dynos=strategies.booleans())
-    def begin(self, at: int, death: str, *, by_dynos: bool) -> None:
+    @initialize(
+        at=points,
+        death=strategies.sampled_from(["none", *DEATHS]),
+        by_dynos=strategies.booleans(),
+        strategy=strategies.sampled_from(["documented", "documented", *TWO, "in-place"]),
+    )
+    def begin(self, at: int, death: str, strategy: str, *, by_dynos: bool) -> None:
+        self.strategy, self.machine.choices = strategy, Choices(strategy, ("IN_PLACE_UNLIKELY",))
         self.heroku.reads_variable = by_dynos
         self.process(self.machine.begin, self.dying(at, death))
 
@@ -82,17 +131,17 @@ class AnyCourse(RuleBasedStateMachine):
     def resume(self, at: int, death: str) -> None:
         self.process(self.machine.resume, self.dying(at, death))
 
-    @rule(write=strategies.sampled_from(WRITES + BY_DYNOS), refusal=strategies.sampled_from(sorted(REFUSALS)))
+    @rule(write=strategies.sampled_from(EVERY_WRITE), refusal=strategies.sampled_from(sorted(REFUSALS)))
     def resume_and_be_refused(self, write: str, refusal: str) -> None:
         self.heroku.before = self.once(write, REFUSALS[refusal]("no", why="as arranged"))
         self.process(self.machine.resume)
 
-    @rule(write=strategies.sampled_from(WRITES + BY_DYNOS))
+    @rule(write=strategies.sampled_from(EVERY_WRITE))
     def resume_and_lose_the_reply(self, write: str) -> None:
         self.heroku.after = self.once(write, OutcomeUnknown("no reply"))
         self.process(self.machine.resume)
 
-    @rule(write=strategies.sampled_from(["set eager", "unset eager"]), survive=strategies.booleans())
+    @rule(write=strategies.sampled_from(RELEASING), survive=strategies.booleans())
     def resume_into_a_failing_release(self, write: str, *, survive: bool) -> None:
         self.heroku.fails, self.heroku.failed_changes_survive = {write}, survive
         self.process(self.machine.resume)
@@ -116,6 +165,15 @@ class AnyCourse(RuleBasedStateMachine):
     @rule()
     def a_drain_dyno_ends(self) -> None:
         self.heroku.lose_dyno(self.heroku.one_offs[0][0].name)
+
+    @precondition(lambda self: self.strategy in TWO and self.new)
+    @rule()
+    def somebody_publishes_to_the_new_broker(self) -> None:
+        headers = {"id": f"letter-{len(self.letters)}", "task": "shop.tasks.send"}
+        properties = amqp.Message(b"", application_headers=headers)._serialize_properties()
+        self.letters.append((properties, f"letter {len(self.letters)}".encode()))
+        if self.new is not None:
+            self.new.mover.messages.append(self.letters[-1])
 
     @rule()
     def somebody_publishes(self) -> None:
@@ -145,7 +203,8 @@ class AnyCourse(RuleBasedStateMachine):
     @invariant()
     def never_two_add_ons_and_each_effect_once(self) -> None:
         living = [item for item in self.heroku.add_ons("shop") if item.state == "provisioned"]
-        assert len(living) <= 1
+        assert len(living) <= (2 if self.strategy in TWO else 1)
+        assert self.heroku.writes.count("remove new") <= 1
         assert self.heroku.writes.count("remove") <= 1
         journal = self.journal
         assert self.heroku.writes.count("add") <= 1 + journal.failures("add")
@@ -168,11 +227,16 @@ class AnyCourse(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Whatever has happened, what is typed at the end brings the app into a proper state."""
+        with self.folder:
+            self.end()
+
+    def end(self) -> None:
         for _ in range(4):
             if self.settled:
                 break
             result = self.process(self.machine.resume)
-            if result is not None and result.exit in {Exit.CHANGED, Exit.OUTCOME_UNKNOWN} and result.back:
+            stuck = result is not None and (result.exit in ASKING or result.code == "NOT_DRAINED")
+            if stuck and result is not None and result.back:
                 self.process(self.machine.roll_back)
         if not self.settled:
             # The world was changed by somebody else after the eager release: resume refuses, with its reason.
@@ -187,11 +251,14 @@ class AnyCourse(RuleBasedStateMachine):
         state, names = self.machine.state, set(self.heroku.config)
         if state == "done":
             assert names == {"CLOUDAMQP_URL", "RABBIT_URL"}
-            assert self.old.gone
+            assert self.old.gone == (self.strategy != "in-place")
+            assert self.strategy not in TWO or (self.new and self.new.mover.messages == self.letters)
         if state == "rolled-back":
             assert names == {"CLOUDAMQP_URL", "RABBIT_URL"}
+            assert self.new is None
             assert not self.old.gone
             assert self.old.consumers()
+            assert sorted(self.old.mover.messages) == sorted(self.letters)
         if state == "ended":
             assert names == {"CLOUDAMQP_URL", "RABBIT_URL"}
         if state in {"done", "rolled-back", "ended"}:
@@ -228,10 +295,18 @@ class AnyCourse(RuleBasedStateMachine):
 
         def before(write: str) -> None:
             arranged(write)
+            if write == "remove new":
+                assert self.new is not None
+                assert self.new.mover.messages == []
+                assert OLD in self.heroku.config["CLOUDAMQP_URL"]
             if write == "remove":
                 assert self.old.ready == 0
-                assert self.heroku.config[EAGER] == "True"
-                assert self.heroku.config[MARKER].startswith(ID)
+                if self.strategy in TWO:
+                    assert NEW in self.heroku.config["CLOUDAMQP_URL"]
+                    assert NEW in self.heroku.config["RABBIT_URL"]
+                else:
+                    assert self.heroku.config[EAGER] == "True"
+                    assert self.heroku.config[MARKER].startswith(ID)
                 assert self.looks, "no look at the old broker in this process"
                 assert self.looks[-1] >= self.began
                 assert self.clock.monotonic() - self.looks[-1] < 60

@@ -343,8 +343,6 @@ def test_a_provider_that_does_not_provide_leaves_an_app_that_can_go_on_or_back(t
     assert "Its worker dynos are scaled to 0 (worker=1 before)." in failed.state
     machine.heroku.provisions = True
     machine.heroku.all_add_ons.pop(NEW)
-    machine.heroku._take_name("CLOUDAMQP_NEW")
-    machine.heroku._release("add-on gone", machine.heroku.requested)
     assert machine.roll_back().exit == Exit.ROLLED_BACK
     check_as_it_was(machine)
 
@@ -387,8 +385,8 @@ def test_no_url_and_no_password_is_in_the_journal(tmp_path: Path) -> None:
 
 MARKED = [
     (strategy, step)
-    for strategy, off in (("side-by-side", "eager-off"), ("bridge", "bridge-off"))
-    for step in NAMES[strategy][NAMES[strategy].index("add-beside") + 1 : NAMES[strategy].index(off)]
+    for strategy, on, off in (("side-by-side", "eager-on", "eager-off"), ("bridge", "bridge-on", "bridge-off"))
+    for step in NAMES[strategy][NAMES[strategy].index(on) : NAMES[strategy].index(off)]
 ]
 
 

@@ -460,7 +460,8 @@ class FakeHeroku:
         self.all_add_ons[name] = made
         address = BrokerAddress.from_url(f"amqps://{name}:canary-{name}@host/{name}", "URL")
         self.brokers[address.label] = FakeBroker(self, address)
-        for attachment in attachments:
+        # One that cannot be provided goes with its attachments.
+        for attachment in attachments if self.provisions else ():
             self._attach(attachment, name)
         return made
 
