@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,7 +12,8 @@ from migrate.clients.celery_control import CeleryControl
 from migrate.clients.message_mover import MessageMover
 from migrate.clients.rabbitmq import RabbitMQ
 from migrate.clients.rabbitmq_topology import RabbitMQTopology
-from migrate.migration import READ, WRITE
+from migrate.errors import BrokerUrlInvalid
+from migrate.migration import WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,18 +67,30 @@ class Brokers:
 
     management_api: str | None = None
     """Where every management API is, when it is not at ``https://HOST``."""
+    _answered_at: dict[str, BrokerAddress | None] = field(default_factory=dict, repr=False)
+    """By label: where the workers of a broker publish, and so answer, by the variables of its last opening."""
 
     def open(self, config_vars: Mapping[str, str], variable: str) -> Broker:
         """Given an app's variables and the name of one, return the broker behind it.
 
-        Raises KeyError when the variable is not there, BrokerUrlInvalid when it holds no broker URL.
+        It hears its workers where they publish, by the newest variables that it, or another one to the same address,
+        was opened with. Raises KeyError when the variable is not there, BrokerUrlInvalid when it holds no broker URL.
         """
         address = BrokerAddress.from_url(config_vars[variable], variable)
         host = f"[{address.host}]" if ":" in address.host else address.host
         base_url = (self.management_api or f"https://{host}").rstrip("/")
-        divided = variable == READ and WRITE in config_vars
-        answers = BrokerAddress.from_url(config_vars[WRITE], WRITE) if divided else None
-        return Broker(address, RabbitMQ(address, base_url), CeleryControl(address, answers=answers))
+        self._answered_at[address.label] = _published_to(config_vars, address)
+        control = CeleryControl(address, answered_at=lambda: self._answered_at[address.label])
+        return Broker(address, RabbitMQ(address, base_url), control)
+
+
+def _published_to(config_vars: Mapping[str, str], read: BrokerAddress) -> BrokerAddress | None:
+    """Return where Celery publishes by the variables when that is not the broker that it reads."""
+    try:
+        address = BrokerAddress.from_url(config_vars.get(WRITE, ""), WRITE)
+    except BrokerUrlInvalid:
+        return None
+    return None if address.label == read.label else address
 
 
 def readable(read: Callable[[], T]) -> T | Unreadable:

@@ -22,7 +22,7 @@ from migrate.clients.worker_answers import TASK_ATTRIBUTES, software, worker_nod
 from migrate.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from migrate.broker_address import BrokerAddress
     from migrate.broker_report import Software
@@ -41,30 +41,29 @@ class CeleryControl:
 
     address: BrokerAddress
     clock: Clock = field(default_factory=SystemClock)
-    answers: BrokerAddress | None = None
+    answered_at: Callable[[], BrokerAddress | None] = lambda: None
     """Where workers answer that read from one broker and publish to another; None: where they are asked."""
     _connection: Connection | None = field(default=None, repr=False)
-    _answering: Connection | None = field(default=None, repr=False)
+    _answers: CeleryControl | None = field(default=None, repr=False)
 
     def connect(self) -> None:
         """Open an AMQP connection, or raise BrokerUnreadable with the reason."""
         try:
             connection = self._connection or _connection_to(self.address)
             connection.connect()
-            if self.answers is not None:
-                self._answering = self._answering or _connection_to(self.answers)
-                self._answering.connect()
         except Exception as error:  # noqa: BLE001 -- kombu lets errors of several libraries through
             self.close()
             raise BrokerUnreadable(f"no AMQP connection ({reason(error)})") from None
         self._connection = connection
 
     def close(self) -> None:
-        """Give the connection back; the plan may have few."""
-        connections = (self._connection, self._answering)
-        self._connection = self._answering = None
-        for connection in filter(None, connections):
+        """Give the connections back; the plans may have few."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
             connection.release()
+        answers, self._answers = self._answers, None
+        if answers is not None:
+            answers.close()
 
     def report(
         self, expected: int | None = None, *, settings: bool = False, as_far_as_known: bool = False
@@ -178,13 +177,26 @@ class CeleryControl:
     @contextmanager
     def _speaking(self) -> Iterator[Any]:
         self.connect()
+        answering = self._connected_to_answers() or self._connection
         mailbox = _Mailbox("celery", type="fanout", accept=["json"], serializer="json", queue_exclusive=True)
         mailbox.asking = self._connection
         try:
-            yield mailbox(self._answering or self._connection)
+            yield mailbox(answering)
         except Exception as error:  # noqa: BLE001 -- kombu lets errors of several libraries through
             self.close()
             raise BrokerUnreadable(f"remote control failed ({reason(error)})") from None
+
+    def _connected_to_answers(self) -> Connection | None:
+        """Return a connection to where the workers answer; None where they are asked."""
+        address = self.answered_at()
+        if self._answers is not None and self._answers.address != address:
+            self._answers.close()
+            self._answers = None
+        if address is None:
+            return None
+        self._answers = self._answers or CeleryControl(address)
+        self._answers.connect()
+        return self._answers._connection  # noqa: SLF001 -- another one of us
 
 
 class _Mailbox(Mailbox):

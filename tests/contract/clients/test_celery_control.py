@@ -286,7 +286,7 @@ def test_a_worker_that_reads_one_broker_and_publishes_to_another_is_asked_on_the
     old, new = broker.instance(), broker.instance()
     divided = {"CLOUDAMQP_URL": old.url, READ: old.url, WRITE: new.url}
     with demo_worker(tmp_path, old.url, **{READ: old.url, WRITE: new.url}):
-        with contextlib.closing(Brokers().open(divided, "CLOUDAMQP_URL").control) as undivided:
+        with contextlib.closing(CeleryControl(old.address)) as undivided:
             assert undivided.report(1).nodes == (), "it answers where nobody listens"
         with contextlib.closing(Brokers().open(divided, READ).control) as control:
             (node,) = control.report(1, settings=True).nodes
@@ -297,3 +297,26 @@ def test_a_worker_that_reads_one_broker_and_publishes_to_another_is_asked_on_the
 
     assert node.queues == back.queues == ("celery",)
     assert resting.queues == ()
+
+
+def test_a_broker_that_was_opened_before_hears_its_workers_where_the_newest_variables_say(
+    broker: LoopbackRabbitMQ, idle: Instance
+) -> None:
+    brokers, plain = Brokers(), {"CLOUDAMQP_URL": idle.url}
+    divided = plain | {WRITE: broker.instance().url}
+    with contextlib.closing(brokers.open(plain, "CLOUDAMQP_URL").control) as kept:
+        assert len(kept.roll_call(1)) == 1
+        brokers.open(divided, "CLOUDAMQP_URL")
+        assert kept.roll_call(1) == (), "it answers where it was asked, which is not where it is heard"
+        for undivided in ({}, {WRITE: ""}, {WRITE: "no broker"}, {WRITE: idle.url}):
+            brokers.open(plain | undivided, "CLOUDAMQP_URL")
+            assert len(kept.roll_call(1)) == 1
+
+
+def test_that_the_broker_of_the_answers_is_down_is_unreadable_and_no_silence(idle: Instance) -> None:
+    down = replace(idle.address, port=free_port(), vhost="gone")
+    with (
+        contextlib.closing(CeleryControl(idle.address, answered_at=lambda: down)) as control,
+        pytest.raises(BrokerUnreadable, match="no AMQP connection"),
+    ):
+        control.roll_call()
