@@ -17,6 +17,7 @@ from migrate.events import Result, StatusRead
 from migrate.exits import Exit
 from migrate.leftovers import CARRY, WAIT
 from migrate.migration import BESIDE, EAGER, MARKER, SPARE
+from migrate.pausing import PAUSE
 from migrate.platform import GONE
 from migrate.state import app_state
 from migrate.steps.quiet_release import live
@@ -156,6 +157,10 @@ def rebuild(journal: Journal, heroku: Heroku, migration: Migration, mark: str) -
     journal.note(live(diverted), {})
     journal.note(ADOPTED, {})
     _rebuild_formation(journal, heroku, migration)
+    if migration.paused:
+        # Before the mark was set; who has started them since is told from that at the end.
+        still = {"found": migration.paused, "set": dict.fromkeys(migration.paused, 0)}
+        _happened(journal, PAUSE, still, **still)
     _rebuild_drain_dynos(journal, heroku, migration)
     old = heroku.add_on(migration.app, migration.add_on_id)
     if migration.strategy in BESIDE:

@@ -10,6 +10,7 @@ from migrate.events import Result
 from migrate.exits import Exit
 from migrate.holder import living, on_this_machine
 from migrate.migration import BESIDE, EAGER, MARKER, READ, WRITE
+from migrate.pausing import paused
 from migrate.results import nothing_to_do
 from migrate.state import app_state, turned_round
 from migrate.store.journal import Journal
@@ -120,8 +121,7 @@ def _by_hand(migration: Migration, journal: Journal) -> tuple[str, ...]:
     commands += [
         f"heroku ps:stop -d {known['dyno']} --app {app}" for known in not_stopped(migration, journal).values()
     ]
-    if dynos := before(journal):
-        commands.append(typed(app, dynos))
+    commands += [typed(app, dynos) for dynos in (before(journal), paused(journal)) if dynos]
     if is_held(journal):
         commands.append(f"migrate-plan spool export {migration.id}    (then publish it by hand: runbook carry-in)")
     return tuple(commands)

@@ -126,6 +126,8 @@ class Facts:
     """The names of the app's config vars."""
     rewritten: tuple[str, ...] = ()
     """The variables of the app that are to lead to the new broker in the end, once that is decided."""
+    paused: Mapping[str, int] = field(default_factory=dict)
+    """How many dynos there are of each process type that is not to run meanwhile, once that is decided."""
 
     @property
     def is_eager(self) -> bool:

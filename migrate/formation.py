@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 def workers_down(journal: Journal) -> Effect:
     """Return the effect that takes every type of worker dynos to 0; its outcome has what it found."""
-    return Effect(workforce.this_time(workforce.DOWN, journal), _before_down, _send, _find, _at_rest, _look_at)
+    return Effect(
+        workforce.this_time(workforce.DOWN, journal), _before_down, send_scaling, find_scaled, _at_rest, _look_at
+    )
 
 
 def scaling_up(journal: Journal) -> Effect:
@@ -34,8 +36,8 @@ def scaling_up(journal: Journal) -> Effect:
     return Effect(
         workforce.this_time(workforce.SCALE_UP, journal),
         _before_scaling_up,
-        _send,
-        _find,
+        send_scaling,
+        find_scaled,
         refuse_foreign_mark,
         _look_at,
     )
@@ -43,11 +45,13 @@ def scaling_up(journal: Journal) -> Effect:
 
 def workers_up(journal: Journal) -> Effect:
     """Return the effect that puts the formation back where it is still as this migration has left it."""
-    return Effect(workforce.this_time(workforce.UP, journal), _before_up, _send, _find, _at_rest_if_lower, _look_at)
+    return Effect(
+        workforce.this_time(workforce.UP, journal), _before_up, send_scaling, find_scaled, _at_rest_if_lower, _look_at
+    )
 
 
 def scale(run: Run, effect: Effect) -> Body:
-    """Make sure that one of the three has happened; returns its outcome.
+    """Make sure that a scaling has happened; returns its outcome.
 
     Where an earlier process did not get to its call, the formation is read anew: somebody may have scaled since.
     """
@@ -124,12 +128,14 @@ def _before_up(run: Run) -> Body:
     return {"set": back}
 
 
-def _send(run: Run, intent: Body) -> None:
+def send_scaling(run: Run, intent: Body) -> None:
+    """Given an intent with quantities to ``set``, send them; nothing where there are none."""
     if intent["set"]:
         run.heroku.scale(run.app, intent["set"])
 
 
-def _find(run: Run, intent: Body) -> Body | None:
+def find_scaled(run: Run, intent: Body) -> Body | None:
+    """Given an intent with quantities to ``set``, return it where the formation has them."""
     now = quantities(run)
     return intent if all(now.get(name, 0) == count for name, count in intent["set"].items()) else None
 

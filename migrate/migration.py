@@ -55,6 +55,8 @@ class Choices:
     """Whether the old add-on stays until the operator says ``finish``, where both are there."""
     kept_copies: tuple[str, ...] = ()
     """Variables that hold a copy of the broker's address and stay as they are."""
+    paused: tuple[str, ...] = ()
+    """Process types that must not run meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ class Migration:
     """Whether the old add-on stays until the operator says ``finish``, where both are there."""
     copies: tuple[str, ...] = ()
     """Variables that hold a copy of the old broker's address and are to lead to the new one in the end."""
+    paused: Mapping[str, int] = field(default_factory=dict)
+    """How many dynos there were of each process type that must not run meanwhile."""
 
     @property
     def is_eager(self) -> bool:

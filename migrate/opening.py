@@ -122,6 +122,7 @@ def decided(facts: Facts, migration: Migration) -> Facts:
         scale_up=migration.scale_up,
         strategy=migration.strategy,
         rewritten=migration.copies,
+        paused=migration.paused,
     )
 
 
@@ -180,7 +181,26 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         discard_count=choices.discard_count,
         keep_old=choices.keep_old,
         copies=_copies(facts, choices),
+        paused=_paused(facts, choices),
     )
+
+
+def _paused(facts: Facts, choices: Choices) -> dict[str, int]:
+    """Return how many dynos there are of each type that is to be paused; raises UsageError for one that cannot be."""
+    types = {item.type: item for item in facts.formation if item.type != "release"}
+    if unknown := sorted(set(choices.paused) - types.keys()):
+        raise UsageError(
+            f"{facts.app.name} has no process type {unknown[0]} to pause.",
+            why=f"It has {', '.join(types) or 'none'}.",
+            next="--pause TYPE    (heroku ps:type shows the types)",
+        )
+    if workers := [name for name in choices.paused if types[name].runs_celery_worker]:
+        raise UsageError(
+            f"{workers[0]} runs a Celery worker, which is not paused.",
+            why="Workers empty the old broker; where others do, they are scaled to 0 by themselves.",
+            next="the same command without it    (or: --drain-dynos)",
+        )
+    return {name: types[name].quantity for name in choices.paused}
 
 
 def _copies(facts: Facts, choices: Choices) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from migrate import workforce
 from migrate.carry.account import account, is_held
 from migrate.migration import TURNED_ROUND
+from migrate.pausing import PAUSE, paused
 from migrate.states import STATES
 from migrate.states.points import unclear
 from migrate.workforce import DOWN, SCALE_UP, UP, this_time
@@ -33,6 +34,8 @@ _BESIDES: Final[Points] = (
     (_unclear_now(SCALE_UP), "Whether its worker dynos are scaled up is not known."),
     (_unclear_now(DOWN), "Whether its worker dynos are scaled to 0 is not known."),
     (_unclear_now(UP), "Whether that is undone is not known."),
+    (lambda journal: bool(paused(journal)), "Paused: {paused} (before)."),
+    (unclear(PAUSE), "Whether {app}'s processes are paused is not known."),
     (
         lambda journal: bool(journal.consumers_off) and _may_not_be_restarted(journal),
         "Workers that no release has restarted are off their queues, where tasks wait; going on settles it.",
@@ -75,6 +78,7 @@ def app_state(migration: Migration, journal: Journal) -> str:
     sentences += [text for holds, text in _SPOOLED if holds(journal)]
     dynos = ", ".join(f"{name}={count}" for name, count in workforce.before(journal).items()) or "none"
     names = {"app": migration.app, "plan": migration.to_plan, "old_plan": migration.from_plan, "before": dynos}
+    names |= {"paused": ", ".join(f"{name}={count}" for name, count in paused(journal).items())}
     names |= {"beside": migration.beside, "spare": migration.spare, "variable": migration.variable}
     spool = account(journal)
     if spool is not None:

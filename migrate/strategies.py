@@ -21,6 +21,7 @@ from migrate.steps import (
     EagerBack,
     EagerOff,
     EagerOn,
+    Pause,
     Preflight,
     PutBack,
     Quiesce,
@@ -38,6 +39,7 @@ from migrate.steps import (
     StopDrainDynos,
     TakeBack,
     Tidy,
+    Unpause,
     Verify,
     VerifyAgain,
     VerifyBack,
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
 # rest before each release, which that page leaves out.
 DOCUMENTED: Final[tuple[Step, ...]] = (
     Preflight(),
+    Pause(),
     ScaleUp(),
     Quiesce(),
     WorkersDown(),
@@ -74,6 +77,7 @@ DOCUMENTED: Final[tuple[Step, ...]] = (
     EagerOff(),
     CarryIn(),
     WorkersUp(),
+    Unpause(),
     Verify(),
 )
 
@@ -81,6 +85,7 @@ DOCUMENTED: Final[tuple[Step, ...]] = (
 # `heroku pg:promote` moves a name: the old add-on gets a spare one before.
 SIDE_BY_SIDE: Final[tuple[Step, ...]] = (
     Preflight(),
+    Pause(),
     Quiesce(),
     WorkersDown(),
     AddBeside(),
@@ -98,6 +103,7 @@ SIDE_BY_SIDE: Final[tuple[Step, ...]] = (
     EagerOff(),
     CarryIn(),
     WorkersUp(),
+    Unpause(),
     Verify(),
     RemoveOld(),
     Tidy(),
@@ -108,6 +114,7 @@ SIDE_BY_SIDE: Final[tuple[Step, ...]] = (
 # the old one by another, until it is empty.
 BRIDGE: Final[tuple[Step, ...]] = (
     Preflight(),
+    Pause(),
     Quiesce(),
     WorkersDown(),
     AddBeside(),
@@ -122,6 +129,7 @@ BRIDGE: Final[tuple[Step, ...]] = (
     BridgeOff(),
     CarryIn(),
     WorkersUp(),
+    Unpause(),
     Verify(),
     RemoveOld(),
     Tidy(),
@@ -130,8 +138,10 @@ BRIDGE: Final[tuple[Step, ...]] = (
 
 IN_PLACE: Final[tuple[Step, ...]] = (
     Preflight(),
+    Pause(),
     Quiesce(),
     ChangePlan(),
+    Unpause(),
     Verify(),
 )
 
@@ -142,6 +152,7 @@ WAY_BACK: Final[tuple[Step, ...]] = (
     StopDrainDynos(),
     CarryBack(),
     WorkersUp(),
+    Unpause(),
     VerifyBack(),
 )
 WAY_BACK_FROM_TWO: Final[tuple[Step, ...]] = (
@@ -155,10 +166,11 @@ WAY_BACK_FROM_TWO: Final[tuple[Step, ...]] = (
     TakeBack(),
     RemoveNew(),
     WorkersUpBack(),
+    Unpause(),
     VerifyBack(),
 )
-WAY_BACK_IN_PLACE: Final[tuple[Step, ...]] = (QuiesceBack(), ChangePlanBack(), VerifyBack())
-WAY_BACK_WITHOUT_RELEASE: Final[tuple[Step, ...]] = (PutBack(), WorkersUp(), VerifyBack())
+WAY_BACK_IN_PLACE: Final[tuple[Step, ...]] = (QuiesceBack(), ChangePlanBack(), Unpause(), VerifyBack())
+WAY_BACK_WITHOUT_RELEASE: Final[tuple[Step, ...]] = (PutBack(), WorkersUp(), Unpause(), VerifyBack())
 
 STRATEGIES: Final[Mapping[str, tuple[Step, ...]]] = {
     "documented": DOCUMENTED,

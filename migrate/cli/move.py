@@ -39,6 +39,7 @@ def move(
     leftovers: options.Leftovers = None,
     discard_count: options.DiscardCount = None,
     keep_copy: options.KeepCopy = None,
+    pause: options.Pause = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse: move a demo app under traffic, in a throwaway local Heroku.")
     ] = False,
@@ -77,6 +78,7 @@ def move(
             discard_count=what.count,
             keep_old=keep_old,
             kept_copies=tuple(keep_copy or ()),
+            paused=tuple(dict.fromkeys(pause or ())),
         )
         wish = Wish(to, app, add_on, choices, confirm, dry_run)
         if not to and not resume:

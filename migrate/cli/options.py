@@ -79,6 +79,14 @@ DiscardCount = Annotated[
     int | None,
     typer.Option("--discard-count", metavar="N", min=1, help="With --leftovers discard: exactly so many, or none."),
 ]
+Pause = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pause",
+        metavar="TYPE",
+        help="A process type that must not run meanwhile, such as beat: scaled to 0 and put back; may be repeated.",
+    ),
+]
 KeepCopy = Annotated[
     list[str] | None,
     typer.Option(

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 def beat_runs(facts: Facts) -> Finding | None:
-    """Given the facts, name the process types that run Celery beat."""
-    types = [item.type for item in facts.formation if item.quantity and item.runs_beat]
+    """Given the facts, name the process types that run Celery beat and are not paused."""
+    found = [item for item in facts.formation if item.quantity and item.runs_beat and item.type not in facts.paused]
+    types = [item.type for item in found]
     if not types:
         return None
     return Finding(
@@ -24,5 +25,7 @@ def beat_runs(facts: Facts) -> Finding | None:
         f"Celery beat runs in: {', '.join(types)}.",
         "While eager, it runs tasks inside itself, one after another; tasks that it does not know by import "
         "still go to the broker and keep the drain from ending.",
-        f"heroku ps:scale {types[0]}=0 --app {facts.app.name}    (if its tasks can wait for some minutes)",
+        "run beat in a process type of its own, which can be paused"
+        if found[0].runs_celery_worker
+        else f"--pause {types[0]}    (if its tasks can wait for some minutes)",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from migrate.pausing import PAUSE
 from migrate.workforce import DOWN, SCALE_UP, this_time
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def done(step: str) -> Holds:
 
 
 def _scaled(journal: Journal) -> bool:
-    return any(journal.intent(this_time(effect, journal)) is not None for effect in (DOWN, SCALE_UP))
+    scalings = (this_time(DOWN, journal), this_time(SCALE_UP, journal), PAUSE)
+    return any(journal.intent(effect) is not None for effect in scalings)
 
 
 BEFORE_ANY_RELEASE: Final[Points] = (

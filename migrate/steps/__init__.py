@@ -14,6 +14,7 @@ from migrate.steps.drain import Drain
 from migrate.steps.drain_dynos import StartDrainDynos, StopDrainDynos
 from migrate.steps.eager_off import EagerBack, EagerOff
 from migrate.steps.eager_on import EagerOn
+from migrate.steps.pause import Pause
 from migrate.steps.preflight import Preflight
 from migrate.steps.quiesce import PutBack, Quiesce, QuiesceAgain, QuiesceBack
 from migrate.steps.reattach import Reattach, ReattachBack
@@ -26,6 +27,7 @@ from migrate.steps.spare import Spare
 from migrate.steps.step import Step
 from migrate.steps.take_back import TakeBack
 from migrate.steps.tidy import Tidy
+from migrate.steps.unpause import Unpause
 from migrate.steps.verify import Verify, VerifyAgain, VerifyBack
 from migrate.steps.workers_back import WorkersBack
 from migrate.steps.workers_down import WorkersDown
@@ -49,6 +51,7 @@ __all__ = [
     "EagerBack",
     "EagerOff",
     "EagerOn",
+    "Pause",
     "Preflight",
     "PutBack",
     "Quiesce",
@@ -67,6 +70,7 @@ __all__ = [
     "StopDrainDynos",
     "TakeBack",
     "Tidy",
+    "Unpause",
     "Verify",
     "VerifyAgain",
     "VerifyBack",

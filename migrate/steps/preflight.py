@@ -63,6 +63,7 @@ class Preflight(Step):
             scale_up=migration.scale_up,
             strategy=migration.strategy,
             rewritten=migration.copies,
+            paused=migration.paused,
         )
         found = blocking(findings(decided), migration.accepted, migration.answered)
         if workforce.are_down(run.journal):

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 APP = "shop"
-COMMANDS = {"web": "gunicorn shop.wsgi", "worker": "celery -A shop worker"}
+COMMANDS = {"clock": "celery -A shop beat", "web": "gunicorn shop.wsgi", "worker": "celery -A shop worker"}
 PLANS = (
     Plan("cloudamqp:lemur", 0, "month", "ga"),
     Plan("cloudamqp:tiger", 1900, "month", "ga"),
