@@ -16,6 +16,7 @@ from migrate.errors import AppHeld, MigrationUnknown
 from migrate.events import Result, StatusRead
 from migrate.exits import Exit
 from migrate.leftovers import CARRY, WAIT
+from migrate.maintenance import ON
 from migrate.migration import BESIDE, EAGER, MARKER, SPARE
 from migrate.pausing import PAUSE
 from migrate.platform import GONE
@@ -161,6 +162,8 @@ def rebuild(journal: Journal, heroku: Heroku, migration: Migration, mark: str) -
         # Before the mark was set; who has started them since is told from that at the end.
         still = {"found": migration.paused, "set": dict.fromkeys(migration.paused, 0)}
         _happened(journal, PAUSE, still, **still)
+    if migration.maintenance and heroku.app(migration.app).maintenance:
+        _happened(journal, ON, {"was": False}, was=False)
     _rebuild_drain_dynos(journal, heroku, migration)
     old = heroku.add_on(migration.app, migration.add_on_id)
     if migration.strategy in BESIDE:

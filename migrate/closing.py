@@ -9,10 +9,12 @@ from migrate.errors import AppHeld, RollbackImpossible, UsageError
 from migrate.events import Result
 from migrate.exits import Exit
 from migrate.holder import living, on_this_machine
+from migrate.maintenance import ON, is_ours
 from migrate.migration import BESIDE, EAGER, MARKER, READ, WRITE
 from migrate.pausing import paused
 from migrate.results import nothing_to_do
 from migrate.state import app_state, turned_round
+from migrate.states.points import unclear
 from migrate.store.journal import Journal
 from migrate.store.store import OPEN, State
 from migrate.workforce import before, expected, not_stopped, typed
@@ -121,6 +123,8 @@ def _by_hand(migration: Migration, journal: Journal) -> tuple[str, ...]:
     commands += [
         f"heroku ps:stop -d {known['dyno']} --app {app}" for known in not_stopped(migration, journal).values()
     ]
+    if is_ours(journal) or unclear(ON)(journal):
+        commands.append(f"heroku maintenance:off --app {app}")
     commands += [typed(app, dynos) for dynos in (before(journal), paused(journal)) if dynos]
     if is_held(journal):
         commands.append(f"migrate-plan spool export {migration.id}    (then publish it by hand: runbook carry-in)")

@@ -57,6 +57,8 @@ class Choices:
     """Variables that hold a copy of the broker's address and stay as they are."""
     paused: tuple[str, ...] = ()
     """Process types that must not run meanwhile."""
+    maintenance: bool = False
+    """Whether maintenance mode is to be on during the swap."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ class Migration:
     """Variables that hold a copy of the old broker's address and are to lead to the new one in the end."""
     paused: Mapping[str, int] = field(default_factory=dict)
     """How many dynos there were of each process type that must not run meanwhile."""
+    maintenance: bool = False
+    """Whether maintenance mode is switched on for the swap, and off after it."""
 
     @property
     def is_eager(self) -> bool:

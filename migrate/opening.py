@@ -182,6 +182,7 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         keep_old=choices.keep_old,
         copies=_copies(facts, choices),
         paused=_paused(facts, choices),
+        maintenance=choices.maintenance and not facts.app.maintenance,
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from migrate import workforce
 from migrate.carry.account import account, is_held
+from migrate.maintenance import ON, is_ours
 from migrate.migration import TURNED_ROUND
 from migrate.pausing import PAUSE, paused
 from migrate.states import STATES
@@ -36,6 +37,8 @@ _BESIDES: Final[Points] = (
     (_unclear_now(UP), "Whether that is undone is not known."),
     (lambda journal: bool(paused(journal)), "Paused: {paused} (before)."),
     (unclear(PAUSE), "Whether {app}'s processes are paused is not known."),
+    (is_ours, "{app} is in maintenance mode by this migration's doing."),
+    (unclear(ON), "Whether {app} is in maintenance mode by this migration's doing is not known."),
     (
         lambda journal: bool(journal.consumers_off) and _may_not_be_restarted(journal),
         "Workers that no release has restarted are off their queues, where tasks wait; going on settles it.",

@@ -21,6 +21,8 @@ from migrate.steps import (
     EagerBack,
     EagerOff,
     EagerOn,
+    MaintenanceOff,
+    MaintenanceOn,
     Pause,
     Preflight,
     PutBack,
@@ -69,12 +71,14 @@ DOCUMENTED: Final[tuple[Step, ...]] = (
     Drain(),
     CarryOut(),
     SaveTopology(),
+    MaintenanceOn(),
     Remove(),
     StopDrainDynos(),
     Add(),
     CopyTopology(),
     QuiesceAgain(),
     EagerOff(),
+    MaintenanceOff(),
     CarryIn(),
     WorkersUp(),
     Unpause(),
@@ -97,10 +101,12 @@ SIDE_BY_SIDE: Final[tuple[Step, ...]] = (
     Drain(),
     CarryOut(),
     Spare(),
+    MaintenanceOn(),
     Reattach(),
     StopDrainDynos(),
     QuiesceAgain(),
     EagerOff(),
+    MaintenanceOff(),
     CarryIn(),
     WorkersUp(),
     Unpause(),
@@ -125,8 +131,10 @@ BRIDGE: Final[tuple[Step, ...]] = (
     Drain(),
     CarryOut(),
     Spare(),
+    MaintenanceOn(),
     Reattach(),
     BridgeOff(),
+    MaintenanceOff(),
     CarryIn(),
     WorkersUp(),
     Unpause(),
@@ -140,7 +148,9 @@ IN_PLACE: Final[tuple[Step, ...]] = (
     Preflight(),
     Pause(),
     Quiesce(),
+    MaintenanceOn(),
     ChangePlan(),
+    MaintenanceOff(),
     Unpause(),
     Verify(),
 )
@@ -149,6 +159,7 @@ IN_PLACE: Final[tuple[Step, ...]] = (
 WAY_BACK: Final[tuple[Step, ...]] = (
     QuiesceBack(),
     EagerBack(),
+    MaintenanceOff(),
     StopDrainDynos(),
     CarryBack(),
     WorkersUp(),
@@ -162,6 +173,7 @@ WAY_BACK_FROM_TWO: Final[tuple[Step, ...]] = (
     EagerBack(),
     BridgeBack(),
     CopiesBack(),
+    MaintenanceOff(),
     CarryBack(),
     TakeBack(),
     RemoveNew(),
@@ -169,8 +181,20 @@ WAY_BACK_FROM_TWO: Final[tuple[Step, ...]] = (
     Unpause(),
     VerifyBack(),
 )
-WAY_BACK_IN_PLACE: Final[tuple[Step, ...]] = (QuiesceBack(), ChangePlanBack(), Unpause(), VerifyBack())
-WAY_BACK_WITHOUT_RELEASE: Final[tuple[Step, ...]] = (PutBack(), WorkersUp(), Unpause(), VerifyBack())
+WAY_BACK_IN_PLACE: Final[tuple[Step, ...]] = (
+    QuiesceBack(),
+    ChangePlanBack(),
+    MaintenanceOff(),
+    Unpause(),
+    VerifyBack(),
+)
+WAY_BACK_WITHOUT_RELEASE: Final[tuple[Step, ...]] = (
+    PutBack(),
+    MaintenanceOff(),
+    WorkersUp(),
+    Unpause(),
+    VerifyBack(),
+)
 
 STRATEGIES: Final[Mapping[str, tuple[Step, ...]]] = {
     "documented": DOCUMENTED,

@@ -40,6 +40,7 @@ def move(
     discard_count: options.DiscardCount = None,
     keep_copy: options.KeepCopy = None,
     pause: options.Pause = None,
+    maintenance: options.Maintenance = False,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse: move a demo app under traffic, in a throwaway local Heroku.")
     ] = False,
@@ -79,6 +80,7 @@ def move(
             keep_old=keep_old,
             kept_copies=tuple(keep_copy or ()),
             paused=tuple(dict.fromkeys(pause or ())),
+            maintenance=maintenance,
         )
         wish = Wish(to, app, add_on, choices, confirm, dry_run)
         if not to and not resume:

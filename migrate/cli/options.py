@@ -87,6 +87,10 @@ Pause = Annotated[
         help="A process type that must not run meanwhile, such as beat: scaled to 0 and put back; may be repeated.",
     ),
 ]
+Maintenance = Annotated[
+    bool,
+    typer.Option("--maintenance", help="Have Heroku's maintenance mode on during the swap; off after it."),
+]
 KeepCopy = Annotated[
     list[str] | None,
     typer.Option(

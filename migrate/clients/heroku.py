@@ -108,6 +108,10 @@ class Heroku:
         """Set variables, unset those given as None; one call makes one release."""
         self.transport.write("PATCH", f"/apps/{app}/config-vars", dict(changes))
 
+    def set_maintenance(self, app: str, *, on: bool) -> None:
+        """Switch maintenance mode on or off; makes no release."""
+        self.transport.write("PATCH", f"/apps/{app}", {"maintenance": on})
+
     def scale(self, app: str, quantities: Mapping[str, int]) -> None:
         """Set how many dynos there should be of each process type; makes no release."""
         updates = [{"type": name, "quantity": count} for name, count in quantities.items()]

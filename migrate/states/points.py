@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from migrate.maintenance import ON
 from migrate.pausing import PAUSE
 from migrate.workforce import DOWN, SCALE_UP, this_time
 
@@ -41,7 +42,7 @@ def done(step: str) -> Holds:
 
 
 def _scaled(journal: Journal) -> bool:
-    scalings = (this_time(DOWN, journal), this_time(SCALE_UP, journal), PAUSE)
+    scalings = (this_time(DOWN, journal), this_time(SCALE_UP, journal), PAUSE, ON)
     return any(journal.intent(effect) is not None for effect in scalings)
 
 

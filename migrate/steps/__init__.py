@@ -14,6 +14,8 @@ from migrate.steps.drain import Drain
 from migrate.steps.drain_dynos import StartDrainDynos, StopDrainDynos
 from migrate.steps.eager_off import EagerBack, EagerOff
 from migrate.steps.eager_on import EagerOn
+from migrate.steps.maintenance_off import MaintenanceOff
+from migrate.steps.maintenance_on import MaintenanceOn
 from migrate.steps.pause import Pause
 from migrate.steps.preflight import Preflight
 from migrate.steps.quiesce import PutBack, Quiesce, QuiesceAgain, QuiesceBack
@@ -51,6 +53,8 @@ __all__ = [
     "EagerBack",
     "EagerOff",
     "EagerOn",
+    "MaintenanceOff",
+    "MaintenanceOn",
     "Pause",
     "Preflight",
     "PutBack",

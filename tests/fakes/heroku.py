@@ -221,6 +221,7 @@ class FakeHeroku:
         """Called with every write before it has its effect; what it raises keeps it from happening."""
         self.after: Callable[[str], None] = lambda _write: None
         """Called after the effect: what it raises is all that the caller learns."""
+        self.maintenance = False
         self.crashed = False
         """Whether the dynos do not boot on the current release."""
         self.fails: set[str] = set()
@@ -290,7 +291,7 @@ class FakeHeroku:
 
     @_insisted
     def app(self, _app: str) -> App:
-        return App("app-1", APP, maintenance=False)
+        return App("app-1", APP, maintenance=self.maintenance)
 
     @_insisted
     def preboot(self, _app: str) -> bool:
@@ -350,6 +351,13 @@ class FakeHeroku:
         wanted = {name: value for name, value in merged.items() if value is not None}
         if wanted != self.requested:
             self._release(write, wanted)
+        self.after(write)
+
+    def set_maintenance(self, _app: str, *, on: bool) -> None:
+        write = f"maintenance {'on' if on else 'off'}"
+        self.before(write)
+        self.writes.append(write)
+        self.maintenance = on
         self.after(write)
 
     def scale(self, _app: str, quantities: Mapping[str, int]) -> None:

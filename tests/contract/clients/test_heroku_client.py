@@ -129,6 +129,18 @@ def test_scaling_starts_and_ends_dynos_and_makes_no_release(local: LocalHeroku, 
     assert local.releases() == before
 
 
+def test_maintenance_mode_is_switched_on_and_off_without_a_release(local: LocalHeroku, heroku: Heroku) -> None:
+    before = local.releases()
+
+    heroku.set_maintenance(local.app, on=True)
+    switched = heroku.app(local.app).maintenance
+    heroku.set_maintenance(local.app, on=False)
+
+    assert switched
+    assert not heroku.app(local.app).maintenance
+    assert local.releases() == before
+
+
 def test_a_process_type_that_the_app_does_not_have_cannot_be_scaled(local: LocalHeroku, heroku: Heroku) -> None:
     with pytest.raises(AppUnknown):
         heroku.scale(local.app, {"clock": 1})
