@@ -66,7 +66,7 @@ def watch(run: Run, subject: Subject = DRAINED, *, leave: bool = False) -> None:
     broker = subject.broker(run)
     watching = _Watch(run, broker, subject.expected(run), old_dynos_gone, leave=leave)
     run.proof = run.waiter.until(watching.look, run.limits.drain, expired=watching.not_drained)
-    run.proven = broker.address.label
+    run.proven = (broker.address.label, subject.expected(run))
 
 
 @dataclass
@@ -150,7 +150,7 @@ def prove_again(run: Run, subject: Subject = DRAINED) -> None:
     subject.require(run)
     # After the last question to Heroku, whose answer may have taken an outage to come.
     stale = run.proof is None or run.clock.monotonic() - run.proof.at > FRESH_SECONDS
-    if run.proof is None or stale or run.proven != broker.address.label:
+    if run.proof is None or stale or run.proven != (broker.address.label, expected):
         watch(run, subject)
         _say_what_is_given_up(run, run.proof)
         return

@@ -69,8 +69,8 @@ class Run:
     """The name of the step at hand."""
     proof: Observation | None = None
     """The last look at a broker in the watch that found it empty, in this process."""
-    proven: str = ""
-    """The label of that broker."""
+    proven: tuple[str, int] = ("", 0)
+    """The label of that broker, and how many workers had to answer on it."""
     ending: bool = False
     """Whether the process is about to end, and no outage is waited out any more."""
     known_broker: Broker | None = None
@@ -81,7 +81,7 @@ class Run:
     """What nothing rests on is asked here, for it gives up after some seconds; None: ask like all the rest."""
     spools: Path = Path()
     """The folder in which messages lie between two brokers."""
-    _brokers: dict[str, Broker] = field(default_factory=dict)
+    _brokers: dict[tuple[str, bool], Broker] = field(default_factory=dict)
 
     @property
     def clock(self) -> Clock:
@@ -126,7 +126,7 @@ class Run:
         return READ if pinned else self.migration.variable
 
     def _open(self, variables: Mapping[str, str], variable: str) -> Broker:
-        # One connection is kept for each address: a plan may allow few.
+        # One connection is kept for each address: a plan may allow few. Over a bridge workers answer elsewhere.
         if variable not in variables:
             raise WorldChanged(
                 f"The app has no {variable}.",
@@ -134,7 +134,7 @@ class Run:
                 next=f"heroku addons --app {self.app}",
             )
         broker = self.brokers.open(variables, variable)
-        return self._brokers.setdefault(broker.address.label, broker)
+        return self._brokers.setdefault((broker.address.label, variable == READ), broker)
 
     def close(self) -> None:
         """Give every broker connection back."""

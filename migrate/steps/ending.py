@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from migrate.emptiness import note_dynos_up
 from migrate.marks import mark
 from migrate.migration import MARKER
 from migrate.steps.quiet_release import QuietRelease, release_effect
@@ -60,6 +61,8 @@ class EndingBack(Ending):
         """Wait for the dynos of the release, where there was one to make."""
         if self.effects(run):
             super().verify(run)
+            # Old ones publish where they did, until they have ended.
+            note_dynos_up(run, self.version(run))
 
 
 def _mark(failures: int, run: Run) -> dict[str, str | None]:

@@ -41,6 +41,10 @@ class Moving(Step):
     def guard(self, run: Run, name: str) -> None:
         """Run before the call for a name."""
 
+    def diverts(self, run: Run) -> bool:
+        """Whether what is published follows the names."""
+        return run.migration.is_eager
+
     def names(self, run: Run) -> tuple[str, ...]:
         """Return the names that are to be moved."""
         return run.migration.attachments
@@ -63,10 +67,13 @@ class Moving(Step):
             self._see_moved(run, name)
 
     def verify(self, run: Run) -> None:
-        """Wait for the dynos; from then on the old ones have so long to end."""
+        """Wait for the dynos; the workers among them are not those that an older proof asked."""
         version = current_version(run)
         wait_for_dynos(run, version)
-        note_dynos_up(run, version)
+        if self.diverts(run):
+            # From now on the old ones, which publish where the names led before, have so long to end.
+            note_dynos_up(run, version)
+        run.proof = None
 
     def _moving(self, run: Run, name: str, attempt: int) -> Effect:
         first = name == run.migration.attachments[0]
