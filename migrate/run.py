@@ -81,7 +81,7 @@ class Run:
     """What nothing rests on is asked here, for it gives up after some seconds; None: ask like all the rest."""
     spools: Path = Path()
     """The folder in which messages lie between two brokers."""
-    _brokers: dict[tuple[str, bool], Broker] = field(default_factory=dict)
+    _brokers: dict[str, Broker] = field(default_factory=dict)
 
     @property
     def clock(self) -> Clock:
@@ -126,7 +126,7 @@ class Run:
         return READ if pinned else self.migration.variable
 
     def _open(self, variables: Mapping[str, str], variable: str) -> Broker:
-        # One connection is kept for each address: a plan may allow few. Over a bridge workers answer elsewhere.
+        # One connection is kept for each address: a plan may allow few.
         if variable not in variables:
             raise WorldChanged(
                 f"The app has no {variable}.",
@@ -134,7 +134,7 @@ class Run:
                 next=f"heroku addons --app {self.app}",
             )
         broker = self.brokers.open(variables, variable)
-        return self._brokers.setdefault((broker.address.label, variable == READ), broker)
+        return self._brokers.setdefault(broker.address.label, broker)
 
     def close(self) -> None:
         """Give every broker connection back."""
