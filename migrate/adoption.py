@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from migrate import marks, workforce
 from migrate.carry.account import ADOPTED
 from migrate.closing import commands_to_put_back
+from migrate.deploys import BY_VARIABLES, description
 from migrate.drain_places import drain_dynos, mark_in, places, runs
 from migrate.errors import AppHeld, MigrationUnknown
 from migrate.events import Result, StatusRead
@@ -22,6 +23,7 @@ from migrate.pausing import PAUSE
 from migrate.platform import GONE
 from migrate.state import app_state
 from migrate.steps.quiet_release import live
+from migrate.steps.redeploy import Redeploy
 from migrate.store.journal import Journal
 from migrate.store.store import State
 from migrate.strategies import planned
@@ -171,6 +173,7 @@ def rebuild(journal: Journal, heroku: Heroku, migration: Migration, mark: str) -
     elif old is None or old.state in GONE:
         _happened(journal, "remove", {"state": "gone"}, add_on=migration.add_on_id)
         _rebuild_new_add_on(journal, heroku, migration)
+    _rebuild_redeploy(journal, heroku, migration)
     for step in planned(migration):
         if any(journal.outcome(effect) is not None for effect in step.proves):
             journal.step_done(step.name)
@@ -187,6 +190,20 @@ def _rebuild_formation(journal: Journal, heroku: Heroku, migration: Migration) -
     if _are_at_0(heroku, migration):
         scaled = {"found": found, "set": dict.fromkeys(found, 0)}
         _happened(journal, workforce.DOWN, scaled, **scaled)
+
+
+def _rebuild_redeploy(journal: Journal, heroku: Heroku, migration: Migration) -> None:
+    if migration.deploy == BY_VARIABLES:
+        return
+    # What moved the app on came after it. Before that a slug's release is told by its words; a command runs again.
+    if any(journal.outcome(effect) is not None for effect in ("remove", "reattach")):
+        journal.step_done(Redeploy.name)
+        return
+    text = description(Redeploy.name, migration.id)
+    for release in heroku.releases(migration.app):
+        if release.description == text:
+            _happened(journal, Redeploy.name, {"version": release.version})
+            return
 
 
 def _rebuild_drain_dynos(journal: Journal, heroku: Heroku, migration: Migration) -> None:

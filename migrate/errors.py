@@ -21,6 +21,7 @@
     ├── PlanFixed              the new add-on is there, on the plan that it was ordered on
     ├── WaitExpired            a wait reached its deadline
     │   ├── WorkersBusy · NotDrained · WorkersMissing
+    ├── DeployFailed           the operator's deploy command failed, or made no release
     ├── ReleaseFailed · DynosCrashed · AddOnFailed
     ├── NameNotMoved           the live release has another add-on under a name, or none
     ├── PlanChangeRefused      CloudAMQP does not change this plan in place
@@ -325,6 +326,13 @@ class PlanChangeRefused(MigrateError):
 
     code = "PLAN_CHANGE_REFUSED"
     runbook = "change-plan"
+
+
+class DeployFailed(MigrateError):
+    """The deploy that the operator wants did not happen, or made no release."""
+
+    code = "DEPLOY_FAILED"
+    runbook = "redeploy"
 
 
 class DynosCrashed(MigrateError):

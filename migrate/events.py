@@ -50,6 +50,24 @@ class Previewed(Event):
 
 
 @dataclass(frozen=True)
+class CommandStarted(Event):
+    """A command of the operator's runs; what it prints is its own."""
+
+    type = "command.started"
+    step: str
+    command: str
+
+
+@dataclass(frozen=True)
+class CommandEnded(Event):
+    """A command of the operator's has ended."""
+
+    type = "command.ended"
+    step: str
+    status: str
+
+
+@dataclass(frozen=True)
 class MigrationStarted(Event):
     """A migration began, goes on after ``resume``, or goes back."""
 

@@ -128,6 +128,8 @@ class Facts:
     """The variables of the app that are to lead to the new broker in the end, once that is decided."""
     paused: Mapping[str, int] = field(default_factory=dict)
     """How many dynos there are of each process type that is not to run meanwhile, once that is decided."""
+    deploy: str = "release"
+    """What is to make one more release after those of the variables, as a migration keeps it."""
 
     @property
     def is_eager(self) -> bool:

@@ -23,7 +23,12 @@ def who() -> str:
 
 def this_process() -> str:
     """Return this process as a holder."""
-    return f"{_where()} pid {os.getpid()}"
+    return process_of_this_machine(os.getpid())
+
+
+def process_of_this_machine(pid: int) -> str:
+    """Given a process of this user on this machine, return it as a holder."""
+    return f"{_where()} pid {pid}"
 
 
 def living(holder: str | None) -> str:

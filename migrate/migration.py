@@ -59,6 +59,8 @@ class Choices:
     """Process types that must not run meanwhile."""
     maintenance: bool = False
     """Whether maintenance mode is to be on during the swap."""
+    deploy: str = "release"
+    """What makes the releases: ``release`` (the variables), ``slug`` again besides, or ``command: ...`` besides."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ class Migration:
     """How many dynos there were of each process type that must not run meanwhile."""
     maintenance: bool = False
     """Whether maintenance mode is switched on for the swap, and off after it."""
+    deploy: str = "release"
+    """What makes one more release after those of the variables: ``slug``, ``command: ...``; ``release`` for none."""
 
     @property
     def is_eager(self) -> bool:

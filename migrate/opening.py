@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from migrate import marks
 from migrate.broker_report import Unreadable
+from migrate.deploys import SLUG
 from migrate.errors import (
     AddOnAmbiguous,
     AddOnMissing,
@@ -123,6 +124,7 @@ def decided(facts: Facts, migration: Migration) -> Facts:
         strategy=migration.strategy,
         rewritten=migration.copies,
         paused=migration.paused,
+        deploy=migration.deploy,
     )
 
 
@@ -183,7 +185,19 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         copies=_copies(facts, choices),
         paused=_paused(facts, choices),
         maintenance=choices.maintenance and not facts.app.maintenance,
+        deploy=_deploy(facts, choices),
     )
+
+
+def _deploy(facts: Facts, choices: Choices) -> str:
+    """Return how to deploy; raises UsageError where there is no slug to be released again."""
+    if choices.deploy == SLUG and not any(item.slug for item in facts.releases if item.current):
+        raise UsageError(
+            f"{facts.app.name} has no slug to release again.",
+            why="Its current release shows none.",
+            next="the same command without --deploy slug",
+        )
+    return choices.deploy
 
 
 def _paused(facts: Facts, choices: Choices) -> dict[str, int]:

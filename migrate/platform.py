@@ -128,11 +128,19 @@ class Release:
     """pending, succeeded, failed or expired."""
     current: bool
     description: str
+    slug: str | None = None
+    """The id of its slug; None where it has none, as before the first deploy."""
 
     @classmethod
     def parse(cls, body: Json) -> Self:
         """Given a release as Heroku answers it, return what matters here."""
-        return cls(int(body["version"]), body["status"], bool(body["current"]), str(body.get("description") or ""))
+        return cls(
+            version=int(body["version"]),
+            status=body["status"],
+            current=bool(body["current"]),
+            description=str(body.get("description") or ""),
+            slug=(body.get("slug") or {}).get("id"),
+        )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migrate.clients.shell import Shell
 from migrate.commands import plain
 from migrate.errors import WorldChanged
 from migrate.events import StepNoted
@@ -79,6 +80,8 @@ class Run:
     """The app's REMAP_SIGTERM, when this process asked last."""
     heroku_once: Heroku | None = None
     """What nothing rests on is asked here, for it gives up after some seconds; None: ask like all the rest."""
+    shell: Shell = field(default_factory=Shell)
+    """Runs the operator's own commands."""
     spools: Path = Path()
     """The folder in which messages lie between two brokers."""
     _brokers: dict[str, Broker] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from migrate import holder
 from migrate.change_of_plan import with_plan
+from migrate.clients.shell import Shell
 from migrate.effects import settle
 from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
 from migrate.events import MigrationStarted, StepDone, StepSkipped, StepStarted, StepWaiting
@@ -60,6 +61,7 @@ class Runner:
     command: Command
     limits: Limits = field(default_factory=Limits)
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
+    shell: Shell = field(default_factory=Shell)
     spools: Path = Path()
     _renewed: float = 0.0
 
@@ -164,6 +166,7 @@ class Runner:
             command=self.command,
             limits=self.limits,
             shield=self.shield,
+            shell=self.shell,
             spools=self.spools,
         )
         return run

@@ -41,6 +41,7 @@ def move(
     keep_copy: options.KeepCopy = None,
     pause: options.Pause = None,
     maintenance: options.Maintenance = False,
+    deploy: options.Deploy = "release",
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse: move a demo app under traffic, in a throwaway local Heroku.")
     ] = False,
@@ -59,6 +60,7 @@ def move(
     from migrate.cli.speech import speaking
     from migrate.cli.wish import Wish, grant
     from migrate.cli.world import World
+    from migrate.deploys import deploy_of
     from migrate.errors import UsageError
     from migrate.leftovers import Leftovers, decided
     from migrate.migration import Choices
@@ -81,6 +83,7 @@ def move(
             kept_copies=tuple(keep_copy or ()),
             paused=tuple(dict.fromkeys(pause or ())),
             maintenance=maintenance,
+            deploy=deploy_of(deploy),
         )
         wish = Wish(to, app, add_on, choices, confirm, dry_run)
         if not to and not resume:

@@ -91,6 +91,14 @@ Maintenance = Annotated[
     bool,
     typer.Option("--maintenance", help="Have Heroku's maintenance mode on during the swap; off after it."),
 ]
+Deploy = Annotated[
+    str,
+    typer.Option(
+        "--deploy",
+        metavar="HOW",
+        help="What makes the releases: release (the variables do); besides, slug (once more) or 'command: ...'.",
+    ),
+]
 KeepCopy = Annotated[
     list[str] | None,
     typer.Option(

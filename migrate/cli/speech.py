@@ -50,7 +50,8 @@ class Speech:
         self.interruption = Interruption(self._say_that_it_ends)
         self.migration = ""
         self.interactive = not json and sys.stdin.isatty() and sys.stdout.isatty()
-        self.people = ConsoleText(sys.stderr if json else sys.stdout, self.clock, live=not json)
+        self.people_stream = sys.stderr if json else sys.stdout
+        self.people = ConsoleText(self.people_stream, self.clock, live=not json)
         self.listeners: tuple[Listener, ...] = (
             (self.people, JsonLines(sys.stdout, self.clock)) if json else (self.people,)
         )

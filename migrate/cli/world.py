@@ -12,6 +12,7 @@ from migrate.clients.heroku import Heroku
 from migrate.clients.heroku_token import api_url, find_token
 from migrate.clients.heroku_transport import HerokuTransport
 from migrate.clients.insistence import Briefly
+from migrate.clients.shell import Shell
 from migrate.run import Limits
 from migrate.runner import Runner
 from migrate.store.engine import default_url, spool_folder
@@ -68,6 +69,7 @@ class World:
             command=self.command,
             limits=Limits(quiesce=quiesce, drain=drain),
             shield=speech.interruption.shield,
+            shell=Shell(speech.people_stream),
             spools=spool_folder(self.store_url or default_url(os.environ)),
         )
 

@@ -108,6 +108,10 @@ class Heroku:
         """Set variables, unset those given as None; one call makes one release."""
         self.transport.write("PATCH", f"/apps/{app}/config-vars", dict(changes))
 
+    def release_slug(self, app: str, slug: str, *, description: str) -> None:
+        """Release a slug of the app again, under words that the release is found by."""
+        self.transport.write("POST", f"/apps/{app}/releases", {"slug": slug, "description": description})
+
     def set_maintenance(self, app: str, *, on: bool) -> None:
         """Switch maintenance mode on or off; makes no release."""
         self.transport.write("PATCH", f"/apps/{app}", {"maintenance": on})

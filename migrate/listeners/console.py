@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from migrate.events import (
+    CommandEnded,
+    CommandStarted,
     EffectConfirmed,
     Event,
     MigrationStarted,
@@ -56,6 +58,7 @@ class ConsoleText:
         self._clock = clock
         self._draws = live and self._console.is_terminal
         self._live: Live | None = None
+        self._lent = False
         self._spoke = clock.monotonic()
 
     @functools.singledispatchmethod
@@ -104,6 +107,18 @@ class ConsoleText:
             self._line(event.step, f"waiting: {event.reason}{_estimate(event.detail)}{_in_a_line(event.detail)}")
 
     @_show.register
+    def _(self, event: CommandStarted) -> None:
+        # The screen is the command's until it ends.
+        self.close()
+        self._line(event.step, f"running: {event.command}")
+        self._lent = True
+
+    @_show.register
+    def _(self, event: CommandEnded) -> None:
+        self._lent = False
+        self._line(event.step, f"the command has ended: {event.status}")
+
+    @_show.register
     def _(self, event: StepNoted) -> None:
         self._line(event.step, event.text)
 
@@ -145,7 +160,7 @@ class ConsoleText:
         self.say(f"{self._clock.now():%H:%M:%S}  {step:<{_NAME}} {text}")
 
     def _draw(self, reason: str, detail: Mapping[str, Any]) -> None:
-        if not self._draws:
+        if not self._draws or self._lent:
             return
         if self._live is None:
             self._live = Live(console=self._console, transient=True, refresh_per_second=8)

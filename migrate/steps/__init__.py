@@ -20,6 +20,7 @@ from migrate.steps.pause import Pause
 from migrate.steps.preflight import Preflight
 from migrate.steps.quiesce import PutBack, Quiesce, QuiesceAgain, QuiesceBack
 from migrate.steps.reattach import Reattach, ReattachBack
+from migrate.steps.redeploy import Redeploy, RedeployAgain
 from migrate.steps.remove import Remove
 from migrate.steps.remove_new import RemoveNew
 from migrate.steps.remove_old import RemoveOld
@@ -63,6 +64,8 @@ __all__ = [
     "QuiesceBack",
     "Reattach",
     "ReattachBack",
+    "Redeploy",
+    "RedeployAgain",
     "Remove",
     "RemoveNew",
     "RemoveOld",

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 APP = "shop"
+SLUG = "01234567-slug"
 COMMANDS = {"clock": "celery -A shop beat", "web": "gunicorn shop.wsgi", "worker": "celery -A shop worker"}
 PLANS = (
     Plan("cloudamqp:lemur", 0, "month", "ga"),
@@ -222,6 +223,8 @@ class FakeHeroku:
         self.after: Callable[[str], None] = lambda _write: None
         """Called after the effect: what it raises is all that the caller learns."""
         self.maintenance = False
+        self.deployed = True
+        """Whether the app has a slug."""
         self.crashed = False
         """Whether the dynos do not boot on the current release."""
         self.fails: set[str] = set()
@@ -352,6 +355,17 @@ class FakeHeroku:
         if wanted != self.requested:
             self._release(write, wanted)
         self.after(write)
+
+    def release_slug(self, _app: str, slug: str, *, description: str) -> None:
+        assert slug == SLUG
+        self.before("redeploy")
+        self.writes.append("redeploy")
+        self._release("redeploy", self.requested, description)
+        self.after("redeploy")
+
+    def push(self) -> None:
+        """What somebody deploys from a shell."""
+        self._release("push", self.requested, "Deploy 1a2b3c4")
 
     def set_maintenance(self, _app: str, *, on: bool) -> None:
         write = f"maintenance {'on' if on else 'off'}"
@@ -487,10 +501,12 @@ class FakeHeroku:
         self.names[name] = add_on
         self.requested = {**self.requested, f"{name}_URL": f"amqps://{add_on}:canary-{add_on}@host/{add_on}"}
 
-    def _release(self, write: str, config: dict[str, str]) -> None:
+    def _release(self, write: str, config: dict[str, str], description: str = "") -> None:
         status = "failed" if write in self.fails else "succeeded"
         version = len(self.log) + 1
-        self.log.append((Release(version, status, current=False, description=write), dict(config)))
+        slug = SLUG if self.deployed else None
+        release = Release(version, status, current=False, description=description or write, slug=slug)
+        self.log.append((release, dict(config)))
         if status == "succeeded":
             self.config = self.requested = dict(config)
         elif self.failed_changes_survive:

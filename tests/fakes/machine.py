@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakes.clock import FakeClock
 from fakes.heroku import APP, FakeHeroku
+from fakes.shell import FakeShell
 from fakes.store import FakeStore
 from migrate import opening
 from migrate.commands import plain
@@ -45,6 +46,7 @@ class Machine:
     events: list[Event] = field(default_factory=list)
     on_event: Callable[[Event], None] = lambda _event: None
     spools: Path = Path()
+    shell: FakeShell = field(default_factory=FakeShell)
     interruption: Interruption = field(default_factory=Interruption)
 
     def __post_init__(self) -> None:
@@ -83,6 +85,7 @@ class Machine:
 
     def _runner(self) -> Runner:
         fake: Any = self.heroku
+        shell: Any = self.shell
         return Runner(
             store=self.store,
             heroku=fake,
@@ -91,6 +94,7 @@ class Machine:
             emit=self._hear,
             command=plain,
             shield=self.interruption.shield,
+            shell=shell,
             spools=self.spools,
         )
 

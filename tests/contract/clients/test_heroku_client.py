@@ -129,6 +129,17 @@ def test_scaling_starts_and_ends_dynos_and_makes_no_release(local: LocalHeroku, 
     assert local.releases() == before
 
 
+def test_the_live_slug_is_released_again_under_words_of_our_own(local: LocalHeroku, heroku: Heroku) -> None:
+    live = next(item for item in heroku.releases(local.app) if item.current)
+    assert live.slug
+
+    heroku.release_slug(local.app, live.slug, description="Redeploy for mig-7f3k2q (redeploy)")
+    newest = heroku.releases(local.app)[0]
+
+    assert (newest.version, newest.slug) == (live.version + 1, live.slug)
+    assert newest.description == "Redeploy for mig-7f3k2q (redeploy)"
+
+
 def test_maintenance_mode_is_switched_on_and_off_without_a_release(local: LocalHeroku, heroku: Heroku) -> None:
     before = local.releases()
 

@@ -9,6 +9,8 @@ from fakes.migrations import STEPS
 
 from migrate import secrets
 from migrate.events import (
+    CommandEnded,
+    CommandStarted,
     EffectConfirmed,
     Event,
     MigrationStarted,
@@ -170,3 +172,19 @@ def test_no_secret_gets_onto_paper_and_no_text_is_taken_for_markup() -> None:
     text = Paper().hear(StepNoted("add", "it is canary-password [bold]not bold[/bold]"))
 
     assert "it is [secret] [bold]not bold[/bold]" in text
+
+
+def test_while_a_command_of_the_operators_runs_the_screen_is_its_own() -> None:
+    paper = Paper(Screen())
+    paper.console.hear(StepStarted("redeploy", "Deploy"), "mig-7f3k2q")
+    paper.console.hear(CommandStarted("redeploy", "git push heroku main"), "mig-7f3k2q")
+    before = paper.stream.getvalue()
+
+    paper.console.hear(StepWaiting("redeploy", "the deploy command runs", {}), "mig-7f3k2q")
+    lent = paper.stream.getvalue()
+    paper.console.hear(CommandEnded("redeploy", "0"), "mig-7f3k2q")
+    paper.console.close()
+
+    assert "running: git push heroku main" in before
+    assert lent == before
+    assert "the command has ended: 0" in paper.stream.getvalue()

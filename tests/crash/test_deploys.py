@@ -1,0 +1,328 @@
+"""The release that an operator wants besides, made once by the slug or by a command, whatever happens in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fakes.heroku import FakeHeroku
+from fakes.machine import Killed, Machine, kill_after
+
+from migrate import adoption, opening
+from migrate import deploys as deploys_module
+from migrate.deploys import deploy_of
+from migrate.errors import HerokuRefused, OutcomeUnknown, UsageError
+from migrate.events import CommandEnded, CommandStarted, StepNoted, StepWaiting
+from migrate.exits import Exit
+from migrate.migration import Choices
+from migrate.survey import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from migrate.events import Event
+
+pytestmark = pytest.mark.crash
+
+ID = "mig-7f3k2q"
+PUSH = "git push heroku main"
+SLUG_WRITES = ("set eager", "redeploy", "remove", "add", "unset eager", "redeploy")
+DESCRIPTIONS = [f"Redeploy for {ID} (redeploy)", f"Redeploy for {ID} (redeploy-again)"]
+
+
+def by_slug(**choices: Any) -> Machine:
+    return Machine("", FakeHeroku(), choices=Choices(**{"deploy": "slug", **choices}))
+
+
+def by_command(**choices: Any) -> Machine:
+    machine = by_slug(**{"deploy": f"command: {PUSH}", **choices})
+    machine.shell.run = lambda: pushed(machine)
+    return machine
+
+
+def pushed(machine: Machine, status: int = 0) -> int:
+    machine.heroku.push()
+    return status
+
+
+def deploys(machine: Machine) -> list[str]:
+    return [item.description for item, _ in machine.heroku.log if item.description.startswith(("Redeploy", "Deploy"))]
+
+
+def notes(machine: Machine) -> str:
+    return " ".join(event.text for event in machine.events if isinstance(event, StepNoted))
+
+
+def killed_after(machine: Machine, step: str) -> None:
+    machine.on_event = kill_after(step)
+    with pytest.raises(Killed):
+        machine.begin()
+    machine.on_event = lambda _event: None
+    machine.store.leases.clear()
+
+
+def test_the_slug_is_released_again_after_each_change_of_variables() -> None:
+    machine = by_slug()
+
+    assert machine.begin().exit == Exit.DONE
+    assert tuple(machine.heroku.writes) == SLUG_WRITES
+    assert deploys(machine) == DESCRIPTIONS
+
+
+def test_the_command_runs_after_each_change_of_variables_and_its_release_is_waited_for() -> None:
+    machine = by_command()
+    machine.shell.looks = 5
+
+    assert machine.begin().exit == Exit.DONE
+    assert machine.shell.commands == [PUSH, PUSH]
+    assert deploys(machine) == ["Deploy 1a2b3c4"] * 2
+    started = [event for event in machine.events if isinstance(event, CommandStarted)]
+    ended = [event for event in machine.events if isinstance(event, CommandEnded)]
+    assert [(event.step, event.command) for event in started] == [("redeploy", PUSH), ("redeploy-again", PUSH)]
+    assert [event.status for event in ended] == ["0", "0"]
+
+
+@pytest.mark.parametrize("strategy", ["side-by-side", "bridge"])
+def test_with_two_add_ons_likewise(strategy: str) -> None:
+    machine = by_slug(strategy=strategy)
+
+    assert machine.begin().exit == Exit.DONE
+    assert deploys(machine) == DESCRIPTIONS
+
+
+def test_workers_are_at_rest_when_it_begins() -> None:
+    machine = by_command()
+    consuming: list[tuple[str, ...]] = []
+
+    def look() -> int:
+        brokers = machine.heroku.brokers.values()
+        consuming.extend(broker.consuming for broker in brokers if not broker.gone)
+        return pushed(machine)
+
+    machine.shell.run = look
+
+    assert machine.begin().exit == Exit.DONE
+    assert consuming == [(), ()]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("error", [Killed(), OutcomeUnknown("no reply")])
+def test_killed_or_left_without_a_reply_around_the_release_of_the_slug(
+    number: int, moment: str, error: BaseException
+) -> None:
+    machine = by_slug()
+    setattr(machine.heroku, moment, once("redeploy", error, number))
+
+    result = machine.finish()
+    if result.exit != Exit.DONE:
+        assert result.next[0].startswith("heroku releases --app shop")
+        result = machine.resume()
+
+    assert result.exit == Exit.DONE
+    assert tuple(machine.heroku.writes) == SLUG_WRITES
+
+
+def test_a_refused_release_is_made_on_resume() -> None:
+    machine = by_slug()
+    machine.heroku.before = once("redeploy", HerokuRefused("no", why="not today"))
+
+    assert machine.begin().exit == Exit.RESUMABLE
+    assert machine.heroku.broker_of("cloudamqp-old-1").consumers(), "the workers were not put back"
+    assert machine.resume().exit == Exit.DONE
+    assert tuple(machine.heroku.writes) == SLUG_WRITES
+
+
+@pytest.mark.parametrize("write", ["redeploy", "push"])
+def test_a_release_that_fails_is_made_again_on_resume(write: str) -> None:
+    machine = by_slug() if write == "redeploy" else by_command()
+    machine.heroku.fails = {write}
+
+    assert machine.begin().code == "RELEASE_FAILED"
+    machine.heroku.fails = set()
+    assert machine.resume().exit == Exit.DONE
+    assert len(deploys(machine)) == 3
+
+
+def test_a_command_that_fails_stops_it_with_words_and_runs_again_on_resume() -> None:
+    machine = by_command()
+    machine.shell.run = lambda: 128
+
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "DEPLOY_FAILED")
+    assert stopped.why == "It ended with status 128. Its own words are above."
+    assert "CELERY_ALWAYS_EAGER=True is set" in stopped.state
+    assert stopped.next[-1] == f"migrate-plan resume {ID}"
+    assert stopped.back
+    assert machine.heroku.broker_of("cloudamqp-old-1").consumers(), "the workers were not put back"
+    machine.shell.run = lambda: pushed(machine)
+    assert machine.resume().exit == Exit.DONE
+
+
+def test_a_command_that_fails_after_it_has_released_something_is_told_so() -> None:
+    machine = by_command()
+    machine.shell.run = lambda: pushed(machine, status=1)
+
+    assert "v3 has been released meanwhile" in machine.begin().why
+
+
+def test_a_command_that_makes_no_release_is_no_deploy() -> None:
+    machine = by_command()
+    machine.shell.run = lambda: 0
+
+    stopped = machine.begin()
+
+    assert stopped.code == "DEPLOY_FAILED"
+    assert "no release has come after v2: perhaps nothing was new" in stopped.why
+
+
+def test_a_command_that_cannot_be_started_is_no_deploy() -> None:
+    machine = by_command()
+
+    def start(_command: str) -> None:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    machine.shell.start = start  # type: ignore[method-assign, assignment]  # a shell that is not there
+
+    assert machine.begin().why.startswith("It could not be started: No such file or directory.")
+
+
+def test_killed_while_the_command_runs_and_nothing_came_of_it_it_is_said_and_runs_again() -> None:
+    machine = by_command()
+    machine.shell.run = dying(lambda: None)
+
+    with pytest.raises(Killed):
+        machine.begin()
+    machine.store.leases.clear()
+    machine.shell.run = lambda: pushed(machine)
+
+    assert machine.resume().exit == Exit.DONE
+    assert machine.shell.commands == [PUSH] * 3
+    assert deploys(machine) == ["Deploy 1a2b3c4"] * 2
+    assert "killed while it deployed, and no release came of it" in notes(machine)
+
+
+def test_killed_while_the_command_runs_its_release_is_found_and_it_is_not_run_again() -> None:
+    machine = by_command()
+    machine.shell.run = dying(machine.heroku.push)
+
+    with pytest.raises(Killed):
+        machine.begin()
+    machine.store.leases.clear()
+    machine.shell.run = lambda: pushed(machine)
+
+    assert machine.resume().exit == Exit.DONE
+    assert machine.shell.commands == [PUSH] * 2
+    assert deploys(machine) == ["Deploy 1a2b3c4"] * 2
+
+
+def test_a_command_that_outlives_its_process_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = by_command()
+    machine.shell.run = dying(lambda: None)
+    with pytest.raises(Killed):
+        machine.begin()
+    machine.store.leases.clear()
+    alive = [True] * 3
+    monkeypatch.setattr(deploys_module, "_lives", lambda _process: bool(alive) and alive.pop())
+
+    def look(event: Event) -> None:
+        if isinstance(event, StepWaiting) and "earlier process still runs" in event.reason and not alive:
+            machine.heroku.push()
+
+    machine.on_event = look
+    machine.shell.run = lambda: pushed(machine)
+
+    assert machine.resume().exit == Exit.DONE
+    assert machine.shell.commands == [PUSH] * 2
+    assert deploys(machine) == ["Deploy 1a2b3c4"] * 2
+
+
+def test_the_way_back_deploys_nothing() -> None:
+    machine = by_command()
+    killed_after(machine, "drain")
+
+    assert machine.roll_back().exit == Exit.ROLLED_BACK
+    assert machine.shell.commands == [PUSH]
+
+
+@pytest.mark.parametrize("step", ["redeploy", "drain", "remove", "add"])
+def test_another_machine_without_the_store_does_not_release_the_slug_again(tmp_path: Path, step: str) -> None:
+    machine = by_slug()
+    killed_after(machine, step)
+    heir = Machine(f"sqlite:///{tmp_path / 'another'}", machine.heroku, machine.clock)
+    fake: Any = machine.heroku
+
+    adoption.adopt(heir.store, fake, adoption.found_on_app(fake, "shop", heir.clock), heir.clock)
+
+    assert heir.resume().exit == Exit.DONE
+    assert tuple(machine.heroku.writes) == SLUG_WRITES
+
+
+@pytest.mark.parametrize(
+    ("deploy", "command", "intended"),
+    [
+        ("slug", "heroku releases:retry --app shop", "one more release, of the slug that is live"),
+        (f"command: {PUSH}", PUSH, "the command run in your shell, its release live on every dyno"),
+    ],
+)
+def test_the_preview_shows_what_is_deployed(deploy: str, command: str, intended: str) -> None:
+    machine = by_slug(deploy=deploy)
+    fake: Any = machine.heroku
+    facts = survey(fake, fake, "shop", fake.add_ons("shop")[0], "cloudamqp:bunny")
+
+    steps = {step.step: step for step in opening.preview(facts, machine.migration()).steps}
+
+    assert (steps["redeploy"].command, steps["redeploy"].intended) == (command, intended)
+    assert steps["redeploy-again"].command == command
+
+
+def test_an_app_without_a_slug_is_refused_before_anything_is_done() -> None:
+    machine = by_slug()
+    machine.heroku.deployed = False
+    machine.heroku.log.clear()
+    machine.heroku._release("Initial release", machine.heroku.requested)
+
+    with pytest.raises(UsageError, match="no slug to release again"):
+        machine.begin()
+
+
+@pytest.mark.parametrize("text", ["", "push", "command:", "command:   ", "slug again", "Release"])
+def test_what_is_no_way_to_deploy_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="There is no deploy"):
+        deploy_of(text)
+
+
+def test_a_command_with_a_password_in_a_url_is_refused_because_it_would_be_kept() -> None:
+    with pytest.raises(UsageError, match="a URL with a user") as refused:
+        deploy_of("command: git push https://ann:canary-token@git.heroku.com/shop.git main")
+    assert "canary" not in f"{refused.value.what}{refused.value.why}{refused.value.next}"
+
+
+def test_the_ways_to_deploy_are_kept_in_one_form() -> None:
+    assert [deploy_of(text) for text in ("release", "slug", "command:  make deploy ")] == [
+        "release",
+        "slug",
+        "command: make deploy",
+    ]
+
+
+def dying(first: Callable[[], None]) -> Callable[[], int]:
+    def run() -> int:
+        first()
+        raise Killed
+
+    return run
+
+
+def once(write: str, error: BaseException, number: int = 1) -> Callable[[str], None]:
+    met: list[str] = []
+
+    def call(now: str) -> None:
+        if now == write:
+            met.append(now)
+            if len(met) == number:
+                raise error
+
+    return call
