@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from migrate.run import Run
 
 _FRESH_SECONDS: Final = 30.0
-_EAGER_ON: Final = "eager-on"
 
 
 @dataclass
@@ -38,17 +37,23 @@ class AppView:
         self._last = None
 
     def eager_for(self) -> float | None:
-        """Return for how many seconds eager mode has been asked for; None where that is not known."""
-        since = self.run.journal.intended_at(_EAGER_ON)
+        """Return for how many seconds tasks have been asked to go elsewhere; None where that is not known."""
+        since = self.run.journal.intended_at(self._diversion)
         return None if since is None else (self.run.clock.now() - since).total_seconds()
+
+    @property
+    def _diversion(self) -> str:
+        return "eager-on" if self.run.migration.is_eager else "bridge-on"
 
     def _read(self) -> Setting:
         app, heroku = self.run.app, self.run.heroku_once or self.run.heroku
-        outcome = self.run.journal.outcome(_EAGER_ON) or {}
+        outcome = self.run.journal.outcome(self._diversion) or {}
         # Worker dynos that this migration itself has taken to 0 explain nothing, and could not show anything.
         down = workforce.are_down(self.run.journal)
         reads = None if down else ACCEPTED not in self.run.migration.accepted
-        known = Setting(app, int(outcome.get("version", 0)), self.eager_for(), reads_variable=reads)
+        bridged = not self.run.migration.is_eager
+        version = int(outcome.get("version", 0))
+        known = Setting(app, version, self.eager_for(), bridged=bridged, reads_variable=reads)
         try:
             attachments = heroku.attachments_of(self.run.migration.add_on_id)
             return Setting(
@@ -59,6 +64,7 @@ class AppView:
                 formation=tuple(item for item in heroku.formation(app) if not (down and item.runs_celery_worker)),
                 attached_to=tuple(sorted({item.app for item in attachments} - {app})),
                 preboot=heroku.preboot(app),
+                bridged=bridged,
                 reads_variable=reads,
             )
         except MigrateError:

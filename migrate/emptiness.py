@@ -43,13 +43,15 @@ class Subject:
     """How many workers must answer on it."""
     require: Callable[[Run], None]
     """Raises WorldChanged unless nothing is published to it by what the app's variables say."""
+    name: str = "The old broker"
+    """At the beginning of a sentence."""
 
 
 DRAINED: Final = Subject(lambda run: run.broker(), answering_workers, require_diverted)
 """The old broker, which the workers read."""
 LEFT: Final = Subject(lambda run: run.old_broker(), lambda _run: 0, require_moved)
 """The old broker, when the app's names have gone to the new one."""
-GIVEN_BACK: Final = Subject(lambda run: run.new_broker(), lambda _run: 0, require_moved_back)
+GIVEN_BACK: Final = Subject(lambda run: run.new_broker(), lambda _run: 0, require_moved_back, "The new broker")
 """On the way back the new broker, when the app's names have gone to the old one."""
 
 
@@ -64,7 +66,7 @@ def watch(run: Run, subject: Subject = DRAINED, *, leave: bool = False) -> None:
     run.proof = None
     old_dynos_gone = run.clock.monotonic() + _old_dynos_seconds(run)
     broker = subject.broker(run)
-    watching = _Watch(run, broker, subject.expected(run), old_dynos_gone, leave=leave)
+    watching = _Watch(run, broker, subject.expected(run), old_dynos_gone, leave=leave, name=subject.name)
     run.proof = run.waiter.until(watching.look, run.limits.drain, expired=watching.not_drained)
     run.proven = (broker.address.label, subject.expected(run))
 
@@ -81,6 +83,8 @@ class _Watch:
     """Monotonic seconds."""
     leave: bool = False
     """Whether it ends when nothing moves any more."""
+    name: str = ""
+    """Of the broker, at the beginning of a sentence."""
     seen: list[Observation] = field(default_factory=list)
     pace: Pace = field(default_factory=Pace)
     asked: float = -ASK_SECONDS
@@ -113,7 +117,9 @@ class _Watch:
 
     def not_drained(self, last: Waiting) -> NotDrained:
         """Given the last reason to wait, return what ends the watch at its deadline."""
-        return self.lookout.not_drained(last, self.seen)
+        error = self.lookout.not_drained(last, self.seen)
+        error.what = f"{self.name} is not empty, or cannot be proven to be."
+        return error
 
     def _again(self, now: Observation, old_dynos: float) -> float:
         # What was read beside the verdict has taken its time, too; the end of the work does not wait for it.

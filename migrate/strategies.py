@@ -47,6 +47,7 @@ from migrate.steps import (
     Verify,
     VerifyAgain,
     VerifyBack,
+    VerifyInPlace,
     WorkersBack,
     WorkersDown,
     WorkersDownBack,
@@ -160,7 +161,7 @@ IN_PLACE: Final[tuple[Step, ...]] = (
     ChangePlan(),
     MaintenanceOff(),
     Unpause(),
-    Verify(),
+    VerifyInPlace(),
 )
 
 # From wherever the migration is, until the old add-on is removed: it still has everything.

@@ -27,14 +27,16 @@ class Setting:
 
     app: str
     version: int = 0
-    """Of the release with the eager variable; 0 where it is not known."""
+    """Of the release that diverts tasks; 0 where it is not known."""
     eager_for: float | None = None
-    """Seconds since the eager variable was asked for."""
+    """Seconds since that release was asked for."""
     dynos: tuple[Dyno, ...] = ()
     formation: tuple[ProcessType, ...] = ()
     attached_to: tuple[str, ...] = ()
     """Other apps to which the add-on is attached."""
     preboot: bool = False
+    bridged: bool = False
+    """Whether publishers were sent to the new broker, and nothing is eager."""
     reads_variable: bool | None = None
     """Whether the workers show that the app reads the variable; None where they could not."""
 
@@ -77,7 +79,7 @@ def _of_older(leak: Leak, setting: Setting) -> Iterator[Suspect]:
     if old:
         be = "runs" if len(old) == 1 else "run"
         yield Suspect(
-            f"{listed(old, _SHOWN)} {be} a release from before v{setting.version}, which is not eager",
+            f"{listed(old, _SHOWN)} {be} a release from before v{setting.version}, which still publishes here",
             f"heroku ps:stop -d {old[0]} --app {setting.app}    (if what it does can be done again)",
         )
     elif any(item.origin is Origin.OLDER for item in leak.publishers):
@@ -91,6 +93,14 @@ def _of_older(leak: Leak, setting: Setting) -> Iterator[Suspect]:
 
 def _of_this_release(leak: Leak, setting: Setting) -> Iterator[Suspect]:
     if leak.publishers and all(item.origin is Origin.OLDER for item in leak.publishers):
+        return
+    if setting.bridged:
+        yield Suspect(
+            "something in the app publishes on a connection of its own, by the add-on's variable: what Celery itself "
+            "publishes goes to the new broker",
+            "stop it until the migration is done, then resume",
+        )
+        yield from _outsiders(setting)
         return
     if not setting.reads_variable:
         may = "does not" if setting.reads_variable is False else "may not"
@@ -111,7 +121,7 @@ def _of_this_release(leak: Leak, setting: Setting) -> Iterator[Suspect]:
 def _outsiders(setting: Setting) -> Iterator[Suspect]:
     if setting.attached_to:
         yield Suspect(
-            f"{listed(setting.attached_to, _SHOWN)} has the add-on attached and is not eager",
+            f"{listed(setting.attached_to, _SHOWN)} has the add-on attached, and publishes to it as ever",
             f"heroku ps --app {setting.attached_to[0]}    (stop what publishes there)",
         )
     else:
@@ -131,7 +141,8 @@ def _seen(item: Publisher, setting: Setting, now: datetime) -> str:
     if setting.eager_for is None:
         return f"{text})."
     apart = setting.eager_for - client.age
-    when = f"{span(abs(apart))} {'after' if apart > 0 else 'before'} eager mode was asked for"
+    what = "the bridge" if setting.bridged else "eager mode"
+    when = f"{span(abs(apart))} {'after' if apart > 0 else 'before'} {what} was asked for"
     return f"{text}, {when}){_where(item)}."
 
 

@@ -22,6 +22,6 @@ def attached_here_only(facts: Facts) -> Finding | None:
         "SHARED_ADD_ON",
         Severity.REFUSE,
         f"Other apps are attached to {facts.add_on.name}: {', '.join(others)}.",
-        "They publish to the same broker and would lose it; strategy documented moves one app.",
+        "They publish to the same broker and would lose it; a migration moves one app.",
         f"heroku addons:detach NAME --app {others[0]}    (or move those apps first)",
     )

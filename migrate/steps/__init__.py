@@ -31,7 +31,7 @@ from migrate.steps.step import Step
 from migrate.steps.take_back import TakeBack
 from migrate.steps.tidy import Tidy
 from migrate.steps.unpause import Unpause
-from migrate.steps.verify import Verify, VerifyAgain, VerifyBack
+from migrate.steps.verify import Verify, VerifyAgain, VerifyBack, VerifyInPlace
 from migrate.steps.workers_back import WorkersBack
 from migrate.steps.workers_down import WorkersDown
 from migrate.steps.workers_down_back import WorkersDownBack
@@ -81,6 +81,7 @@ __all__ = [
     "Verify",
     "VerifyAgain",
     "VerifyBack",
+    "VerifyInPlace",
     "WorkersBack",
     "WorkersDown",
     "WorkersDownBack",

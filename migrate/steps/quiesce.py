@@ -27,11 +27,12 @@ class Quiesce(Step):
     def preview(self, facts: Facts) -> Preview:
         """Return which workers are asked to stop taking tasks."""
         queues = ", ".join(facts.broker.consumed_queues) or "no queue"
+        where = "the broker" if facts.strategy == "in-place" else self.where
         return Preview(
             step=self.name,
             title=self.title,
             observed=f"workers that take tasks from {queues}: {facts.expected_workers}{self._toll(facts)}",
-            intended=f"none takes tasks from {self.where}, each finishes what it runs; the rest waits in its queue",
+            intended=f"none takes tasks from {where}, each finishes what it runs; the rest waits in its queue",
             command="celery control cancel_consumer QUEUE    (each queue; then until `inspect active` is empty)",
             undo="celery control add_consumer QUEUE    (done by itself when the migration stops here)",
             restarts="",

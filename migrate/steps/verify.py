@@ -56,6 +56,13 @@ class Verify(Step):
         run.waiter.until(look, run.limits.workers, expired=lambda last: _missing(run, self.where, last))
 
 
+class VerifyInPlace(Verify):
+    """Where the broker is the one that it was."""
+
+    title = "See the workers on the broker"
+    where = "the broker"
+
+
 class VerifyAgain(Verify):
     """After the last release of all, which has restarted them."""
 

@@ -61,7 +61,7 @@ def test_a_dyno_of_an_older_release_is_named_with_what_stops_it() -> None:
 
     first = suspects(a_leak(Origin.OLDER), replace(SETTING, dynos=(WEB, one_off)))[0]
 
-    assert first.because == "run.77 runs a release from before v12, which is not eager"
+    assert first.because == "run.77 runs a release from before v12, which still publishes here"
     assert first.do.startswith("heroku ps:stop -d run.77 --app shop")
 
 
@@ -72,7 +72,7 @@ def test_an_older_connection_with_preboot_is_an_unlisted_web_dyno() -> None:
 def test_an_older_connection_of_no_dyno_is_another_app_that_has_the_add_on() -> None:
     (only,) = suspects(a_leak(Origin.OLDER), replace(SETTING, attached_to=("reports",)))
 
-    assert only.because == "reports has the add-on attached and is not eager"
+    assert only.because == "reports has the add-on attached, and publishes to it as ever"
     assert only.do.startswith("heroku ps --app reports")
 
 
@@ -109,3 +109,10 @@ def test_a_beat_that_does_not_run_is_no_suspect() -> None:
 
 def test_there_is_always_a_suspect() -> None:
     assert all(suspects(a_leak(*origins), Setting("shop")) for origins in ((), *((origin,) for origin in Origin)))
+
+
+def test_over_a_bridge_nobody_is_blamed_for_what_eager_mode_does_not_reach() -> None:
+    first, *others = suspects(a_leak(), Setting("shop", version=12, bridged=True, reads_variable=False))
+
+    assert first.because.startswith("something in the app publishes on a connection of its own")
+    assert not [item for item in (first, *others) if "eager" in item.because or "send_task" in item.because]
