@@ -61,6 +61,8 @@ class Choices:
     """Whether maintenance mode is to be on during the swap."""
     deploy: str = "release"
     """What makes the releases: ``release`` (the variables), ``slug`` again besides, or ``command: ...`` besides."""
+    copy_alarms: bool = False
+    """Whether the alarms of the old add-on are merged into those of the new one."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,9 @@ class Migration:
         """Whether eager mode is what keeps tasks from the old broker."""
         return self.strategy in EAGER_STRATEGIES
 
+    copy_alarms: bool = False
+    """Whether the alarms of the old add-on are merged into those of the new one."""
+
     @property
     def sorting(self) -> Sorting:
         """How its queues are told apart."""
@@ -161,6 +166,11 @@ class Migration:
 def new_id() -> str:
     """Return an id such as ``mig-7f3k2q``."""
     return "mig-" + "".join(random.choices(_LETTERS, k=6))
+
+
+def key_variable(attachment: str) -> str:
+    """Given an attachment's name, return the variable with the key of CloudAMQP's API (``CLOUDAMQP_APIKEY``)."""
+    return f"{attachment}_APIKEY"
 
 
 def url_variable(attachment: str) -> str:

@@ -181,6 +181,7 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         ignored_patterns=choices.sorting.ignored_patterns,
         leftovers=choices.leftovers,
         discard_count=choices.discard_count,
+        copy_alarms=choices.copy_alarms,
         keep_old=choices.keep_old,
         copies=_copies(facts, choices),
         paused=_paused(facts, choices),

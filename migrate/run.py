@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migrate.clients.cloudamqp_instance import Instances
 from migrate.clients.shell import Shell
 from migrate.commands import plain
 from migrate.errors import WorldChanged
 from migrate.events import StepNoted
-from migrate.migration import BESIDE, READ, SPARE, url_variable
+from migrate.migration import BESIDE, READ, SPARE, key_variable, url_variable
 from migrate.restart import REMAP
 from migrate.waits import Patience
 
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+    from migrate.alarms.shapes import Alarms
     from migrate.broker_report import Observation
     from migrate.clients.broker import Broker, Brokers
+    from migrate.clients.cloudamqp_instance import Instance
     from migrate.clients.heroku import Heroku
     from migrate.clock import Clock
     from migrate.commands import Command
@@ -84,6 +87,10 @@ class Run:
     """Runs the operator's own commands."""
     spools: Path = Path()
     """The folder in which messages lie between two brokers."""
+    instances: Instances = field(default_factory=Instances)
+    """CloudAMQP's API of each add-on."""
+    old_alarms: Alarms | None = None
+    """Those of the old add-on with the keys of their recipients, which are nowhere but in this process."""
     _brokers: dict[str, Broker] = field(default_factory=dict)
 
     @property
@@ -112,17 +119,32 @@ class Run:
         variables = self.heroku.config_vars(self.app)
         return self._read_by_workers(variables) in variables
 
+    def old_instance(self) -> Instance:
+        """Return CloudAMQP's own API of the add-on that is left; raises AlarmsUnusable without its key."""
+        return self.instances.open(self.heroku.config_vars(self.app), key_variable(self._left))
+
+    def new_instance(self) -> Instance:
+        """Return CloudAMQP's own API of the add-on that is moved to; raises AlarmsUnusable without its key."""
+        return self.instances.open(self.heroku.config_vars(self.app), key_variable(self._moved_to))
+
     def old_broker(self) -> Broker:
         """Return the broker that is left, under its spare name once it has one; raises WorldChanged."""
-        spared = self.journal.outcome(SPARE) is not None
-        variable = url_variable(self.migration.spare) if spared else self.migration.variable
-        return self._open(self.heroku.config_vars(self.app), variable)
+        return self._open(self.heroku.config_vars(self.app), url_variable(self._left))
 
     def new_broker(self) -> Broker:
         """Return the broker that is moved to; raises WorldChanged where no variable names it."""
-        beside = self.migration.strategy in BESIDE
-        variable = url_variable(self.migration.beside) if beside else self.migration.variable
-        return self._open(self.heroku.config_vars(self.app), variable)
+        return self._open(self.heroku.config_vars(self.app), url_variable(self._moved_to))
+
+    @property
+    def _left(self) -> str:
+        """The attachment that leads to the old add-on."""
+        spared = self.journal.outcome(SPARE) is not None
+        return self.migration.spare if spared else self.migration.attachments[0]
+
+    @property
+    def _moved_to(self) -> str:
+        """The attachment that leads to the new add-on."""
+        return self.migration.beside if self.migration.strategy in BESIDE else self.migration.attachments[0]
 
     def _read_by_workers(self, variables: Mapping[str, str]) -> str:
         pinned = self.migration.strategy == "bridge" and READ in variables

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from migrate import holder
 from migrate.change_of_plan import with_plan
+from migrate.clients.cloudamqp_instance import Instances
 from migrate.clients.shell import Shell
 from migrate.effects import settle
 from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
@@ -63,6 +64,7 @@ class Runner:
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
     shell: Shell = field(default_factory=Shell)
     spools: Path = Path()
+    instances: Instances = field(default_factory=Instances)
     _renewed: float = 0.0
 
     def begin(self, migration: Migration) -> Result:
@@ -168,6 +170,7 @@ class Runner:
             shield=self.shield,
             shell=self.shell,
             spools=self.spools,
+            instances=self.instances,
         )
         return run
 

@@ -16,6 +16,7 @@ from migrate.steps import (
     ChangePlan,
     ChangePlanBack,
     CopiesBack,
+    CopyAlarms,
     CopyTopology,
     Drain,
     EagerBack,
@@ -36,6 +37,7 @@ from migrate.steps import (
     Remove,
     RemoveNew,
     RemoveOld,
+    SaveAlarms,
     SaveTopology,
     ScaleUp,
     Spare,
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 # rest before each release, which that page leaves out.
 DOCUMENTED: Final[tuple[Step, ...]] = (
     Preflight(),
+    SaveAlarms(),
     Pause(),
     ScaleUp(),
     Quiesce(),
@@ -88,6 +91,7 @@ DOCUMENTED: Final[tuple[Step, ...]] = (
     WorkersUp(),
     Unpause(),
     Verify(),
+    CopyAlarms(),
 )
 
 # The order of https://www.cloudamqp.com/docs/cluster_migration.html (new first, old last), and the one in which
@@ -118,6 +122,8 @@ SIDE_BY_SIDE: Final[tuple[Step, ...]] = (
     WorkersUp(),
     Unpause(),
     Verify(),
+    SaveAlarms(),
+    CopyAlarms(),
     RemoveOld(),
     Tidy(),
     VerifyAgain(),
@@ -148,6 +154,8 @@ BRIDGE: Final[tuple[Step, ...]] = (
     WorkersUp(),
     Unpause(),
     Verify(),
+    SaveAlarms(),
+    CopyAlarms(),
     RemoveOld(),
     Tidy(),
     VerifyAgain(),

@@ -42,6 +42,7 @@ def move(
     pause: options.Pause = None,
     maintenance: options.Maintenance = False,
     deploy: options.Deploy = "release",
+    copy_alarms: options.CopyAlarms = False,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse: move a demo app under traffic, in a throwaway local Heroku.")
     ] = False,
@@ -79,6 +80,7 @@ def move(
             scale_up=up,
             leftovers=what.kind,
             discard_count=what.count,
+            copy_alarms=copy_alarms,
             keep_old=keep_old,
             kept_copies=tuple(keep_copy or ()),
             paused=tuple(dict.fromkeys(pause or ())),

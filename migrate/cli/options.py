@@ -107,6 +107,10 @@ KeepCopy = Annotated[
         help="A config var with a pasted copy of the broker's address that is not rewritten; may be repeated.",
     ),
 ]
+CopyAlarms = Annotated[
+    bool,
+    typer.Option("--copy-alarms", help="Merge the alarms of the old add-on, and whom they tell, into the new one's."),
+]
 DrainTimeout = Annotated[
     float, typer.Option("--drain-timeout", metavar="SECONDS", min=1, help="How long the drain may take.")
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.clients.broker import Brokers
+from migrate.clients.cloudamqp_instance import API, Instances
 from migrate.clients.heroku import Heroku
 from migrate.clients.heroku_token import api_url, find_token
 from migrate.clients.heroku_transport import HerokuTransport
@@ -71,6 +72,7 @@ class World:
             shield=speech.interruption.shield,
             shell=Shell(speech.people_stream),
             spools=spool_folder(self.store_url or default_url(os.environ)),
+            instances=Instances(os.environ.get("MIGRATE_CLOUDAMQP_API") or API),
         )
 
     def command(self, verb: str, migration: Migration, *options: str) -> str:

@@ -9,6 +9,7 @@ from migrate.steps.carry_in import CarryBack, CarryIn
 from migrate.steps.carry_out import CarryOut
 from migrate.steps.change_plan import ChangePlan, ChangePlanBack
 from migrate.steps.copies_back import CopiesBack
+from migrate.steps.copy_alarms import CopyAlarms
 from migrate.steps.copy_topology import CopyTopology
 from migrate.steps.drain import Drain
 from migrate.steps.drain_dynos import StartDrainDynos, StopDrainDynos
@@ -24,6 +25,7 @@ from migrate.steps.redeploy import Redeploy, RedeployAgain
 from migrate.steps.remove import Remove
 from migrate.steps.remove_new import RemoveNew
 from migrate.steps.remove_old import RemoveOld
+from migrate.steps.save_alarms import SaveAlarms
 from migrate.steps.save_topology import SaveTopology
 from migrate.steps.scale_up import ScaleUp
 from migrate.steps.spare import Spare
@@ -49,6 +51,7 @@ __all__ = [
     "ChangePlan",
     "ChangePlanBack",
     "CopiesBack",
+    "CopyAlarms",
     "CopyTopology",
     "Drain",
     "EagerBack",
@@ -69,6 +72,7 @@ __all__ = [
     "Remove",
     "RemoveNew",
     "RemoveOld",
+    "SaveAlarms",
     "SaveTopology",
     "ScaleUp",
     "Spare",

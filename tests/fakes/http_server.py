@@ -20,6 +20,7 @@ class Asked:
     method: str
     target: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ def serving(answer: Callable[[Asked], Answer] | Answer) -> Iterator[HttpServer]:
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            asked.append(Asked(self.command, self.path, dict(self.headers)))
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked.append(Asked(self.command, self.path, dict(self.headers), body))
             reply = answer if isinstance(answer, Answer) else answer(asked[-1])
             self.send_response(reply.status)
             for name, value in {**reply.headers, "Content-Length": str(len(reply.body))}.items():

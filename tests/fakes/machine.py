@@ -11,6 +11,7 @@ from fakes.heroku import APP, FakeHeroku
 from fakes.shell import FakeShell
 from fakes.store import FakeStore
 from migrate import opening
+from migrate.clients.cloudamqp_instance import Instances
 from migrate.commands import plain
 from migrate.events import StepDone
 from migrate.interruption import Interruption
@@ -47,6 +48,7 @@ class Machine:
     on_event: Callable[[Event], None] = lambda _event: None
     spools: Path = Path()
     shell: FakeShell = field(default_factory=FakeShell)
+    instances: Instances = field(default_factory=Instances)
     interruption: Interruption = field(default_factory=Interruption)
 
     def __post_init__(self) -> None:
@@ -96,6 +98,7 @@ class Machine:
             shield=self.interruption.shield,
             shell=shell,
             spools=self.spools,
+            instances=self.instances,
         )
 
     def _hear(self, _migration: Migration, event: Event) -> None:

@@ -1,0 +1,1 @@
+"""The alarms of a CloudAMQP instance and whom they tell: read from one, merged into another."""
