@@ -83,11 +83,7 @@ def deploy(run: Run, effect: Effect) -> int:
             if run.journal.noted(_started(effect.name)) is not None:
                 run.note("An earlier process was killed while it deployed, and no release came of it. Again, then.")
             run.journal.retract(effect.name, happened=False)
-    try:
-        return int(perform(run, effect)["version"])
-    except DeployFailed:
-        run.journal.retract(effect.name, happened=False)
-        raise
+    return int(perform(run, effect)["version"])
 
 
 def _guard(run: Run) -> None:
@@ -132,12 +128,12 @@ def _sender_of_command(name: str, command: str) -> Callable[[Run, Body], None]:
             run.journal.note(_started(name), {"process": started.holder})
             status = _status(run, started)
         except OSError as error:
-            raise _failed(run, intent, f"It could not be started: {error.strerror}.") from None
+            raise _failed(run, name, intent, f"It could not be started: {error.strerror}.") from None
         finally:
             run.emit(CommandEnded(run.step, str(status)))
         if status:
-            raise _failed(run, intent, f"It ended with status {status}.")
-        _see_release(run, intent)
+            raise _failed(run, name, intent, f"It ended with status {status}.")
+        _see_release(run, name, intent)
 
     return send
 
@@ -157,7 +153,7 @@ def _status(run: Run, command: Command) -> int:
         raise
 
 
-def _see_release(run: Run, intent: Body) -> None:
+def _see_release(run: Run, name: str, intent: Body) -> None:
     def look() -> Body | Waiting:
         return _find_newer(run, intent) or Waiting("the deploy command has ended; looking for its release")
 
@@ -165,10 +161,12 @@ def _see_release(run: Run, intent: Body) -> None:
         run.waiter.until(look, run.limits.settle)
     except WaitExpired:
         why = f"It ended with status 0, and no release has come after v{intent['version']}: perhaps nothing was new."
-        raise _failed(run, intent, why) from None
+        raise _failed(run, name, intent, why) from None
 
 
-def _failed(run: Run, intent: Body, why: str) -> DeployFailed:
+def _failed(run: Run, name: str, intent: Body, why: str) -> DeployFailed:
+    # At once: Ctrl-C ends the command too, and then this process, before anybody hears of this.
+    run.journal.retract(name, happened=False)
     made = ""
     with suppress(OutcomeUnknown):
         newer = _find_newer(run, intent)

@@ -23,9 +23,12 @@ def _unclear_now(effect: str) -> Holds:
     return lambda journal: unclear(this_time(effect, journal))(journal)
 
 
+_RESTARTING: Final = ("eager-on", "redeploy", "eager-off", "redeploy-again", "eager-back")
+
+
 def _may_not_be_restarted(journal: Journal) -> bool:
     failed = journal.failures("eager-on") > 0 and journal.outcome("eager-on") is None
-    return failed or any(unclear(effect)(journal) for effect in ("eager-on", "eager-off", "eager-back"))
+    return failed or any(unclear(effect)(journal) for effect in _RESTARTING)
 
 
 # What is true besides, each of which that holds.

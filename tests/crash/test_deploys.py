@@ -14,6 +14,7 @@ from migrate.deploys import deploy_of
 from migrate.errors import HerokuRefused, OutcomeUnknown, UsageError
 from migrate.events import CommandEnded, CommandStarted, StepNoted, StepWaiting
 from migrate.exits import Exit
+from migrate.interruption import Interruption
 from migrate.migration import Choices
 from migrate.survey import survey
 
@@ -159,6 +160,32 @@ def test_a_command_that_fails_stops_it_with_words_and_runs_again_on_resume() -> 
     assert machine.heroku.broker_of("cloudamqp-old-1").consumers(), "the workers were not put back"
     machine.shell.run = lambda: pushed(machine)
     assert machine.resume().exit == Exit.DONE
+
+
+def test_ctrl_c_ends_the_command_and_leaves_nothing_in_doubt() -> None:
+    machine = by_command()
+
+    def interrupted() -> int:
+        machine.interruption.ask(Exit.INTERRUPTED)
+        return 130
+
+    machine.shell.run = interrupted
+
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.INTERRUPTED, "INTERRUPTED")
+    assert machine.heroku.broker_of("cloudamqp-old-1").consumers(), "the workers were not put back"
+    machine.interruption = Interruption()
+    machine.shell.run = lambda: pushed(machine)
+    assert machine.resume().exit == Exit.DONE
+    assert "was killed" not in notes(machine)
+
+
+def test_workers_that_may_not_have_been_restarted_are_said_to_be_off_their_queues() -> None:
+    machine = by_slug()
+    machine.heroku.before = once("redeploy", OutcomeUnknown("no reply"))
+
+    assert "Workers that no release has restarted are off their queues" in machine.begin().state
 
 
 def test_a_command_that_fails_after_it_has_released_something_is_told_so() -> None:
