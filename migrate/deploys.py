@@ -142,9 +142,11 @@ def _status(run: Run, command: Command) -> int:
     meanwhile = keep_quiet(run)
 
     def look() -> int | Waiting:
-        meanwhile()
         status = command.status(_LOOK_SECONDS)
-        return Waiting("the deploy command runs") if status is None else status
+        if status is not None:
+            return status
+        meanwhile()
+        return Waiting("the deploy command runs")
 
     try:
         return run.waiter.until(look, Patience(deadline=run.limits.release.deadline, interval=0.0))

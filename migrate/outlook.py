@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.broker_report import Unreadable
+from migrate.deploys import BY_VARIABLES
 from migrate.migration import READ, WRITE
 from migrate.plan_pairs import changes_in_place
 from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
@@ -66,10 +67,12 @@ def recommended(facts: Facts) -> str:
 def _outlook(facts: Facts, strategy: str, *, recommended: bool) -> Outlook:
     names, release = len(facts.own_attachments), RELEASE_SECONDS
     old_dynos = int(PREBOOT_SECONDS if facts.preboot else SHUTDOWN_SECONDS)
-    releases = {"documented": 2 * names + 3, "in-place": 1}.get(strategy, 2 * names + 7)
+    # One more after each of two changes of variables, of which one is made while eager.
+    deploys = 0 if facts.deploy == BY_VARIABLES or strategy == "in-place" else 2
+    releases = {"documented": 2 * names + 3, "in-place": 1}.get(strategy, 2 * names + 7) + deploys
     eager = {
-        "documented": old_dynos + (2 * names + 3) * release + PROVISION_SECONDS,
-        "side-by-side": old_dynos + (2 * names + 3) * release,
+        "documented": old_dynos + (2 * names + 3 + deploys // 2) * release + PROVISION_SECONDS,
+        "side-by-side": old_dynos + (2 * names + 3 + deploys // 2) * release,
     }.get(strategy)
     brokerless = {"documented": PROVISION_SECONDS + 2 * release, "in-place": 0}.get(strategy, names * release)
     return Outlook(

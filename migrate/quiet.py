@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from migrate.broker_report import WorkerNode
     from migrate.clients.broker import Broker
     from migrate.run import Run
+    from migrate.waits import Patience
 
 _SELDOM_SECONDS: Final = 10.0
 _REMEMBERS: Final = (5, 7)
@@ -151,10 +152,10 @@ def answering_workers(run: Run) -> int:
     return 0 if _silence_is_accepted(run) else workforce.expected(run.migration, run.journal)
 
 
-def wait_for_workers(run: Run, missing: str) -> tuple[WorkerNode, ...]:
+def wait_for_workers(run: Run, missing: str, patience: Patience | None = None) -> tuple[WorkerNode, ...]:
     """Wait until all workers answer that must, and return who answers, with their settings.
 
-    Raises WaitExpired, which says that they are ``missing``.
+    Raises WaitExpired, which says that they are ``missing``, after as long as workers may take unless told otherwise.
     """
     broker, expected = run.broker(), answering_workers(run)
 
@@ -165,7 +166,7 @@ def wait_for_workers(run: Run, missing: str) -> tuple[WorkerNode, ...]:
     def expired(last: Waiting) -> WaitExpired:
         return WaitExpired(missing, why=sentence(last.reason), next=f"heroku ps --app {run.app}")
 
-    return run.waiter.until(look, run.limits.workers, expired=expired)
+    return run.waiter.until(look, patience or run.limits.workers, expired=expired)
 
 
 def _silence_is_accepted(run: Run) -> bool:

@@ -7,20 +7,26 @@ rewrites the copies must not wait for them, nor take those for absent that are m
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from migrate import workforce
 from migrate.broker_address import BrokerAddress
 from migrate.broker_report import Unreadable
 from migrate.clients.broker import readable
 from migrate.errors import AccessError, BrokerUrlInvalid, WaitExpired
-from migrate.migration import BESIDE
+from migrate.migration import BESIDE, READ
 from migrate.quiet import answering_workers, quiesce_others, wait_for_workers
 from migrate.scheme_change import scheme_change
+from migrate.waits import Patience
 from migrate.wording import listed
 
 if TYPE_CHECKING:
     from migrate.run import Run
+
+
+READ_BY_CELERY: Final = frozenset({"BROKER_URL", "CELERY_BROKER_URL", READ})
+"""Before anything that the app says. https://github.com/celery/celery/blob/v5.5.0/celery/bin/celery.py (--broker)"""
+_BRIEFLY: Final = Patience(deadline=30, interval=1.0)
 
 
 def count_those_here(run: Run) -> None:
@@ -31,8 +37,10 @@ def count_those_here(run: Run) -> None:
     if not run.migration.copies:
         return
     expected = answering_workers(run)
+    # Where Celery itself reads one of them, there is hardly a worker to be waited for.
+    known = not READ_BY_CELERY.isdisjoint(run.migration.copies)
     try:
-        wait_for_workers(run, "Not all workers have reached the new broker.")
+        wait_for_workers(run, "Not all workers have reached the new broker.", _BRIEFLY if known else None)
     except WaitExpired:
         report = readable(run.broker().control.report)
         if isinstance(report, Unreadable):

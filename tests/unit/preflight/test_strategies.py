@@ -136,3 +136,13 @@ def test_an_add_on_of_another_name_gets_spare_names_like_its_own() -> None:
     facts = healthy_facts(attachments=(replace(healthy_facts().attachments[0], name="QUEUE"),))
 
     assert (facts.beside, facts.spare) == ("QUEUE_NEW", "QUEUE_OLD")
+
+
+def test_one_more_deploy_after_each_change_of_variables_is_counted() -> None:
+    plain = {item.strategy: item for item in outlooks(healthy_facts())}
+    deployed = {item.strategy: item for item in outlooks(healthy_facts(deploy="slug"))}
+
+    more = {strategy: deployed[strategy].releases - plain[strategy].releases for strategy in plain}
+    assert more == {"documented": 2, "side-by-side": 2, "bridge": 2, "in-place": 0}
+    assert (deployed["documented"].eager_seconds or 0) > (plain["documented"].eager_seconds or 0)
+    assert deployed["bridge"].eager_seconds is None
