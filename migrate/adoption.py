@@ -12,7 +12,7 @@ from migrate import marks, workforce
 from migrate.carry.account import ADOPTED
 from migrate.closing import commands_to_put_back
 from migrate.deploys import BY_VARIABLES, description
-from migrate.drain_places import drain_dynos, mark_in, places, runs
+from migrate.drain_places import bridge_places, drain_dynos, mark_in, places, runs
 from migrate.errors import AppHeld, MigrationUnknown
 from migrate.events import Result, StatusRead
 from migrate.exits import Exit
@@ -128,7 +128,7 @@ def _as_it_became(heroku: Heroku, migration: Migration) -> Migration:
     Where worker dynos are at 0 and nobody drains in their place, messages may have been carried out to the disk of
     the machine that is gone: whoever goes on has to be told, instead of never missing them.
     """
-    if drain_dynos(heroku.dynos(migration.app), migration.id):
+    if migration.is_eager and drain_dynos(heroku.dynos(migration.app), migration.id):
         return replace(migration, drain_by="dynos")
     if migration.drain_by == "workers" and migration.leftovers == WAIT and _are_at_0(heroku, migration):
         return replace(migration, leftovers=CARRY)
@@ -208,9 +208,9 @@ def _rebuild_redeploy(journal: Journal, heroku: Heroku, migration: Migration) ->
 
 def _rebuild_drain_dynos(journal: Journal, heroku: Heroku, migration: Migration) -> None:
     mine = {mark_in(dyno): dyno for dyno in drain_dynos(heroku.dynos(migration.app), migration.id) if runs(dyno)}
-    for place in places(migration):
+    for place in (*places(migration), *bridge_places(migration)):
         for mark, dyno in mine.items():
-            if mark.startswith(f"{migration.id}:{place.name}:"):
+            if mark.startswith(f"{migration.id}:{place.marked}:"):
                 _happened(journal, place.effect, {"dyno": dyno.name, "id": dyno.id}, mark=mark)
 
 

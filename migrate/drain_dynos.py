@@ -10,11 +10,20 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate import workforce
-from migrate.drain_places import command_of, drain_dynos, mark_in, mark_of, places, runs
+from migrate.drain_places import (
+    BRIDGES,
+    bridge_command,
+    bridges,
+    command_of,
+    drain_dynos,
+    mark_in,
+    mark_of,
+    runs,
+)
 from migrate.effects import Effect, perform, settle
 from migrate.errors import AccessError, AppUnknown, DrainDynoLost, DrainDynosRefused, HerokuRefused, WorldChanged
 from migrate.marks import refuse_foreign_mark
-from migrate.quiet import quiesce
+from migrate.quiet import quiesce, quiesce_others
 from migrate.releases import wait_until_settled
 from migrate.waits import Waiting
 
@@ -47,7 +56,11 @@ def starting(place: Place) -> Effect:
 
     def send(run: Run, intent: Body) -> None:
         process = _process(run, place)
-        command = command_of(process.command, intent["mark"], run.migration.eager_before)
+        command = (
+            bridge_command(process.command, intent["mark"])
+            if place.role == BRIDGES
+            else command_of(process.command, intent["mark"], run.migration.eager_before)
+        )
         dyno = run.heroku.run_dyno(run.app, command=command, size=process.size, seconds=TIME_TO_LIVE)
         run.journal.note(_reply(intent), {"dyno": dyno.name, "id": dyno.id})
 
@@ -64,9 +77,9 @@ def starting(place: Place) -> Effect:
     return Effect(place.effect, before, send, find, guard, look_at)
 
 
-def start_all(run: Run) -> None:
-    """Make sure that a drain dyno runs in every place; where one has ended, another takes its place."""
-    before = {place: settle(run, starting(place)) for place in places(run.migration)}
+def start_all(run: Run, wanted: Sequence[Place]) -> None:
+    """Make sure that a dyno runs in every place that is wanted; where one has ended, another takes its place."""
+    before = {place: settle(run, starting(place)) for place in wanted}
     dynos = run.heroku.dynos(run.app)
     for place, known in before.items():
         if known is not None and _state(run, place, known, dynos) in ENDED:
@@ -76,13 +89,13 @@ def start_all(run: Run) -> None:
 
 
 def wait_until_up(run: Run) -> None:
-    """Wait until every drain dyno is up; raises DrainDynoLost."""
+    """Wait until every dyno that was started is up; raises DrainDynoLost."""
 
     def look() -> bool | Waiting:
         dynos = run.heroku.dynos(run.app)
         refuse_lost(run, dynos)
-        drains = workforce.draining(run.migration, run.journal)
-        states = {known["dyno"]: _state(run, place, known, dynos) for place, known in drains.items()}
+        started = workforce.not_stopped(run.migration, run.journal)
+        states = {known["dyno"]: _state(run, place, known, dynos) for place, known in started.items()}
         booting = [f"{name} is {state}" for name, state in states.items() if state not in {"up", "idle"}]
         return Waiting("; ".join(booting)) if booting else True
 
@@ -181,6 +194,9 @@ def _stopping(dyno: Dyno) -> Effect:
         return None if left else {"gone": intent["dyno"]}
 
     def guard(run: Run) -> None:
+        if bridges(dyno):
+            quiesce_others(run, run.new_broker())
+            return
         # Once the old broker is left or removed, proven empty, there is nothing that it could be running.
         if all(run.journal.outcome(left) is None for left in ("remove", "reattach")):
             quiesce(run)

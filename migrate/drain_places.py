@@ -11,7 +11,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from migrate.migration import EAGER
+from migrate.migration import EAGER, READ, WRITE
 from migrate.platform import at_least
 
 if TYPE_CHECKING:
@@ -31,12 +31,17 @@ _PROGRAM: Final = re.compile(r"(\S*/)?(celery|python[\d.]*)\s")
 _BEAT: Final = re.compile(r"\s+(-B|--beat)(?=\s|$)")
 
 
+DRAINS, BRIDGES = "drain", "bridge"
+"""What a one-off dyno does: take from the old broker in a worker's place, or from the new one before the switch."""
+
+
 @dataclass(frozen=True)
 class Place:
-    """One worker dyno of the formation, in whose place a drain dyno runs."""
+    """One worker dyno, as there is or could be one, in whose place a one-off dyno runs."""
 
     type: str
     number: int
+    role: str = DRAINS
 
     @property
     def name(self) -> str:
@@ -45,8 +50,13 @@ class Place:
 
     @property
     def effect(self) -> str:
-        """The name of the effect that starts its drain dyno."""
-        return f"drain-dyno-{self.name}"
+        """The name of the effect that starts its dyno."""
+        return f"{self.role}-dyno-{self.name}"
+
+    @property
+    def marked(self) -> str:
+        """How its dyno's mark names it."""
+        return self.name if self.role == DRAINS else f"{self.role}-{self.name}"
 
 
 def places(migration: Migration) -> tuple[Place, ...]:
@@ -57,9 +67,20 @@ def places(migration: Migration) -> tuple[Place, ...]:
     return tuple(Place(name, n) for name, count in counts.items() for n in range(1, count + 1))
 
 
+def bridge_places(migration: Migration) -> tuple[Place, ...]:
+    """Return the places of the workers that are to take from the new broker before the switch."""
+    counts = migration.bridge_workers.items()
+    return tuple(Place(name, n, BRIDGES) for name, count in counts for n in range(1, count + 1))
+
+
 def mark_of(migration: Migration, place: Place, attempt: int) -> str:
     """Given a place and the how many-th dyno in it, return what finds that dyno again."""
-    return f"{migration.id}:{place.name}:{attempt}"
+    return f"{migration.id}:{place.marked}:{attempt}"
+
+
+def bridges(dyno: Dyno) -> bool:
+    """Whether a dyno of a migration takes from the new broker."""
+    return mark_in(dyno).partition(":")[2].startswith(f"{BRIDGES}-")
 
 
 def mark_in(dyno: Dyno) -> str:
@@ -84,10 +105,20 @@ def command_of(process: str, mark: str, eager_before: str | None) -> str:
     The variable is taken away in front of everything that the command may be: a wrapper, a line for the shell. Where
     it had a value before that says no, it has that one: the workers ran with it.
     """
+    return f"{without_eager(eager_before)} {VARIABLE}={mark} {_without_beat(process)}"
+
+
+def bridge_command(process: str, mark: str) -> str:
+    """Given a process type's command and a mark, return the same on the new broker, without beat.
+
+    Heroku's shell puts the URL in: no secret is in the command that it shows.
+    """
+    return f'env {READ}="${WRITE}" {VARIABLE}={mark} {_without_beat(process)}'
+
+
+def _without_beat(process: str) -> str:
     plain = _BEAT.sub("", process).strip()
-    if _SHELL.search(plain) or not _PROGRAM.match(plain):
-        plain = f"bash -c {shlex.quote(plain)}"
-    return f"{without_eager(eager_before)} {VARIABLE}={mark} {plain}"
+    return f"bash -c {shlex.quote(plain)}" if _SHELL.search(plain) or not _PROGRAM.match(plain) else plain
 
 
 def without_eager(eager_before: str | None) -> str:

@@ -120,6 +120,8 @@ class Facts:
     """How many dynos of a process type the operator wants at least while it drains."""
     strategy: str = "documented"
     """How the operator wants it."""
+    bridge_workers: Mapping[str, int] = field(default_factory=dict)
+    """How many one-off dynos of a process type the operator wants on the new broker before the switch."""
     several_per_app: bool = True
     """Whether an app may have more than one add-on of the service at once."""
     variables: frozenset[str] = frozenset()

@@ -53,6 +53,8 @@ class Choices:
     """Exactly how many messages may be discarded."""
     keep_old: bool = False
     """Whether the old add-on stays until the operator says ``finish``, where both are there."""
+    bridge_workers: Mapping[str, int] = field(default_factory=dict)
+    """How many one-off dynos run which worker's command on the new broker while a bridge is there."""
     kept_copies: tuple[str, ...] = ()
     """Variables that hold a copy of the broker's address and stay as they are."""
     paused: tuple[str, ...] = ()
@@ -104,6 +106,8 @@ class Migration:
     """How many messages may be discarded."""
     keep_old: bool = False
     """Whether the old add-on stays until the operator says ``finish``, where both are there."""
+    bridge_workers: Mapping[str, int] = field(default_factory=dict)
+    """How many one-off dynos run which worker's command on the new broker while a bridge is there."""
     copies: tuple[str, ...] = ()
     """Variables that hold a copy of the old broker's address and are to lead to the new one in the end."""
     paused: Mapping[str, int] = field(default_factory=dict)

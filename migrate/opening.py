@@ -125,6 +125,7 @@ def decided(facts: Facts, migration: Migration) -> Facts:
         rewritten=migration.copies,
         paused=migration.paused,
         deploy=migration.deploy,
+        bridge_workers=migration.bridge_workers,
     )
 
 
@@ -161,6 +162,12 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
             why=f"It has {', '.join(present) or 'none'}.",
             next="--scale-up TYPE=QUANTITY    (heroku ps:type shows the types)",
         )
+    if unknown := sorted(choices.bridge_workers.keys() - facts.worker_dynos.keys()):
+        raise UsageError(
+            f"{facts.app.name} has no process type {unknown[0]} that is seen to run a Celery worker.",
+            why=f"It has {', '.join(present) or 'none'}.",
+            next="--bridge-worker TYPE=QUANTITY    (heroku ps:type shows the types)",
+        )
     return Migration(
         id=migration_id,
         app=facts.app.name,
@@ -183,6 +190,7 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         discard_count=choices.discard_count,
         copy_alarms=choices.copy_alarms,
         keep_old=choices.keep_old,
+        bridge_workers=choices.bridge_workers,
         copies=_copies(facts, choices),
         paused=_paused(facts, choices),
         maintenance=choices.maintenance and not facts.app.maintenance,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.drain_places import places
+from migrate.drain_places import DRAINS, bridge_places, places
 from migrate.migration import TURNED_ROUND
 
 if TYPE_CHECKING:
@@ -86,14 +86,16 @@ def expected(migration: Migration, journal: Journal) -> int:
 def draining(migration: Migration, journal: Journal) -> Mapping[Place, Mapping[str, Any]]:
     """Return the ``dyno`` and ``id`` of the drain dynos that should run now, by place."""
     left = any(journal.outcome(effect) is not None for effect in ("remove", "reattach"))
-    return {} if left else not_stopped(migration, journal)
+    started = {} if left else not_stopped(migration, journal)
+    return {place: known for place, known in started.items() if place.role == DRAINS}
 
 
 def not_stopped(migration: Migration, journal: Journal) -> Mapping[Place, Mapping[str, Any]]:
     """Return the same of those that were started and not ended, whether or not there is something left to drain."""
     if journal.is_done(DRAIN_DYNOS_STOPPED):
         return {}
-    started = {place: known for place in places(migration) if (known := journal.outcome(place.effect))}
+    every = (*places(migration), *bridge_places(migration))
+    started = {place: known for place in every if (known := journal.outcome(place.effect))}
     stops = {place: stop_of(known["dyno"], known["id"]) for place, known in started.items()}
     return {place: known for place, known in started.items() if journal.outcome(stops[place]) is None}
 

@@ -36,6 +36,7 @@ def move(
     ignore_queue: options.IgnoreQueue = None,
     drain_dynos: options.DrainDynos = None,
     scale_up: options.ScaleUp = None,
+    bridge_worker: options.BridgeWorker = None,
     leftovers: options.Leftovers = None,
     discard_count: options.DiscardCount = None,
     keep_copy: options.KeepCopy = None,
@@ -71,7 +72,8 @@ def move(
     with speaking(json=json) as speech:
         left = decided(leftovers, discard_count)
         what = left or Leftovers()
-        up = options.quantities(scale_up or [])
+        up = options.quantities(scale_up or [], "--scale-up")
+        bridging = options.quantities(bridge_worker or [], "--bridge-worker")
         choices = Choices(
             strategy=strategy,
             accepted=tuple(accept or ()),
@@ -82,6 +84,7 @@ def move(
             discard_count=what.count,
             copy_alarms=copy_alarms,
             keep_old=keep_old,
+            bridge_workers=bridging,
             kept_copies=tuple(keep_copy or ()),
             paused=tuple(dict.fromkeys(pause or ())),
             maintenance=maintenance,

@@ -67,6 +67,14 @@ ScaleUp = Annotated[
         help="Worker dynos to have while the old broker drains, where there are none; may be repeated.",
     ),
 ]
+BridgeWorker = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--bridge-worker",
+        metavar="TYPE=QUANTITY",
+        help="With bridge: one-off workers that take new tasks from the new broker meanwhile; may be repeated.",
+    ),
+]
 Leftovers = Annotated[
     str | None,
     typer.Option(
@@ -143,12 +151,12 @@ def variables(pairs: list[str]) -> dict[str, str]:
     return {name: value for name, _, value in split}
 
 
-def quantities(pairs: list[str]) -> dict[str, int]:
-    """Given pairs as in TYPE=QUANTITY, return how many dynos of each process type; raises UsageError."""
+def quantities(pairs: list[str], option: str) -> dict[str, int]:
+    """Given pairs as in TYPE=QUANTITY and the option, return how many dynos of each type; raises UsageError."""
     from migrate.errors import UsageError
 
     split = [pair.partition("=") for pair in pairs]
     if wrong := [name for name, _, count in split if not name or not count.isdecimal() or not int(count)]:
         name = wrong[0] or "TYPE"
-        raise UsageError(f"--scale-up {name} has no quantity.", next=f"--scale-up {name}=1")
+        raise UsageError(f"{option} {name} has no quantity.", next=f"{option} {name}=1")
     return {name: int(count) for name, _, count in split}

@@ -115,6 +115,12 @@ def _check_combination(choices: Choices) -> None:
             why="There the old add-on and the new one are never there both.",
             next=f"--strategy {' or '.join(sorted(BESIDE))}",
         )
+    if choices.bridge_workers and name != "bridge":
+        raise UsageError(
+            f"--bridge-worker does not go with strategy {name}.",
+            why="Only over a bridge tasks wait in the new broker.",
+            next="--strategy bridge",
+        )
     if choices.drain_dynos and name not in EAGER_STRATEGIES:
         raise UsageError(
             f"--drain-dynos does not go with strategy {name}.",

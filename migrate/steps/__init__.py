@@ -5,6 +5,7 @@ from __future__ import annotations
 from migrate.steps.add import Add
 from migrate.steps.add_beside import AddBeside
 from migrate.steps.bridge import BridgeBack, BridgeOff, BridgeOn
+from migrate.steps.bridge_workers import BridgeWorkers, BridgeWorkersOff
 from migrate.steps.carry_in import CarryBack, CarryIn
 from migrate.steps.carry_out import CarryOut
 from migrate.steps.change_plan import ChangePlan, ChangePlanBack
@@ -45,6 +46,8 @@ __all__ = [
     "BridgeBack",
     "BridgeOff",
     "BridgeOn",
+    "BridgeWorkers",
+    "BridgeWorkersOff",
     "CarryBack",
     "CarryIn",
     "CarryOut",

@@ -54,7 +54,7 @@ class StartDrainDynos(Step):
     def do(self, run: Run) -> None:
         """Start what does not run, in each place once, as long as no worker dyno has come back."""
         refuse_workers(run, run.heroku.dynos(run.app))
-        start_all(run)
+        start_all(run, places(run.migration))
 
     def verify(self, run: Run) -> None:
         """Wait until they are up; that their workers answer, the drain waits for."""
@@ -68,8 +68,8 @@ class StopDrainDynos(Step):
     title = "End the dynos that drained"
 
     def belongs(self, migration: Migration) -> bool:
-        """Where there are any."""
-        return migration.drain_by == "dynos"
+        """Where there are any; on the way back also those that work on the new broker."""
+        return migration.drain_by == "dynos" or bool(migration.bridge_workers)
 
     def preview(self, facts: Facts) -> Preview:
         """Return how many end."""

@@ -61,6 +61,7 @@ class Preflight(Step):
             facts,
             drain_by=migration.drain_by,
             scale_up=migration.scale_up,
+            bridge_workers=migration.bridge_workers,
             strategy=migration.strategy,
             rewritten=migration.copies,
             paused=migration.paused,

@@ -83,6 +83,20 @@ KINDS: Final = {
         "remove",
         "detach CLOUDAMQP_NEW",
     ),
+    "bridge, one-off workers": (
+        "scale worker=0",
+        "add",
+        "set bridge",
+        "run mig-7f3k2q:bridge-worker.1:1",
+        "scale worker=1",
+        "attach CLOUDAMQP_OLD",
+        "move CLOUDAMQP to cloudamqp:bunny",
+        "move RABBIT to cloudamqp:bunny",
+        "unset bridge",
+        "stop run.1001",
+        "remove",
+        "detach CLOUDAMQP_NEW",
+    ),
     "in-place": ("change to cloudamqp:bunny",),
 }
 """The calls of an undisturbed migration, by strategy and who drains: documented, and the workers, where not said."""
@@ -100,10 +114,17 @@ def by_dynos(kind: str) -> bool:
     return "dynos" in kind
 
 
+def bridge_workers(kind: str) -> dict[str, int]:
+    return {"worker": 1} if "one-off" in kind else {}
+
+
 def a_machine(kind: str) -> Machine:
     changes = {"drain_by": "dynos" if by_dynos(kind) else "workers"}
     machine = Machine(
-        "", FakeHeroku("CLOUDAMQP", "RABBIT"), choices=Choices(strategy_of(kind), TRIED), changes=changes
+        "",
+        FakeHeroku("CLOUDAMQP", "RABBIT"),
+        choices=Choices(strategy_of(kind), TRIED, bridge_workers=bridge_workers(kind)),
+        changes=changes,
     )
     machine.heroku.reads_variable = by_dynos(kind)
     machine.heroku.broker_of("cloudamqp-old-1").ready = 3
@@ -177,7 +198,12 @@ def test_there_are_points_in_every_step_and_around_every_call(kind: str) -> None
     places = {point.partition(": ")[0] for point in points(kind)}
 
     drain_by = "dynos" if by_dynos(kind) else "workers"
-    assert places >= {step.name for step in planned(a_migration(drain_by=drain_by, strategy=strategy_of(kind)))}
+    assert places >= {
+        step.name
+        for step in planned(
+            a_migration(drain_by=drain_by, strategy=strategy_of(kind), bridge_workers=bridge_workers(kind))
+        )
+    }
     assert places >= CALLS[strategy_of(kind)]
     assert len(points(kind)) >= 4 * len(CALLS[strategy_of(kind)])
 

@@ -14,6 +14,7 @@ from fakes.migrations import a_migration
 from migrate import adoption, fault_points
 from migrate.closing import abandon, refuse_unkept
 from migrate.commands import plain
+from migrate.drain_places import mark_in
 from migrate.errors import HerokuRefused, OutcomeUnknown, UsageError
 from migrate.exits import Exit
 from migrate.migration import EAGER, MARKER, READ, WRITE, Choices
@@ -407,6 +408,89 @@ def test_another_machine_without_the_store_goes_on_or_back(
     assert ended.exit == (Exit.ROLLED_BACK if back else Exit.DONE), (ended.what, ended.why)
     check_as_it_was(heir) if back else check_moved(heir)
     assert machine.heroku.writes.count("add") == 1
+
+
+def bridging(folder: Path) -> Machine:
+    return a_machine(folder, "bridge", bridge_workers={"worker": 2})
+
+
+def test_one_off_workers_take_from_the_new_broker_until_the_switch_and_show_no_url(tmp_path: Path) -> None:
+    machine = bridging(tmp_path)
+    stopped_at(machine, "drain")
+
+    commands = [dyno.command for dyno, _ in machine.heroku.one_offs]
+
+    assert [mark_in(dyno) for dyno, _ in machine.heroku.one_offs] == [
+        f"{ID}:bridge-worker.1:1",
+        f"{ID}:bridge-worker.2:1",
+    ]
+    assert all(command.startswith(f'env {READ}="${WRITE}" MIGRATE_PLAN_DRAIN=') for command in commands)
+    assert len(machine.heroku.broker_of(NEW).consumers()) == 2
+    assert len(machine.heroku.broker_of(OLD).consumers()) == 1
+    assert machine.resume().exit == Exit.DONE
+    assert machine.heroku.one_offs == []
+    check_moved(machine)
+
+
+@pytest.mark.parametrize("step", ["bridge-workers", "drain", "bridge-off", "verify", "bridge-workers-off"])
+def test_undone_none_of_them_is_left_and_each_was_at_rest(tmp_path: Path, step: str) -> None:
+    machine = bridging(tmp_path)
+    stopped_at(machine, step)
+    touched: list[str] = []
+    machine.heroku.broker_of(NEW).on_touch = touched.append
+    there = {f"worker@{dyno.id}" for dyno, _ in machine.heroku.one_offs}
+
+    assert machine.roll_back().exit == Exit.ROLLED_BACK
+
+    assert machine.heroku.one_offs == []
+    assert there <= set(touched)
+    check_as_it_was(machine)
+
+
+def test_one_that_has_ended_is_started_anew_by_the_next_process(tmp_path: Path) -> None:
+    machine = bridging(tmp_path)
+    stopped_at(machine, "drain")
+    machine.clock.sleep(60)
+    machine.heroku.lose_dyno("run.1001")
+
+    stopped_at_next(machine, "drain")
+
+    assert [mark_in(dyno) for dyno, _ in machine.heroku.one_offs] == [
+        f"{ID}:bridge-worker.2:1",
+        f"{ID}:bridge-worker.1:2",
+    ]
+
+
+def test_given_up_it_says_which_of_them_run(tmp_path: Path) -> None:
+    machine = bridging(tmp_path)
+    stopped_at(machine, "drain")
+
+    typed = abandon(machine.store, machine.store.record(ID), machine.clock).next
+
+    assert {f"heroku ps:stop -d run.100{number} --app shop" for number in (1, 2)} <= set(typed)
+
+
+def test_another_machine_without_the_store_knows_them(tmp_path: Path) -> None:
+    machine = bridging(tmp_path)
+    stopped_at(machine, "drain")
+    heir = Machine(f"sqlite:///{tmp_path / 'another.sqlite3'}", machine.heroku, machine.clock, spools=tmp_path)
+    fake: Any = machine.heroku
+    adoption.adopt(heir.store, fake, adoption.found_on_app(fake, "shop", heir.clock), heir.clock)
+
+    assert heir.resume().exit == Exit.DONE
+
+    assert [write for write in machine.heroku.writes if write.startswith("run")] == [
+        f"run {ID}:bridge-worker.1:1",
+        f"run {ID}:bridge-worker.2:1",
+    ]
+    assert machine.heroku.one_offs == []
+
+
+def stopped_at_next(machine: Machine, step: str) -> None:
+    machine.on_event = kill_after(step)
+    with pytest.raises(Killed):
+        machine.resume()
+    machine.store.leases.clear()
 
 
 def dying(machine: Machine, run: Callable[[], Result], point: str) -> Result | None:

@@ -391,7 +391,9 @@ class FakeHeroku:
         self.writes.append(write)
         number = 1000 + sum(item.startswith("run ") for item in self.writes)
         dyno = Dyno(f"run-{number}", f"run.{number}", "run", self.one_off_state, self.current.version, command)
-        self.one_offs.append((dyno, self.connected))
+        bridges = f'{READ}="${WRITE}"' in command
+        new = {BrokerAddress.from_url(self.config[WRITE], "URL").label} if bridges else set()
+        self.one_offs.append((dyno, new or self.connected))
         self.after(write)
         return dyno
 
