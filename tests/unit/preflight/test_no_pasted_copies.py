@@ -28,6 +28,13 @@ def test_variables_that_keep_a_copy_are_asked_about_with_what_they_hold_and_why(
     )
 
 
+def test_in_place_a_copy_is_cut_off_only_if_the_broker_moves() -> None:
+    found = no_pasted_copies(healthy_facts(copies=(CERTAIN,), strategy="in-place"))
+
+    assert found is not None
+    assert found.why.endswith("if CloudAMQP moves the broker to another host.")
+
+
 def test_a_copy_that_is_rewritten_is_shown_and_not_asked_about() -> None:
     facts = healthy_facts(copies=(CERTAIN,), rewritten=("BROKER_URL",))
 
