@@ -70,4 +70,10 @@ def decided_anew(migration: Migration, journal: Journal, wanted: Leftovers) -> M
             why="Messages have been taken out of the broker already.",
             next="--leftovers carry    (or dump)",
         )
+    if any(journal.intent(left) is not None for left in ("remove", "reattach")):
+        raise UsageError(
+            "The old broker is left already: nothing is taken out of it any more.",
+            why="Its workers and publishers have gone, or are going, to the new one.",
+            next=f"migrate-plan resume {migration.id}",
+        )
     return replace(migration, leftovers=wanted.kind, discard_count=wanted.count)

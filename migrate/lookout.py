@@ -18,6 +18,7 @@ from migrate.findings import Findings, not_drained
 from migrate.held import held
 from migrate.picture import Ebb, Picture
 from migrate.reading import Reading
+from migrate.state import turned_round
 from migrate.ways_on import ways_on
 
 if TYPE_CHECKING:
@@ -187,7 +188,10 @@ class Lookout:
         run, until = self._run, self._found.held.until if self._found.held else None
         seconds = (until - run.clock.now()).total_seconds() if until else 0.0
         forsaken = self._found.forsaken.queue if self._found.forsaken else ""
-        return ways_on(run.command, run.migration, run.limits.drain.deadline, seconds, forsaken)
+        past = run.journal.outcome("reattach") is not None
+        back = turned_round(run.journal)
+        limit = run.limits.drain.deadline
+        return ways_on(run.command, run.migration, limit, seconds, forsaken, back=back, past=past)
 
     def _work(self, look: Observation) -> tuple[QueueCount, ...]:
         return self._sorting.work(look.queues) if isinstance(look.queues, QueueReport) else ()

@@ -18,6 +18,7 @@ def rollback(
     migration: Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.")],
     confirm: options.Confirm = None,
     accept: options.Accept = None,
+    drain_timeout: options.DrainTimeout = 3600,
     quiesce_timeout: options.QuiesceTimeout = 600,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
@@ -31,7 +32,7 @@ def rollback(
     from migrate.cli.world import World
 
     with speaking(json=json) as speech, speech.about(migration):
-        world = World(store, rabbitmq_api, 1, quiesce_timeout)
+        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout)
         speech.end(_rollback(speech, world, migration, confirm, tuple(accept or ())))
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from migrate.facts import Facts
+    from migrate.migration import Migration
     from migrate.run import Run
 
 
@@ -98,6 +99,10 @@ class BridgeBack(EndingBack, BridgeOff):
     title = "Let everybody publish to the old broker again"
     begun = "bridge-on"
     ended = "bridge-off"
+
+    def belongs(self, migration: Migration) -> bool:
+        """Where there was a bridge."""
+        return not migration.is_eager
 
     def do(self, run: Run) -> None:
         """Take the variables away; no broker need be empty for that."""

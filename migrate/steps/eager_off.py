@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from migrate.facts import Facts
+    from migrate.migration import Migration
     from migrate.run import Run
 
 
@@ -56,3 +57,7 @@ class EagerBack(EndingBack, EagerOff):
     title = "Put the variables back: tasks go to the old broker"
     begun = "eager-on"
     ended = "eager-off"
+
+    def belongs(self, migration: Migration) -> bool:
+        """Where eager mode kept tasks from the old broker."""
+        return migration.is_eager
