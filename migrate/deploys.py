@@ -65,7 +65,7 @@ def deploying(name: str, deploy: str) -> Effect:
         name,
         lambda run: {"version": newest_version(run)},
         _sender_of_command(name, deploy.removeprefix(COMMAND).strip()),
-        _find_newer,
+        _finder_of_command(name),
         _guard,
         _look_at,
     )
@@ -74,15 +74,12 @@ def deploying(name: str, deploy: str) -> Effect:
 def deploy(run: Run, effect: Effect) -> int:
     """Make sure that a deploy has happened, and return its release's version; raises DeployFailed.
 
-    A command that an earlier process has started is waited for where it still runs, and run again where nothing came
-    of it.
+    A command that an earlier process has started is run again where nothing came of it.
     """
     if settle(run, effect) is None and run.journal.intent(effect.name) is not None:
-        _wait_for_earlier(run, effect.name)
-        if settle(run, effect) is None:
-            if run.journal.noted(_started(effect.name)) is not None:
-                run.note("An earlier process was killed while it deployed, and no release came of it. Again, then.")
-            run.journal.retract(effect.name, happened=False)
+        if run.journal.noted(_started(effect.name)) is not None:
+            run.note("An earlier process was killed while it deployed, and no release came of it. Again, then.")
+        run.journal.retract(effect.name, happened=False)
     return int(perform(run, effect)["version"])
 
 
@@ -178,6 +175,15 @@ def _failed(run: Run, name: str, intent: Body, why: str) -> DeployFailed:
         why=f"{why}{made} Its own words are above.",
         next=f"heroku releases --app {run.app}    (then go on: the command is run again)",
     )
+
+
+def _finder_of_command(name: str) -> Callable[[Run, Body], Body | None]:
+    def find(run: Run, intent: Body) -> Body | None:
+        # Whoever asks what became of it would be overtaken by its release.
+        _wait_for_earlier(run, name)
+        return _find_newer(run, intent)
+
+    return find
 
 
 def _find_newer(run: Run, intent: Body) -> Body | None:

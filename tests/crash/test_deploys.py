@@ -266,6 +266,22 @@ def test_a_command_that_outlives_its_process_is_waited_for(monkeypatch: pytest.M
     assert deploys(machine) == ["Deploy 1a2b3c4"] * 2
 
 
+def test_the_way_back_waits_too_for_a_command_that_outlives_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = by_command()
+    machine.shell.run = dying(lambda: None)
+    with pytest.raises(Killed):
+        machine.begin()
+    machine.store.leases.clear()
+    alive = [True] * 3
+    monkeypatch.setattr(deploys_module, "_lives", lambda _process: bool(alive) and alive.pop())
+    overtaken: list[str] = []
+    machine.heroku.before = lambda write: overtaken.append(write) if alive else None
+
+    assert machine.roll_back().exit == Exit.ROLLED_BACK
+    assert overtaken == []
+    assert machine.shell.commands == [PUSH]
+
+
 def test_the_way_back_deploys_nothing() -> None:
     machine = by_command()
     killed_after(machine, "drain")
