@@ -62,7 +62,8 @@ def survey(
         preboot=heroku.preboot(app.name),
         eager=variables.get(EAGER),
         marker=variables.get(MARKER),
-        copies=_copies(variables, own, broker) + _copies_elsewhere(heroku, others, own, broker),
+        copies=_own_copies(heroku, app.name, _copies(variables, own, broker))
+        + _copies_elsewhere(heroku, others, own, broker),
         remap_sigterm=variables.get(REMAP),
         broker=_read_broker(broker, sorting),
         several_per_app=heroku.several_per_app(SERVICE),
@@ -126,6 +127,17 @@ def _copies(variables: Mapping[str, str], own: Collection[str], broker: Broker |
     if isinstance(broker, Unreadable):
         return ()
     return copies({name: value for name, value in variables.items() if name not in own}, broker.address)
+
+
+def _own_copies(heroku: Heroku, app: str, found: tuple[Copy, ...]) -> tuple[Copy, ...]:
+    """Return the app's copies, those in doubt that another add-on has set: Heroku lets nobody else change these."""
+    if not found:
+        return ()
+    owners = {name: item.name for item in heroku.add_ons(app) for name in item.config_vars}
+    return tuple(
+        replace(item, doubt=f"it belongs to the add-on {owners[item.variable]}") if item.variable in owners else item
+        for item in found
+    )
 
 
 def _copies_elsewhere(

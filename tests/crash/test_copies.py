@@ -15,6 +15,7 @@ from migrate.errors import HerokuRefused, OutcomeUnknown, PreflightRefused, Usag
 from migrate.events import StepNoted
 from migrate.exits import Exit
 from migrate.migration import Choices
+from migrate.platform import AddOn
 from migrate.survey import survey
 
 if TYPE_CHECKING:
@@ -172,6 +173,16 @@ def test_a_name_that_holds_no_copy_cannot_be_kept() -> None:
     with pytest.raises(UsageError, match="no copy of the broker's address in DEBUG") as refused:
         pasted(kept_copies=("DEBUG",)).begin()
     assert refused.value.why == "Copies are in BROKER_URL, FLOWER_BROKER_API."
+
+
+def test_what_another_add_on_has_set_is_not_touched_because_heroku_would_refuse_it(machine: Machine) -> None:
+    other = AddOn("other-id", "relay-1", "relay:free", "relay", "provisioned", "shop", ("BROKER_URL",))
+    machine.heroku.all_add_ons["relay-1"] = other
+
+    with pytest.raises(PreflightRefused) as refused:
+        machine.begin()
+    assert "BROKER_URL" in refused.value.what
+    assert "it belongs to the add-on relay-1" in refused.value.what
 
 
 def test_the_preview_shows_them_masked(machine: Machine) -> None:
