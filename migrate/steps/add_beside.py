@@ -33,7 +33,7 @@ class AddBeside(Add):
             step=self.name,
             title=self.title,
             observed=f"{', '.join(facts.own_attachments)} on {facts.add_on.plan}",
-            intended=f"besides {facts.target} ({price}) as {facts.beside}: {variable} is set, AMQP and HTTP answer, "
+            intended=f"{facts.target} ({price}) besides, as {facts.beside}: {variable} is set, AMQP and HTTP answer, "
             "a message goes through; tasks wait in the old broker until then, for the workers stay away",
             command=f"heroku addons:create {facts.target} --as {facts.beside} --app {facts.app.name}",
             undo="heroku addons:destroy    (the new one)",

@@ -111,12 +111,12 @@ class Reattach(Moving):
     def preview(self, facts: Facts) -> Preview:
         """Return the names."""
         names, first = ", ".join(facts.own_attachments), facts.own_attachments[0]
-        count = 2 * len(facts.own_attachments)
+        count, lead = 2 * len(facts.own_attachments), "leads" if len(facts.own_attachments) == 1 else "lead"
         return Preview(
             step=self.name,
             title=self.title,
-            observed=f"{names} lead to {facts.add_on.name}",
-            intended=f"{names} lead to the new add-on; each is detached and attached, and seen in the live release",
+            observed=f"{names} {lead} to {facts.add_on.name}",
+            intended=f"{names} {lead} to the new add-on; each is detached and attached, and seen in the live release",
             command=f"heroku addons:attach NEW --as {first} --app {facts.app.name} --confirm {facts.app.name}",
             undo="the same with the old add-on",
             restarts=f"all {facts.restarted_dynos} dynos, {count} times (Detach, Attach)",
@@ -147,7 +147,7 @@ class ReattachBack(Moving):
             step=self.name,
             title=self.title,
             observed=f"{names}, as far as they were moved",
-            intended=f"{names} lead to {facts.add_on.name} again",
+            intended=f"all of them on {facts.add_on.name} again",
             command=f"heroku addons:attach {facts.add_on.name} --as NAME --app {facts.app.name} --confirm APP",
             undo="nothing to undo",
             restarts=f"all {facts.restarted_dynos} dynos, twice a name",

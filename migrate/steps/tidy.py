@@ -35,7 +35,7 @@ class Tidy(Step):
             observed=f"the new add-on is {', '.join(facts.own_attachments)} and {facts.beside}",
             intended=f"it is {', '.join(facts.own_attachments)}",
             command=f"heroku addons:detach {facts.beside} --app {facts.app.name}",
-            undo="",
+            undo=f"heroku addons:attach NEW --as {facts.beside} --app {facts.app.name}",
             restarts=f"all {facts.restarted_dynos} dynos, once",
             duration="10 to 60 s, and as long as the longest task that runs then",
         )
