@@ -38,7 +38,7 @@ test-crash: test-setup ## Run the tests that kill the program and resume it.
 test-e2e: test-setup ## Run the whole program with real dynos and real Celery workers.
 	$(BIN)/pytest tests/e2e
 
-matrix: test-setup ## Kill a real migration at every point where it can be killed; takes minutes.
+matrix: test-setup ## Kill real migrations of each strategy at every point, and lead them back; takes an hour.
 	$(BIN)/pytest --timeout 1800 tests/matrix
 
 bench-journal: test-setup ## Measure what the checkpoints cost, in SQLite and in PostgreSQL.

@@ -1,7 +1,7 @@
 """migrate-plan for a Heroku whose dynos get 10 s to shut down instead of 30, as the stage's sandbox is set.
 
-Where nobody publishes in the meantime SHUTDOWN in its environment may be less. What does not drain is taken to be
-stuck after 5 s.
+Where nobody publishes in the meantime, or no dyno needs as long, SHUTDOWN in its environment may be less, and so
+may SETTLE, how long an empty queue must stay empty. What does not drain is taken to be stuck after 5 s.
 
 It kills itself, as the kernel would, at the fault point that KILL_AT in its environment names; or, given a
 file in KILL_AT_NEW_POINT_OF, at the first point that is not in that file, once it has added it.
@@ -37,6 +37,7 @@ def is_new(reached: str) -> bool:
 seconds = float(os.environ.get("SHUTDOWN", "10"))
 with (
     mock.patch.object(emptiness, "SHUTDOWN_SECONDS", seconds),
+    mock.patch.object(drain, "SETTLE_LIVE", float(os.environ.get("SETTLE", drain.SETTLE_LIVE))),
     mock.patch.object(drain, "STILL_SECONDS", 5.0),
     fault_points.armed(die_in_time),
 ):

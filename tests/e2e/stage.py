@@ -159,7 +159,9 @@ class Stage:
             if dyno["type"] == "run":
                 self.call("POST", f"+/dynos/{dyno['name']}/actions/stop")
         self.call("PATCH", "+/formation", {"updates": [{"type": "worker", "quantity": 1}]})
-        left = {"CELERY_ALWAYS_EAGER", "MIGRATE_PLAN", "EAGER_EVERYWHERE"} & self.call("GET", "+/config-vars").keys()
+        bridge = {"CELERY_BROKER_READ_URL", "CELERY_BROKER_WRITE_URL"}
+        ours = {"CELERY_ALWAYS_EAGER", "MIGRATE_PLAN", "EAGER_EVERYWHERE", *bridge}
+        left = ours & self.call("GET", "+/config-vars").keys()
         if left:
             self.call("PATCH", "+/config-vars", dict.fromkeys(left))
         for attachment in self.call("GET", "+/addon-attachments"):
