@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 from fakes.migrations import STEPS
+from fakes.topology import MADE
 
 from e2e.stage import BRISK, finish
+from migrate.clients.broker import Brokers
 from migrate.fault_points import AFTER_DONE
 from migrate.sandbox.registry import lives_in
+from migrate.topology.beyond_celery import beyond_celery
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from e2e.stage import Stage
+    from migrate.clients.rabbitmq_topology import RabbitMQTopology
 
 VERDICT = re.compile(
     r"ledger: (?P<handed>\d+) handed over, (?P<executed>\d+) executed, (?P<lost>\d+) lost, "
@@ -57,6 +61,8 @@ def test_a_migration_killed_after_every_step_and_resumed_ends_like_an_undisturbe
     add_on = stage.call("GET", "+/addons")[0]
     stage.call("POST", "/addon-attachments", {"addon": add_on["name"], "app": stage.app, "name": "RABBIT"})
     stage.settled()
+    for thing in MADE.things:
+        topology(stage).make(thing)
     words, said, secrets = ["--to", "bunny", "--confirm", stage.app, "--json"], "", stage.secrets()
     with stage.traffic() as traffic:
         for step in STEPS[:-1]:
@@ -72,9 +78,15 @@ def test_a_migration_killed_after_every_step_and_resumed_ends_like_an_undisturbe
     assert judgement.clean, judgement
     assert judgement.on_worker > 0 < judgement.inline
     check_moved(stage, old)
+    assert beyond_celery(topology(stage).read(), ("celery",)).things == MADE.things
     said += last.out + last.err + "".join(path.read_text("latin-1") for path in written_by(stage))
     assert not [secret for secret in secrets | stage.secrets() if secret in said]
     assert stage.run("resume", str(last.result["migration"]), "--json").result["code"] == "NOTHING_TO_DO"
+
+
+def topology(stage: Stage) -> RabbitMQTopology:
+    """What the app's present broker is made of."""
+    return Brokers(stage.address.rabbitmq_api).open(stage.call("GET", "+/config-vars"), "CLOUDAMQP_URL").topology
 
 
 def written_by(stage: Stage) -> list[Path]:
