@@ -32,6 +32,7 @@ from migrate.preflight.queue_uncounted import queue_uncounted
 from migrate.preflight.releases_settled import releases_settled
 from migrate.preflight.same_broker import same_broker
 from migrate.preflight.strategy_possible import strategy_possible
+from migrate.preflight.topology_unread import topology_unread
 from migrate.preflight.workers_answer import workers_answer
 from migrate.preflight.workers_heard import workers_heard
 from migrate.preflight.workers_not_eager import workers_not_eager
@@ -74,6 +75,7 @@ CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
     ignored_queues,
     counts_cached,
     newer_broker,
+    topology_unread,
 )
 
 
@@ -88,6 +90,7 @@ _ABOUT_THE_DRAIN: Final = frozenset(
         ignored_queues,
         counts_cached,
         newer_broker,
+        topology_unread,
         preboot,
         one_off_dynos,
     }
