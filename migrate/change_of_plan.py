@@ -31,6 +31,12 @@ def with_plan(migration: Migration, journal: Journal, plan: str, command: Comman
 
     Raises PlanFixed when the new add-on was ordered already.
     """
+    if journal.intent("change-plan") is not None:
+        raise PlanFixed(
+            f"The change to {migration.to_plan} was asked for already.",
+            why="Whether CloudAMQP makes it shows when the migration goes on, or goes back.",
+            next=f"{command('resume', migration)}    (then: migrate-plan --to {plan.partition(':')[2]})",
+        )
     if journal.intent("add") is None:
         return replace(migration, to_plan=plan)
     raise PlanFixed(

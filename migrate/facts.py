@@ -126,6 +126,8 @@ class Facts:
     """Whether an app may have more than one add-on of the service at once."""
     variables: frozenset[str] = frozenset()
     """The names of the app's config vars."""
+    other_add_ons: tuple[str, ...] = ()
+    """The names of the app's other add-ons of the service."""
     rewritten: tuple[str, ...] = ()
     """The variables of the app that are to lead to the new broker in the end, once that is decided."""
     paused: Mapping[str, int] = field(default_factory=dict)

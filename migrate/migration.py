@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -165,6 +166,11 @@ class Migration:
         tuples = {name: tuple(body[name]) for name in ("attachments", "consumed", "accepted")}
         tuples |= {name: tuple(body.get(name, ())) for name in ("work_patterns", "ignored_patterns", "copies")}
         return cls(**{**body, **tuples})
+
+
+def is_of_a_migration(add_on: str) -> bool:
+    """Given an add-on's name, say whether a migration has added it."""
+    return re.fullmatch(rf"\w+-mig-[{_LETTERS}]{{6}}(-\d+)?", add_on) is not None
 
 
 def new_id() -> str:

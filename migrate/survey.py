@@ -68,6 +68,7 @@ def survey(
         broker=_read_broker(broker, sorting),
         several_per_app=heroku.several_per_app(SERVICE),
         variables=frozenset(variables),
+        other_add_ons=tuple(item.name for item in cloudamqp_add_ons(heroku, app.name) if item.id != add_on.id),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from migrate.preflight.add_on_ready import add_on_ready
+from migrate.preflight.another_migration import another_migration
 from migrate.preflight.attached_here_only import attached_here_only
 from migrate.preflight.beat_pauses import beat_pauses
 from migrate.preflight.beat_runs import beat_runs
@@ -50,6 +51,7 @@ CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
     names_free,
     billed_here,
     attached_here_only,
+    another_migration,
     add_on_ready,
     releases_settled,
     broker_readable,

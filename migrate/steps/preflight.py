@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from migrate import workforce
 from migrate.errors import WorldChanged
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run
+
+
+_OWN_DOING: Final = frozenset({"NAMES_TAKEN", "ANOTHER_MIGRATION", "STRATEGY_IMPOSSIBLE"})
 
 
 class Preflight(Step):
@@ -72,7 +75,7 @@ class Preflight(Step):
             found = tuple(item for item in found if item.code not in {"NO_CONSUMER", "NO_WORKER_DYNOS"})
         if run.journal.intent("add") is not None:
             # Its names are this migration's own, and no worker is there to say what it runs.
-            found = tuple(item for item in found if item.code not in {"NAMES_TAKEN", "STRATEGY_IMPOSSIBLE"})
+            found = tuple(item for item in found if item.code not in _OWN_DOING)
         if found:
             raise _changed(run, " ".join(item.what for item in found))
         remember(run.journal, facts.broker)

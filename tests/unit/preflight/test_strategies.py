@@ -11,6 +11,7 @@ from fakes.facts import WEB, WORKER, facts_with_broker, healthy_facts
 
 from migrate.broker_report import Software, Unreadable
 from migrate.outlook import outlooks, recommended
+from migrate.preflight.another_migration import another_migration
 from migrate.preflight.in_place_likely import in_place_likely
 from migrate.preflight.names_free import names_free
 from migrate.preflight.strategy_possible import strategy_possible
@@ -146,3 +147,11 @@ def test_one_more_deploy_after_each_change_of_variables_is_counted() -> None:
     assert more == {"documented": 2, "side-by-side": 2, "bridge": 2, "in-place": 0}
     assert (deployed["documented"].eager_seconds or 0) > (plain["documented"].eager_seconds or 0)
     assert deployed["bridge"].eager_seconds is None
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("cloudamqp-mig-7f3k2q", True), ("cloudamqp-mig-7f3k2q-2", True), ("cloudamqp-clean-12345", False)],
+)
+def test_an_add_on_beside_that_a_migration_has_added_is_asked_about(name: str, *, asked: bool) -> None:
+    assert (another_migration(healthy_facts(other_add_ons=(name,))) is not None) == asked
