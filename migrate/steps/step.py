@@ -57,7 +57,6 @@ class Step(ABC):
 
     def is_behind(self, journal: Journal) -> bool:
         """Whether a later process need not do this step again."""
-        if self.proves:
-            # Also one that the version which made the effect did not know yet.
-            return any(journal.outcome(effect) is not None for effect in self.proves)
-        return journal.is_done(self.name)
+        if not journal.is_done(self.name):
+            return False
+        return not self.proves or any(journal.outcome(effect) is not None for effect in self.proves)
