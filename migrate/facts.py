@@ -23,6 +23,7 @@ from migrate.unrest import Unheard, unheard
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from migrate.migration import Migration
     from migrate.pasted_copies import Copy
     from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
     from migrate.queues import Sorting
@@ -134,6 +135,19 @@ class Facts:
     """How many dynos there are of each process type that is not to run meanwhile, once that is decided."""
     deploy: str = "release"
     """What is to make one more release after those of the variables, as a migration keeps it."""
+
+    def decided(self, migration: Migration) -> Facts:
+        """Given a migration, return the facts with what was decided about it."""
+        return replace(
+            self,
+            drain_by=migration.drain_by,
+            scale_up=migration.scale_up,
+            strategy=migration.strategy,
+            rewritten=migration.copies,
+            paused=migration.paused,
+            deploy=migration.deploy,
+            bridge_workers=migration.bridge_workers,
+        )
 
     @property
     def is_eager(self) -> bool:

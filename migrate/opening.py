@@ -97,7 +97,7 @@ def refuse_marked(marker: str, app: str) -> None:
 
 def preview(facts: Facts, migration: Migration) -> Previewed:
     """Given the facts and the migration that they make, return all that the operator should see before deciding."""
-    facts = decided(facts, migration)
+    facts = facts.decided(migration)
     return Previewed(
         app=facts.app.name,
         add_on=facts.add_on.name,
@@ -112,20 +112,6 @@ def preview(facts: Facts, migration: Migration) -> Previewed:
         else (),
         queues=queue_rows(facts.broker),
         strategies=outlooks(facts) if facts.target_plan and facts.releases else (),
-    )
-
-
-def decided(facts: Facts, migration: Migration) -> Facts:
-    """Given the facts and a migration, return them with what was decided about it."""
-    return replace(
-        facts,
-        drain_by=migration.drain_by,
-        scale_up=migration.scale_up,
-        strategy=migration.strategy,
-        rewritten=migration.copies,
-        paused=migration.paused,
-        deploy=migration.deploy,
-        bridge_workers=migration.bridge_workers,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from migrate import workforce
 from migrate.errors import WorldChanged
 from migrate.marks import refuse_foreign_mark
-from migrate.migration import EAGER
+from migrate.migration import EAGER, READ, WRITE
 from migrate.moved_brokers import remember
 from migrate.preflight import blocking, findings
 from migrate.preview import Preview
@@ -60,15 +60,10 @@ class Preflight(Step):
         facts = survey(run.heroku, run.brokers, run.app, add_on, migration.to_plan, sorting=migration.sorting)
         if differences := _differences(migration, facts):
             raise _changed(run, " ".join(differences))
-        decided = replace(
-            facts,
-            drain_by=migration.drain_by,
-            scale_up=migration.scale_up,
-            bridge_workers=migration.bridge_workers,
-            strategy=migration.strategy,
-            rewritten=migration.copies,
-            paused=migration.paused,
-        )
+        decided = facts.decided(migration)
+        if run.journal.failures("bridge-on"):
+            # What a release of our own left behind that failed is no copy of somebody's.
+            decided = replace(decided, copies=tuple(c for c in facts.copies if c.variable not in {READ, WRITE}))
         found = blocking(findings(decided), migration.accepted, migration.answered)
         if workforce.are_down(run.journal):
             # By this migration, at a process before this one: who drains comes later.

@@ -518,3 +518,38 @@ def once(write: str, error: BaseException) -> Callable[[str], None]:
             raise error
 
     return call
+
+
+@pytest.mark.parametrize("survive", [True, False])
+@pytest.mark.parametrize(("strategy", "write"), [("bridge", "set bridge"), ("side-by-side", "set eager")])
+def test_a_diverting_release_that_fails_can_be_tried_again_whether_or_not_its_variables_survive(
+    tmp_path: Path, strategy: str, write: str, *, survive: bool
+) -> None:
+    machine = a_machine(tmp_path, strategy)
+    machine.heroku.fails, machine.heroku.failed_changes_survive = {write}, survive
+    assert machine.begin().code == "RELEASE_FAILED"
+    machine.heroku.fails = set()
+    # Somebody's deploy brings what survived.
+    machine.heroku.patch_config_vars("shop", {"MOTD": "hello"})
+    machine.clock.sleep(5)
+
+    resumed = machine.resume()
+
+    assert resumed.exit == Exit.DONE, (resumed.what, resumed.why)
+    assert not DIVERTED[strategy] & machine.heroku.config.keys()
+
+
+@pytest.mark.parametrize("strategy", TWO)
+@pytest.mark.parametrize("survive", [True, False])
+def test_a_diverting_release_that_fails_can_be_undone(tmp_path: Path, strategy: str, *, survive: bool) -> None:
+    machine = a_machine(tmp_path, strategy)
+    machine.heroku.fails = {"set bridge", "set eager"}
+    machine.heroku.failed_changes_survive = survive
+    assert machine.begin().code == "RELEASE_FAILED"
+    machine.heroku.fails = set()
+
+    undone = machine.roll_back()
+
+    assert undone.exit == Exit.ROLLED_BACK, (undone.what, undone.why)
+    check_as_it_was(machine)
+    assert not DIVERTED[strategy] & machine.heroku.requested.keys()
