@@ -98,6 +98,7 @@ class AnyCourse(RuleBasedStateMachine):
         self.looks: list[float] = []
         self.began = 0.0
         self.strategy = "documented"
+        self.meddled = False
         self.letters: list[tuple[bytes, bytes]] = []
         self.published = 4
         self.old.ready = self.published
@@ -243,6 +244,7 @@ class AnyCourse(RuleBasedStateMachine):
             last = self.process(self.machine.resume)
             assert last is not None
             assert last.exit == Exit.CHANGED, (last.code, last.what, last.why)
+            assert self.meddled, (last.what, last.why)
             abandon(self.machine.store, self.machine.store.record(ID), self.clock)
         assert self.settled
         self.check_proper()
@@ -338,6 +340,7 @@ class AnyCourse(RuleBasedStateMachine):
         return call
 
     def as_somebody(self, changes: dict[str, str | None]) -> None:
+        self.meddled = True
         self.heroku.patch_config_vars("shop", changes)
         self.heroku.writes.pop()
 
