@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from migrate.broker_versions import version
 from migrate.carry.account import is_held, may_be_elsewhere
 from migrate.carry.giving import LOOK_AT, give_queue
 from migrate.carry.opened import finish, opened
+from migrate.clients.broker import readable
 from migrate.leftovers import CARRY, WAIT
 from migrate.migration import BESIDE
 from migrate.plan_pairs import SHARED, kind_of_plan
 from migrate.preview import Preview
 from migrate.steps.step import Step
+from migrate.topology.newer import fitting
 from migrate.waits import Waiting
-from migrate.wording import counted
+from migrate.wording import counted, listed
 
 if TYPE_CHECKING:
     from migrate.carry.spool import Queue, Spool
+    from migrate.clients.broker import Broker
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run
@@ -74,12 +79,21 @@ class CarryIn(Step):
             plan = run.migration.from_plan if self.to_old else run.migration.to_plan
             look_at = LOOK_AT if kind_of_plan(plan) in SHARED else _MANY
             twice = "CARRY_IN_DOUBT" in run.migration.accepted
-            mover = run.broker().mover
+            broker = run.broker()
+            mover, now = broker.mover, self._as_the_broker_takes_it(run, broker, now)
             sent_to = run.new_broker().mover if self.back and now.in_doubt and _both_are_there(run) else None
             return give_queue(mover, spool, now, tell, look_at=look_at, twice=twice, back=self.back, sent_to=sent_to)
 
         run.waiter.until(give, run.limits.workers)
         run.note(f"{queue.waiting} messages of {queue.name} are on {self.where}.")
+
+    def _as_the_broker_takes_it(self, run: Run, broker: Broker, queue: Queue) -> Queue:
+        """Return a queue with the arguments that a newer broker does not refuse; says what it leaves out."""
+        kept, gone = fitting(queue.shape.arguments, version(readable(broker.rabbitmq.version)))
+        if not gone:
+            return queue
+        run.note(f"{queue.name} is made without {listed(list(gone))}, which the broker does not take any more.")
+        return queue._replace(shape=replace(queue.shape, arguments=kept))
 
     def _has_work(self, run: Run) -> bool:
         if may_be_elsewhere(run.journal):

@@ -58,6 +58,14 @@ def for_version(topology: Topology, version: Version | None) -> tuple[Topology, 
     return replace(topology, queues=queues, policies=policies), tuple(left_out)
 
 
+def fitting(arguments: Mapping[str, Any], version: Version | None) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Given a queue's arguments and a broker's version, return them without what that refuses, and what this was."""
+    if version is None:
+        return dict(arguments), ()
+    kept, gone = _without(arguments, _IN_QUEUES, version)
+    return kept, tuple(gone)
+
+
 def _queue(queue: Queue, version: Version, left_out: list[str]) -> Queue:
     kept, gone = _without(queue.arguments, _IN_QUEUES, version)
     left_out += [f"{key} of queue {queue.name}, which {version} refuses ({link})" for key, link in gone.items()]

@@ -118,6 +118,22 @@ def test_what_does_not_drain_is_carried_over_and_the_workers_come_back(tmp_path:
     check_carried(machine, tmp_path)
 
 
+def test_a_newer_broker_gets_the_queue_without_what_it_refuses(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path)
+    machine.heroku.broker_of("cloudamqp-old-1").arguments = {"x-max-priority": 9, "x-queue-mode": "lazy"}
+
+    def run_the_newest(write: str) -> None:
+        if write == "add":
+            machine.heroku.broker_of("cloudamqp-mig-7f3k2q").runs = "4.3.1"
+
+    machine.heroku.after = run_the_newest
+
+    assert machine.begin().exit == Exit.DONE
+
+    assert new(machine).declared.arguments == {"x-max-priority": 9}
+    assert any("without x-queue-mode" in event.text for event in machine.events if isinstance(event, StepNoted))
+
+
 def test_killed_at_any_point_the_next_process_loses_and_doubles_nothing(tmp_path: Path) -> None:
     every = points(tmp_path / "undisturbed")
     assert {"carry-out", "carry-in", "mover", "workers-down"} <= {point.partition(": ")[0] for point, _ in every}

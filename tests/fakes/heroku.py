@@ -72,6 +72,10 @@ class FakeBroker:
     """By an eager worker, so that what follows in a chain is lost."""
     mover: FakeMover = field(default_factory=FakeMover)
     """The queue ``letters``, which nobody consumes."""
+    arguments: Mapping[str, object] = field(default_factory=lambda: {"x-max-priority": 9})
+    """Of that queue."""
+    runs: str = "3.13.7"
+    """Which RabbitMQ it is."""
     on_look: Callable[[FakeBroker], None] = lambda _broker: None
     counted: BrokerStatistics = field(default_factory=lambda: BrokerStatistics((), ()))
     """What it answers when its counters are read."""
@@ -105,7 +109,7 @@ class FakeBroker:
         return tuple(name for name in self.workers if name not in self.off)
 
     def version(self) -> str:
-        return "3.13.7"
+        return self.runs
 
     def connect(self) -> None:
         self._answer()
@@ -123,7 +127,7 @@ class FakeBroker:
 
     def shape(self, _queue: str) -> QueueShape:
         self._answer()
-        return QueueShape(durable=True, auto_delete=False, arguments={"x-max-priority": 9})
+        return QueueShape(durable=True, auto_delete=False, arguments=dict(self.arguments))
 
     def _letters(self) -> tuple[QueueCount, ...]:
         depth = self.mover.depth(LETTERS)
