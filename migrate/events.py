@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from migrate.outlook import Outlook
     from migrate.preflight.finding import Finding
-    from migrate.preview import Preview
+    from migrate.preview import Outlook, Preview
     from migrate.queue_rows import QueueRow
 
 

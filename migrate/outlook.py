@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.broker_report import Unreadable
 from migrate.deploys import BY_VARIABLES
 from migrate.migration import READ, WRITE
 from migrate.plan_pairs import changes_in_place
+from migrate.preview import Outlook
 from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
 from migrate.who_drains import unsure_workers
 from migrate.wording import listed
@@ -28,25 +28,6 @@ BROKER_VARIABLES: Final = ("BROKER_URL", "CELERY_BROKER_URL", READ, WRITE)
 https://github.com/celery/celery/blob/v5.5.0/celery/bin/celery.py (--broker reads BROKER_URL)"""
 _READS_BOTH: Final = (4, 0)
 """The first Celery that takes a broker to read from and one to write to."""
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """One strategy, before anything is decided."""
-
-    strategy: str
-    obstacle: str
-    """Why it is out of the question; empty where it is possible."""
-    releases: int
-    restarts: int
-    """Of dynos, all releases together."""
-    eager_seconds: int | None
-    """Expected besides the drain; None where nothing is ever eager."""
-    brokerless_seconds: int
-    """Expected, in which no variable leads to a broker."""
-    waits: str
-    """What waits meanwhile, and for how long."""
-    recommended: bool = False
 
 
 def outlooks(facts: Facts) -> tuple[Outlook, ...]:

@@ -1,4 +1,4 @@
-"""What one step would do, for people to read before anything is done."""
+"""What people read before anything is done: what each strategy would cost, and what each step would do."""
 
 from __future__ import annotations
 
@@ -20,3 +20,22 @@ class Preview:
     restarts: str
     """Which dynos it restarts; empty for none."""
     duration: str
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """One strategy, before anything is decided."""
+
+    strategy: str
+    obstacle: str
+    """Why it is out of the question; empty where it is possible."""
+    releases: int
+    restarts: int
+    """Of dynos, all releases together."""
+    eager_seconds: int | None
+    """Expected besides the drain; None where nothing is ever eager."""
+    brokerless_seconds: int
+    """Expected, in which no variable leads to a broker."""
+    waits: str
+    """What waits meanwhile, and for how long."""
+    recommended: bool = False

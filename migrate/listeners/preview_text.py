@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migrate.events import Previewed
-    from migrate.outlook import Outlook
     from migrate.preflight.finding import Finding
-    from migrate.preview import Preview
+    from migrate.preview import Outlook, Preview
     from migrate.queue_rows import QueueRow
 
 
