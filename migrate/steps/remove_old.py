@@ -61,5 +61,7 @@ class RemoveOld(Remove):
 def _guard(run: Run) -> None:
     wait_until_settled(run)
     refuse_foreign_mark(run)
+    # Watched while the workers are at work, so that they rest no longer than they must; looked at once more after.
+    prove_again(run, LEFT)
     quiesce(run)
     prove_again(run, LEFT)
