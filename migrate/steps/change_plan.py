@@ -11,7 +11,7 @@ from migrate.effects import Effect, perform
 from migrate.errors import HerokuRefused, PlanChangeRefused
 from migrate.marks import refuse_foreign_mark
 from migrate.preview import Preview
-from migrate.quiet import keep_quiet, quiesce, restore
+from migrate.quiet import keep_quiet, quiesce, restore, wait_for_workers
 from migrate.releases import current_version, newest_version, wait_for_dynos, wait_until_settled
 from migrate.steps.add import wait_until_broker_answers
 from migrate.steps.step import Step
@@ -110,6 +110,8 @@ class ChangePlan(Step):
         wait_until_settled(run, quiet)
         wait_for_dynos(run, current_version(run))
         wait_until_broker_answers(run)
+        # CloudAMQP may have dropped their connections, and one that does not hear now would stay off its queues.
+        wait_for_workers(run, "The workers did not come back to the broker.")
         restore(run)
 
     def stopped(self, run: Run) -> None:

@@ -79,6 +79,8 @@ class FakeBroker:
     on_look: Callable[[FakeBroker], None] = lambda _broker: None
     counted: BrokerStatistics = field(default_factory=lambda: BrokerStatistics((), ()))
     """What it answers when its counters are read."""
+    reconnecting: int = 0
+    """How many roll calls its workers miss, because their connections were dropped."""
     on_touch: Callable[[str], None] = lambda _node: None
     """Called with every worker that is taken off its queues."""
 
@@ -156,6 +158,9 @@ class FakeBroker:
     ) -> WorkerReport:
         del as_far_as_known
         self._answer()
+        if self.reconnecting:
+            self.reconnecting -= 1
+            return WorkerReport(())
         return WorkerReport(tuple(self._node(name, settings=settings) for name in self.workers))
 
     def celery_version(self, _node: str) -> tuple[int, ...]:
