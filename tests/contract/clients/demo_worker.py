@@ -36,11 +36,25 @@ def demo_worker(home: Path, broker_url: str, dyno: str = "worker.1", **variables
         "LEDGER_PATH": str(home / "ledger.jsonl"),
         "PYTHONPATH": str(APP_DIR.parents[2]),  # the tests also run from a checkout that is not installed
     }
+    with _worker(home, dyno, APP_DIR, COMMAND, config):
+        yield
+
+
+@contextlib.contextmanager
+def advised_worker(home: Path, broker_url: str, **variables: str) -> Iterator[None]:
+    """Run the worker of an app that takes its settings from migrate.advice, likewise."""
+    config = {**variables, "CLOUDAMQP_URL": broker_url, "PYTHONPATH": str(APP_DIR.parents[2])}
+    with _worker(home, "worker.1", Path(__file__).parent, "celery -A advised_shop worker -l INFO", config):
+        yield
+
+
+@contextlib.contextmanager
+def _worker(home: Path, dyno: str, folder: Path, command: str, config: dict[str, str]) -> Iterator[None]:
     log = home / f"{dyno}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", f"exec {COMMAND}"],
-            cwd=APP_DIR,
+            ["/bin/sh", "-c", f"exec {command}"],
+            cwd=folder,
             env=of_dyno(home, dyno, None, config),
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import celery
 import kombu
 import pytest
-from demo_worker import after, demo_worker, only, send_work
+from demo_worker import advised_worker, after, demo_worker, only, send_work
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, loopback_rabbitmq
 from polling import until
 
@@ -320,3 +320,18 @@ def test_that_the_broker_of_the_answers_is_down_is_unreadable_and_no_silence(idl
         pytest.raises(BrokerUnreadable, match="no AMQP connection"),
     ):
         control.roll_call()
+
+
+def test_a_worker_with_the_settings_of_this_project_stays_on_the_queue_and_says_so_though_its_app_is_eager(
+    broker: LoopbackRabbitMQ, tmp_path: Path
+) -> None:
+    instance = broker.instance()
+    with (
+        advised_worker(tmp_path, instance.url, CELERY_ALWAYS_EAGER="True"),
+        contextlib.closing(CeleryControl(instance.address)) as control,
+    ):
+        (node,) = control.report(1, settings=True).nodes
+
+    assert node.stays_out_of_eager_mode
+    assert not node.is_eager
+    assert node.setting("broker_pool_limit") == 1

@@ -1,0 +1,1 @@
+"""What CloudAMQP recommends for Celery, as something that an app can import."""
