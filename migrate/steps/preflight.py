@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from migrate import workforce
+from migrate.broker_report import Software
 from migrate.errors import WorldChanged
 from migrate.marks import refuse_foreign_mark
 from migrate.migration import EAGER, READ, WRITE
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from migrate.run import Run
 
 
+_GOOD_FOR_A_BRIDGE: Final = Software(celery=(4, 0), kombu=None)
 _OWN_DOING: Final = frozenset({"NAMES_TAKEN", "ANOTHER_MIGRATION", "STRATEGY_IMPOSSIBLE"})
 
 
@@ -64,6 +66,9 @@ class Preflight(Step):
         if run.journal.failures("bridge-on"):
             # What a release of our own left behind that failed is no copy of somebody's.
             decided = replace(decided, copies=tuple(c for c in facts.copies if c.variable not in {READ, WRITE}))
+        if workforce.are_down(run.journal):
+            # No worker is there to say what it runs. It did before they went.
+            decided = replace(decided, broker=replace(decided.broker, software=(_GOOD_FOR_A_BRIDGE,)))
         found = blocking(findings(decided), migration.accepted, migration.answered)
         if workforce.are_down(run.journal):
             # By this migration, at a process before this one: who drains comes later.

@@ -221,6 +221,17 @@ def test_killed_at_a_point_and_again_at_any_point_of_the_next_process(kind: str,
         check_undisturbed(machine, kind)
 
 
+@pytest.mark.parametrize(("kind", "point"), [item for item in EVERY if item not in PAIRED])
+def test_killed_at_a_point_and_gone_on_with(kind: str, point: str) -> None:
+    machine = a_machine(kind)
+
+    assert process(machine, machine.begin, point) is None
+    ended = machine.resume()
+
+    assert ended.exit == Exit.DONE, (ended.what, ended.why)
+    check_undisturbed(machine, kind)
+
+
 @pytest.mark.parametrize(("kind", "first"), EVERY)
 def test_killed_at_a_point_and_undone_unless_it_is_too_late(kind: str, first: str) -> None:
     machine = a_machine(kind)
