@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from migrate.advice.plan_rows import PlanRow
     from migrate.preflight.finding import Finding
     from migrate.preview import Outlook, Preview
     from migrate.queue_rows import QueueRow
@@ -161,6 +162,18 @@ class StatusRead(Event):
     since: str
     steps: Mapping[str, bool]
     """Every step with whether it is done."""
+
+
+@dataclass(frozen=True)
+class PlansListed(Event):
+    """The plans that can be ordered now."""
+
+    type = "plans"
+    app: str
+    """Empty where none was named."""
+    current: str
+    """The app's plan; empty without an app."""
+    plans: tuple[PlanRow, ...]
 
 
 @dataclass(frozen=True)

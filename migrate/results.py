@@ -75,6 +75,11 @@ def rolled_back(migration: Migration, journal: Journal) -> Result:
     )
 
 
+def listed(what: str, command: str) -> Result:
+    """Given what a command has shown and what may be typed then, return its result."""
+    return Result(Exit.DONE, "LISTED", what, "", NOTHING_CHANGED, _commands(command))
+
+
 def nothing_to_do(what: str) -> Result:
     """Given why there is nothing to do, return the result of a command that did nothing."""
     return Result(Exit.DONE, "NOTHING_TO_DO", what, "", NOTHING_CHANGED, ())

@@ -17,6 +17,7 @@ from migrate.events import (
     EffectConfirmed,
     Event,
     MigrationStarted,
+    PlansListed,
     Previewed,
     Result,
     SpoolMessage,
@@ -29,7 +30,7 @@ from migrate.events import (
     StepWaiting,
 )
 from migrate.exits import Exit
-from migrate.listeners import preview_text
+from migrate.listeners import plans_text, preview_text
 from migrate.secrets import redact
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ class ConsoleText:
     @_show.register
     def _(self, event: Previewed) -> None:
         for line in preview_text.lines(event):
+            self.say(line)
+
+    @_show.register
+    def _(self, event: PlansListed) -> None:
+        for line in plans_text.lines(event):
             self.say(line)
 
     @_show.register
