@@ -242,7 +242,9 @@ def test_a_list_is_followed_over_all_its_parts(local: LocalHeroku, client: Clien
     client.calls.clear()
 
     assert [plan.name for plan in client.heroku.plans("cloudamqp")] == names
-    assert [call.status for call in client.calls] == [206, 206, 206, 200]
+    parts = -(-len(names) // 3)
+    assert parts > 2
+    assert [call.status for call in client.calls] == [206] * (parts - 1) + [200]
 
 
 def test_trouble_in_the_middle_of_a_list_repeats_the_list(local: LocalHeroku, client: Client) -> None:
@@ -252,7 +254,8 @@ def test_trouble_in_the_middle_of_a_list_repeats_the_list(local: LocalHeroku, cl
     client.calls.clear()
 
     assert [plan.name for plan in client.heroku.plans("cloudamqp")] == names
-    assert [call.status for call in client.calls] == [206, 503, 206, 200]
+    parts = -(-len(names) // 5)
+    assert [call.status for call in client.calls] == [206, 503, *[206] * (parts - 1), 200]
 
 
 def test_every_call_is_told_with_its_status_its_request_id_and_the_calls_left() -> None:
