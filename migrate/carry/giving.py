@@ -21,7 +21,10 @@ _BATCH: Final = 200
 _BATCH_BYTES: Final = 8 * 1024 * 1024
 _SHOWN: Final = 10
 _SILENCES: Final = 10
-"""Of half a second each."""
+"""Of half a second each, for which a queue may give nothing though it says that it has more."""
+_CALM: Final = 6
+"""Such silences after which nothing is on its way any more that a killed process has sent: a broker reads what was
+sent before it sees that the connection is gone, and a quorum queue takes its time."""
 _UNDER_WAY: Final = 4
 """Batches that are sent and not confirmed: while the broker writes one, others are on their way."""
 LOOK_AT: Final = 900
@@ -143,8 +146,8 @@ def _prints(mover: MessageMover, queue: Queue, ready: int) -> Counter[bytes]:
     found: Counter[bytes] = Counter()
     seen = silences = 0
     with mover.polling(queue.name) if queue.shape.auto_delete else mover.looking(queue.name) as taking:
-        # Some may have expired meanwhile; some may be on their way to us though the queue says that it has none.
-        while silences < _SILENCES and (seen < ready or taking.settled()):
+        # Some may have expired meanwhile; some may be on their way to the queue, or from it to us.
+        while silences < (_SILENCES if seen < ready else _CALM):
             batch = taking.batch()
             seen += len(batch)
             silences = 0 if batch else silences + 1

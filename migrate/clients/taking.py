@@ -77,11 +77,14 @@ class Polling(Taking):
     """The same, by asking for each message."""
 
     def batch(self) -> list[Taken]:
-        """Return the next messages; none, when the queue says that it has none."""
+        """Return the next messages; none, when the queue says that it has none, and half a second has passed."""
         while len(self._here) < BATCH and self._bytes < BATCH_BYTES:
             message = self.channel.basic_get(self.queue)
             if message is None:
                 break
             self.received(message)
+        if not self._here:
+            with suppress(TimeoutError):
+                self.connection.drain_all(_IDLE_SECONDS)
         batch, self._here, self._bytes = self._here, [], 0
         return batch

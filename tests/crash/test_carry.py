@@ -161,6 +161,18 @@ def test_killed_again_and_again_while_it_moves_messages_nothing_is_lost_or_doubl
         check_carried(machine, folder)
 
 
+def test_what_a_killed_process_has_sent_may_arrive_a_moment_after_it_is_looked_for(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path)
+    assert process(machine, machine.begin, "mover: put") is None
+    sent = list(new(machine).messages)
+    assert sent
+    new(machine).messages, new(machine).on_its_way = [], sent
+
+    assert machine.resume().exit == Exit.DONE
+
+    assert sorted(new(machine).messages + new(machine).on_its_way) == sorted(LETTERS)
+
+
 def test_dynos_that_drain_end_before_what_is_left_is_taken(tmp_path: Path) -> None:
     machine = a_machine(tmp_path, drain_by="dynos")
 

@@ -33,6 +33,8 @@ class FakeMover:
         """Whether the queue is gone as soon as all is confirmed, as one that expires."""
         self.gives = True
         """Whether what is in the queue is delivered."""
+        self.on_its_way: list[tuple[bytes, bytes]] = []
+        """What somebody has sent that the queue does not have yet: it comes after the first silence."""
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -80,6 +82,11 @@ class _Taking:
             for tag, (properties, body) in now
         ]
         self._mover.delivered |= {message.body for message in taken}
+        if not taken and self._mover.on_its_way:
+            count = len(self._mover.messages)
+            self._mover.messages += self._mover.on_its_way
+            self._open = list(enumerate(self._mover.on_its_way, start=count + 1))
+            self._mover.on_its_way = []
         reach("mover", "delivered")
         return taken
 
