@@ -80,6 +80,27 @@ def test_an_app_of_another_account(stage: Stage) -> None:
     assert f"You do not have access to the app {stage.app}" in str(result["why"])
 
 
+@pytest.mark.parametrize("strategy", ["documented", "side-by-side"])
+def test_an_add_on_that_another_app_shares_is_refused_and_that_app_is_named(
+    ready_stage: Stage, strategy: str
+) -> None:
+    stage = ready_stage
+    stage.call("POST", "/apps", {"name": "reports"})
+    (add_on,) = stage.call("GET", "+/addons")
+    shared = stage.call("POST", "/addon-attachments", {"addon": add_on["name"], "app": "reports", "name": "RABBIT"})
+    before = stage.snapshot()
+    try:
+        finished = stage.run("--to", "bunny", "--strategy", strategy, "--confirm", stage.app, "--json")
+    finally:
+        stage.call("DELETE", f"/addon-attachments/{shared['id']}")
+        stage.call("DELETE", "/apps/reports")
+
+    result = refused(finished, 4, "PREFLIGHT_REFUSED")
+    assert f"Other apps are attached to {add_on['name']}: reports." in finished.err
+    assert "heroku addons:detach NAME --app reports" in finished.err + str(result["next"])
+    assert stage.snapshot() == before
+
+
 @pytest.mark.parametrize(
     ("trouble", "code", "next_step"),
     [
