@@ -222,11 +222,11 @@ def _rebuild_names(journal: Journal, heroku: Heroku, migration: Migration) -> No
     _happened(journal, "add", {"add_on": new.name, "id": new.id}, add_on=new.name)
     leads = {item.name: item.add_on for item in heroku.attachments(migration.app)}
     if leads.get(migration.spare) == migration.add_on:
-        _happened(journal, SPARE, {"attachment": migration.spare, "version": 0}, add_on=migration.add_on)
+        _happened(journal, SPARE, {"attachment": migration.spare}, add_on=migration.add_on)
     for number, name in enumerate(migration.attachments):
         if leads.get(name) == new.name:
             effect = f"reattach-{name}" if number else "reattach"
-            _happened(journal, effect, {"attachment": name, "version": 0}, add_on=new.name)
+            _happened(journal, effect, {"attachment": name}, add_on=new.name)
 
 
 def _new_add_on(heroku: Heroku, migration: Migration) -> AddOn | None:

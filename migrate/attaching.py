@@ -36,7 +36,7 @@ def attachment(
             return None
         # One that had the name already, and whose release failed, has it anew only with a release.
         made = newest_version(run) > intent["version"]
-        return {"attachment": name, "version": intent["version"]} if made or not replace else None
+        return {"attachment": name} if made or not replace else None
 
     def look_at(run: Run, intent: Body) -> str:
         return f"heroku addons --app {run.app}    (is {intent['add_on']} there as {name}?)"
@@ -49,14 +49,14 @@ def detachment(effect: str, name: str, guard: Callable[[Run], None]) -> Effect:
 
     def before(run: Run) -> Body:
         held = attached(run, name)
-        return {"version": newest_version(run), "id": held.id if held else ""}
+        return {"id": held.id if held else ""}
 
     def send(run: Run, intent: Body) -> None:
         if intent["id"]:
             run.heroku.detach(intent["id"])
 
-    def find(run: Run, intent: Body) -> Body | None:
-        return None if attached(run, name) else {"detached": name, "version": intent["version"]}
+    def find(run: Run, _intent: Body) -> Body | None:
+        return None if attached(run, name) else {"detached": name}
 
     def look_at(run: Run, _intent: Body) -> str:
         return f"heroku addons --app {run.app}    (is there an attachment {name}?)"

@@ -35,9 +35,14 @@ def require_moved(run: Run) -> None:
 
 
 def require_moved_back(run: Run) -> None:
-    """Raise WorldChanged unless every name of the app leads to the old add-on in the current release."""
-    spared = run.journal.outcome("spare") is not None and run.journal.outcome("spare-off") is None
-    if spared:
+    """Raise WorldChanged unless the current release has every name of the app on the old add-on, and no bridge."""
+    if WRITE in current_variables(run) and run.migration.strategy == "bridge":
+        raise WorldChanged(
+            f"{WRITE} is set again.",
+            why="Somebody set it, so tasks may go to the broker that is to be removed.",
+            next=f"heroku config:unset {WRITE} --app {run.app}",
+        )
+    if run.journal.outcome("spare") is not None and run.journal.outcome("spare-off") is None:
         _require_led_to(run, url_variable(run.migration.spare), run.migration.from_plan)
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 from migrate import workforce
 from migrate.carry.account import account, is_held
 from migrate.maintenance import ON, is_ours
-from migrate.migration import TURNED_ROUND
+from migrate.migration import TURNED_ROUND, url_variable
 from migrate.pausing import PAUSE, paused
 from migrate.states import STATES
 from migrate.states.points import unclear
+from migrate.states.two_brokers import RUNNING
 from migrate.workforce import DOWN, SCALE_UP, UP, this_time
 
 if TYPE_CHECKING:
@@ -23,7 +24,11 @@ def _unclear_now(effect: str) -> Holds:
     return lambda journal: unclear(this_time(effect, journal))(journal)
 
 
-_RESTARTING: Final = ("eager-on", "redeploy", "eager-off", "redeploy-again", "eager-back")
+_RESTARTING: Final = (
+    *("eager-on", "redeploy", "eager-off", "redeploy-again", "eager-back"),
+    *("bridge-on", "bridge-off", "bridge-back", "change-plan", "change-plan-back", "remove", "tidy"),
+)
+"""Effects of which each makes a release, or may make one."""
 
 
 def _may_not_be_restarted(journal: Journal) -> bool:
@@ -86,6 +91,7 @@ def app_state(migration: Migration, journal: Journal) -> str:
     names = {"app": migration.app, "plan": migration.to_plan, "old_plan": migration.from_plan, "before": dynos}
     names |= {"paused": ", ".join(f"{name}={count}" for name, count in paused(journal).items())}
     names |= {"beside": migration.beside, "spare": migration.spare, "variable": migration.variable}
+    names |= {"missing": url_variable((journal.noted(RUNNING) or {}).get("name", ""))}
     spool = account(journal)
     if spool is not None:
         names |= {"spooled": str(spool.waiting), "spool": spool.path, "keeper": spool.who}

@@ -30,7 +30,7 @@ _ENDED: Final[Points] = (
     (unclear("remove-new"), BACK + "; whether the new one, which was empty, is removed is not known."),
     (
         _without_name,
-        "The live release of {app} has no {variable}: what needs the broker fails. Both add-ons are there.",
+        "The live release of {app} has no {missing}: what needs the broker fails. Both add-ons are there.",
     ),
     (
         happened("reattach-back"),

@@ -12,7 +12,7 @@ from migrate.errors import HerokuRefused, PlanChangeRefused
 from migrate.marks import refuse_foreign_mark
 from migrate.preview import Preview
 from migrate.quiet import keep_quiet, quiesce, restore, wait_for_workers
-from migrate.releases import current_version, newest_version, wait_for_dynos, wait_until_settled
+from migrate.releases import current_version, wait_for_dynos, wait_until_settled
 from migrate.steps.add import wait_until_broker_answers
 from migrate.steps.step import Step
 from migrate.waits import Waiting
@@ -61,8 +61,8 @@ class ChangePlan(Step):
         """Return the one PATCH."""
         plan = self.plan(run.migration)
 
-        def before(run: Run) -> Body:
-            return {"version": newest_version(run), "plan": plan}
+        def before(_run: Run) -> Body:
+            return {"plan": plan}
 
         def send(run: Run, intent: Body) -> None:
             run.heroku.change_plan(run.app, run.migration.add_on_id, intent["plan"])

@@ -31,8 +31,6 @@ class Moving(Step):
     https://github.com/heroku/heroku-pg/pull/181
     """
 
-    prefix: str
-
     @abstractmethod
     def goal(self, run: Run) -> tuple[str, str]:
         """Return the add-on that the names go to, and the variable that has its URL already."""
@@ -54,13 +52,13 @@ class Moving(Step):
         return tuple(
             self._moving(run, name, attempt)
             for name in self.names(run)
-            for attempt in range(_failures(run, self.prefix, name) + 1)
+            for attempt in range(_failures(run, self.name, name) + 1)
         )
 
     def do(self, run: Run) -> None:
         """Move one name after the other, and see each live before the next."""
         for name in self.names(run):
-            attempt = _failures(run, self.prefix, name)
+            attempt = _failures(run, self.name, name)
             if attempt and self._is_moved(run, name):
                 continue  # a later release has brought it
             perform(run, self._moving(run, name, attempt))
@@ -77,7 +75,7 @@ class Moving(Step):
 
     def _moving(self, run: Run, name: str, attempt: int) -> Effect:
         first = name == run.migration.attachments[0]
-        effect = self.prefix if first else f"{self.prefix}-{name}"
+        effect = self.name if first else f"{self.name}-{name}"
         effect = f"{effect}:{attempt + 1}" if attempt else effect
 
         def guard(run: Run) -> None:
@@ -97,7 +95,7 @@ class Moving(Step):
             return
         held = _held(run, name)
         run.journal.note(RUNNING, {"name": name, "held": held})
-        run.journal.note(_failed(self.prefix, name), {"times": _failures(run, self.prefix, name) + 1})
+        run.journal.note(_failed(self.name, name), {"times": _failures(run, self.name, name) + 1})
         raise _not_moved(run, name, held)
 
 
@@ -106,7 +104,6 @@ class Reattach(Moving):
 
     name = "reattach"
     title = "Move the app's names to the new add-on"
-    prefix = "reattach"
 
     def preview(self, facts: Facts) -> Preview:
         """Return the names."""
@@ -129,7 +126,7 @@ class Reattach(Moving):
 
     def guard(self, run: Run, name: str) -> None:
         """Prove the old broker empty once more, as long as the workers read it."""
-        if name == run.migration.attachments[0] and not _failures(run, self.prefix, name):
+        if name == run.migration.attachments[0] and not _failures(run, self.name, name):
             prove_again(run)
 
 
@@ -138,7 +135,6 @@ class ReattachBack(Moving):
 
     name = "reattach-back"
     title = "Move the app's names back to the old add-on"
-    prefix = "reattach-back"
 
     def preview(self, facts: Facts) -> Preview:
         """Return the names."""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from migrate.effects import Effect
 from migrate.emptiness import prove_again
 from migrate.migration import url_variable
-from migrate.platform import GONE
 from migrate.preview import Preview
 from migrate.releases import wait_until_settled
+from migrate.removing import removal, wait_until_gone
 from migrate.steps.step import Step
-from migrate.waits import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from migrate.effects import Effect
     from migrate.facts import Facts
     from migrate.run import Run
-
-    Body = Mapping[str, Any]
 
 
 class Remove(Step):
@@ -45,44 +42,18 @@ class Remove(Step):
 
     def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
         """Return the one DELETE."""
-        return (removal(_guard),)
+        return (removal_of_old(_guard),)
 
     def verify(self, run: Run) -> None:
         """Wait until Heroku says that the add-on does not exist and no release is pending."""
-
-        def look() -> bool | Waiting:
-            add_on = run.heroku.add_on(run.app, run.migration.add_on_id)
-            if add_on is None or add_on.state == "deprovisioned":
-                return True
-            return Waiting(f"{run.migration.add_on} is {add_on.state}")
-
-        run.waiter.until(look, run.limits.provision)
-        wait_until_settled(run)
+        wait_until_gone(run, run.migration.add_on_id)
 
 
-def removal(guard: Callable[[Run], None]) -> Effect:
+def removal_of_old(guard: Callable[[Run], None]) -> Effect:
     """Given what guards it, return the effect that removes the old add-on."""
-    return Effect("remove", _before, _send, _find, guard, _look_at)
+    return removal("remove", lambda run: run.migration.add_on_id, lambda run: run.migration.add_on, guard)
 
 
 def _guard(run: Run) -> None:
     wait_until_settled(run)
     prove_again(run)
-
-
-def _before(run: Run) -> Body:
-    # Nothing is read here: between the last look and the call no second may be lost.
-    return {"add_on": run.migration.add_on_id}
-
-
-def _send(run: Run, intent: Body) -> None:
-    run.heroku.delete_add_on(run.app, intent["add_on"])
-
-
-def _look_at(run: Run, _intent: Body) -> str:
-    return f"heroku addons --app {run.app}    (is {run.migration.add_on} still there?)"
-
-
-def _find(run: Run, intent: Body) -> Body | None:
-    add_on = run.heroku.add_on(run.app, intent["add_on"])
-    return {"state": "gone"} if add_on is None or add_on.state in GONE else None

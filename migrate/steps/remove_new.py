@@ -9,12 +9,11 @@ from migrate.effects import Effect, perform
 from migrate.emptiness import GIVEN_BACK, prove_again
 from migrate.marks import refuse_foreign_mark
 from migrate.migration import url_variable
-from migrate.platform import GONE
 from migrate.preview import Preview
 from migrate.releases import see_live, wait_until_settled
+from migrate.removing import is_going, removal, wait_until_gone
 from migrate.steps.add import ADD, created
 from migrate.steps.step import Step
-from migrate.waits import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +50,8 @@ class RemoveNew(Step):
         """Return both calls, as far as there is something to remove."""
         found: list[Effect] = []
         if run.journal.outcome(ADD) is not None:
-            found.append(Effect(REMOVE_NEW, _before, _send, _find, _guard, _look_at))
+            new = created(run)
+            found.append(removal(REMOVE_NEW, lambda _run: new["id"], lambda _run: new["add_on"], _guard))
         if run.journal.outcome("spare") is not None:
             found.append(detachment(SPARE_OFF, run.migration.spare, _settled))
         return tuple(found)
@@ -61,52 +61,18 @@ class RemoveNew(Step):
         for effect in self.effects(run):
             perform(run, effect)
             if effect.name == REMOVE_NEW:
-                _wait_until_gone(run)
+                wait_until_gone(run, created(run)["id"])
         if self.effects(run):
             names = {url_variable(name) for name in run.migration.attachments}
             see_live(run, names, gone={url_variable(run.migration.beside), url_variable(run.migration.spare)})
 
 
-def _before(run: Run) -> Body:
-    # Nothing is read here: between the last look and the call no second may be lost.
-    return {"add_on": created(run)["id"]}
-
-
-def _send(run: Run, intent: Body) -> None:
-    run.heroku.delete_add_on(run.app, intent["add_on"])
-
-
-def _find(run: Run, intent: Body) -> Body | None:
-    add_on = run.heroku.add_on(run.app, intent["add_on"])
-    return {"state": "gone"} if add_on is None or add_on.state in GONE else None
-
-
-def _look_at(run: Run, _intent: Body) -> str:
-    return f"heroku addons --app {run.app}    (is {created(run)['add_on']} still there?)"
-
-
 def _guard(run: Run) -> None:
     _settled(run)
-    if not _is_gone(run):
+    if not is_going(run, created(run)["id"]):
         prove_again(run, GIVEN_BACK)
 
 
 def _settled(run: Run) -> None:
     wait_until_settled(run)
     refuse_foreign_mark(run)
-
-
-def _is_gone(run: Run) -> bool:
-    add_on = run.heroku.add_on(run.app, created(run)["id"])
-    return add_on is None or add_on.state in GONE
-
-
-def _wait_until_gone(run: Run) -> None:
-    def look() -> bool | Waiting:
-        add_on = run.heroku.add_on(run.app, created(run)["id"])
-        return (
-            True if add_on is None or add_on.state == "deprovisioned" else Waiting(f"{add_on.name} is {add_on.state}")
-        )
-
-    run.waiter.until(look, run.limits.provision)
-    wait_until_settled(run)

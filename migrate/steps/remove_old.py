@@ -9,7 +9,7 @@ from migrate.marks import refuse_foreign_mark
 from migrate.preview import Preview
 from migrate.quiet import quiesce, restore
 from migrate.releases import current_version, wait_for_dynos, wait_until_settled
-from migrate.steps.remove import Remove, removal
+from migrate.steps.remove import Remove, removal_of_old
 
 if TYPE_CHECKING:
     from migrate.effects import Effect
@@ -44,7 +44,7 @@ class RemoveOld(Remove):
 
     def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
         """Return the one DELETE."""
-        return (removal(_guard),)
+        return (removal_of_old(_guard),)
 
     def verify(self, run: Run) -> None:
         """Wait until it is gone and the dynos are up, whose workers take tasks again."""

@@ -174,6 +174,35 @@ def test_an_attach_that_fails_leaves_a_live_release_without_the_name_and_that_is
     check_moved(machine)
 
 
+def test_the_name_that_is_missing_is_the_one_that_is_said_to_be(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path, "side-by-side")
+    machine.heroku.fails = {"move RABBIT to cloudamqp:bunny"}
+
+    stopped = machine.begin()
+
+    assert stopped.state.startswith("The live release of shop has no RABBIT_URL:")
+    assert "CLOUDAMQP_URL" in machine.heroku.config
+
+
+def test_a_bridge_that_somebody_sets_again_on_the_way_back_keeps_the_new_add_on(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path, "bridge")
+    stopped_at(machine, "verify")
+
+    def meddle(write: str) -> None:
+        if write == "move RABBIT to cloudamqp:lemur":
+            machine.heroku.patch_config_vars("shop", {WRITE: machine.heroku.config["CLOUDAMQP_NEW_URL"]})
+
+    machine.heroku.after = meddle
+    stopped = machine.roll_back()
+
+    assert (stopped.exit, stopped.code) == (Exit.CHANGED, "WORLD_CHANGED")
+    assert stopped.next[0] == f"heroku config:unset {WRITE} --app shop"
+    assert "remove new" not in machine.heroku.writes
+    machine.heroku.patch_config_vars("shop", {WRITE: None})
+    assert machine.resume().exit == Exit.ROLLED_BACK
+    check_as_it_was(machine)
+
+
 @pytest.mark.parametrize("strategy", TWO)
 def test_the_same_can_be_undone(tmp_path: Path, strategy: str) -> None:
     machine = a_machine(tmp_path, strategy)

@@ -65,6 +65,7 @@ def test_the_index_has_every_sentence_about_the_state_of_the_app() -> None:
         "beside": "CLOUDAMQP_NEW",
         "spare": "CLOUDAMQP_OLD",
         "variable": "CLOUDAMQP_URL",
+        "missing": "CLOUDAMQP_URL",
         "paused": "PAUSED",
     }
     points = dict.fromkeys(text.format(**names) for strategy in STRATEGIES for _, text in STATES[strategy])
