@@ -6,7 +6,7 @@ The laptop that began it is gone. The mark has what was decided, Heroku has what
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from migrate import marks, workforce
 from migrate.carry.account import ADOPTED
@@ -20,7 +20,7 @@ from migrate.leftovers import CARRY, WAIT
 from migrate.maintenance import ON
 from migrate.migration import BESIDE, EAGER, MARKER, SPARE
 from migrate.pausing import PAUSE
-from migrate.platform import GONE
+from migrate.platform import GONE, PENDING, SUCCEEDED
 from migrate.state import app_state
 from migrate.steps.quiet_release import live
 from migrate.steps.redeploy import Redeploy
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from migrate.migration import Migration
     from migrate.platform import AddOn
     from migrate.store.store import Entry, Store
+
+_RELEASES: Final = 200
+"""How many releases are looked through for the one that has set the mark."""
 
 
 @dataclass
@@ -156,7 +159,7 @@ def rebuild(journal: Journal, heroku: Heroku, migration: Migration, mark: str) -
     """
     variables = {EAGER: "True", MARKER: mark} if migration.is_eager else {MARKER: mark}
     diverted = "eager-on" if migration.is_eager else "bridge-on"
-    _happened(journal, diverted, {"version": _first_with(heroku, migration.app, variables)}, variables=variables)
+    _happened(journal, diverted, {"version": _first_marked(heroku, migration)}, variables=variables)
     journal.note(live(diverted), {})
     journal.note(ADOPTED, {})
     _rebuild_formation(journal, heroku, migration)
@@ -250,10 +253,15 @@ def _happened(journal: Journal, effect: str, outcome: Mapping[str, Any], **inten
     journal.conclude(effect, outcome)
 
 
-def _first_with(heroku: Heroku, app: str, variables: Mapping[str, str]) -> int:
-    """Return the version of the oldest of the newest releases that carries the variables."""
-    versions = sorted(item.version for item in heroku.releases(app))
-    carrying = (
-        version for version in versions if variables.items() <= heroku.release_config_vars(app, version).items()
-    )
-    return next(carrying, versions[-1])
+def _first_marked(heroku: Heroku, migration: Migration) -> int:
+    """Return the version of the first release that carries a mark of the migration, which may have changed since."""
+    releases = heroku.releases(migration.app, count=_RELEASES)
+    first = releases[0].version
+    for release in releases:
+        # One that failed may lack a mark that those on both sides of it carry.
+        if release.status in {PENDING, SUCCEEDED}:
+            found = heroku.release_config_vars(migration.app, release.version).get(MARKER, "")
+            if not found.startswith(migration.id):
+                break
+            first = release.version
+    return first

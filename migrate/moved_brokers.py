@@ -34,14 +34,16 @@ def _mirroring(topology: Topology | Unreadable) -> tuple[str, ...] | Unreadable:
 
 
 def remember(journal: Journal, broker: BrokerFacts) -> None:
-    """Write down what a comparison with the new broker will need."""
+    """Write down what a comparison with the new broker will need; what policies said once is not forgotten again."""
     said = "" if isinstance(broker.version, Unreadable) else broker.version
     parts = {name: _to_json(part) for name, part in vars(setting_of(broker)).items()}
+    if isinstance(parts["mirrored"], str) and policies_were_read(journal):
+        parts["mirrored"] = (journal.noted(_NOTE) or {})["mirrored"]
     journal.note(_NOTE, {"version": said, **parts})
 
 
 def policies_were_read(journal: Journal) -> bool:
-    """Whether this user could read the old broker's policies when it was read last."""
+    """Whether this user could read the old broker's policies once."""
     return not isinstance(_from_json((journal.noted(_NOTE) or {}).get("mirrored")), Unreadable)
 
 

@@ -48,7 +48,6 @@ def survey(
     variables = heroku.config_vars(app.name)
     attachments = heroku.attachments_of(add_on.id)
     broker = _broker(brokers, variables, attachments, app.name)
-    own = {MARKER, *add_on.config_vars, *(url_variable(item.name) for item in attachments)}
     others = {item.app for item in attachments} - {app.name}
     return Facts(
         app=app,
@@ -62,8 +61,8 @@ def survey(
         preboot=heroku.preboot(app.name),
         eager=variables.get(EAGER),
         marker=variables.get(MARKER),
-        copies=_own_copies(heroku, app.name, _copies(variables, own, broker))
-        + _copies_elsewhere(heroku, others, own, broker),
+        copies=_own_copies(heroku, app.name, add_on, _copies(variables, _own(app.name, add_on, attachments), broker))
+        + _copies_elsewhere(heroku, {name: _own(name, add_on, attachments) for name in others}, broker),
         remap_sigterm=variables.get(REMAP),
         broker=_read_broker(broker, sorting),
         several_per_app=heroku.several_per_app(SERVICE),
@@ -124,17 +123,23 @@ def _dead_letters(broker: Broker, queues: QueueReport | Unreadable) -> frozenset
     return frozenset() if isinstance(found, Unreadable) else found
 
 
+def _own(app: str, add_on: AddOn, attachments: tuple[Attachment, ...]) -> frozenset[str]:
+    """Return the variables in which an app has the add-on's address by itself; in another app they may be copies."""
+    billed = add_on.config_vars if add_on.billed_to == app else ()
+    return frozenset({MARKER, *billed, *(url_variable(item.name) for item in attachments if item.app == app)})
+
+
 def _copies(variables: Mapping[str, str], own: Collection[str], broker: Broker | Unreadable) -> tuple[Copy, ...]:
     if isinstance(broker, Unreadable):
         return ()
     return copies({name: value for name, value in variables.items() if name not in own}, broker.address)
 
 
-def _own_copies(heroku: Heroku, app: str, found: tuple[Copy, ...]) -> tuple[Copy, ...]:
+def _own_copies(heroku: Heroku, app: str, add_on: AddOn, found: tuple[Copy, ...]) -> tuple[Copy, ...]:
     """Return the app's copies, those in doubt that another add-on has set: Heroku lets nobody else change these."""
     if not found:
         return ()
-    owners = {name: item.name for item in heroku.add_ons(app) for name in item.config_vars}
+    owners = {name: item.name for item in heroku.add_ons(app) if item.id != add_on.id for name in item.config_vars}
     return tuple(
         replace(item, doubt=f"it belongs to the add-on {owners[item.variable]}") if item.variable in owners else item
         for item in found
@@ -142,14 +147,14 @@ def _own_copies(heroku: Heroku, app: str, found: tuple[Copy, ...]) -> tuple[Copy
 
 
 def _copies_elsewhere(
-    heroku: Heroku, apps: Collection[str], own: Collection[str], broker: Broker | Unreadable
+    heroku: Heroku, own: Mapping[str, Collection[str]], broker: Broker | Unreadable
 ) -> tuple[Copy, ...]:
     found: tuple[Copy, ...] = ()
-    for app in sorted(apps):
+    for app in sorted(own):
         try:
             variables = heroku.config_vars(app)
         except AccessError as error:
             found += (Copy("its variables", "not known", f"they could not be read: {error.what}", app),)
         else:
-            found += tuple(replace(item, app=app) for item in _copies(variables, own, broker))
+            found += tuple(replace(item, app=app) for item in _copies(variables, own[app], broker))
     return found

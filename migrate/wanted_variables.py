@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from migrate.broker_address import BrokerAddress
-from migrate.pasted_copies import rewritten
+from migrate.pasted_copies import copies, rewritten
 from migrate.secrets import Secret
 
 if TYPE_CHECKING:
@@ -24,6 +24,21 @@ def missing(intent: Body, present: Mapping[str, str]) -> tuple[str, ...]:
     """Given what is wanted and the app's variables, return the variables that it looks up and that are not there."""
     sources = {*_references(intent).values(), *([_copies(intent)["variable"]] if _copies(intent) else [])}
     return tuple(sorted(sources - present.keys()))
+
+
+def undecided(intent: Body, present: Mapping[str, str], old_url: str | None = None) -> tuple[str, ...]:
+    """Given likewise and the old broker's URL, return the copies of which nobody knows what they should be.
+
+    None as long as that URL is known and another one than the new broker's; without it those that do not lead to the
+    new broker already.
+    """
+    wanted = _copies(intent)
+    if not wanted or old_url not in {None, present[wanted["variable"]]}:
+        return ()
+    new = BrokerAddress.from_url(present[wanted["variable"]], wanted["variable"])
+    there = {name: present[name] for name in wanted["names"] if name in present}
+    led = {item.variable for item in copies(there, new) if not item.doubt}
+    return tuple(sorted(there.keys() - led))
 
 
 def changes(intent: Body, present: Mapping[str, str], old_url: str | None = None) -> dict[str, str | None]:
@@ -45,6 +60,7 @@ def hold(intent: Body, release: Mapping[str, str], old_url: str | None = None) -
         not missing(intent, release)
         and all(release.get(name) == value for name, value in intent["variables"].items())
         and all(release.get(name) == release[source] for name, source in _references(intent).items())
+        and not undecided(intent, release, old_url)
         and not _stale(intent, release, old_url)
     )
 
@@ -56,12 +72,12 @@ def names(intent: Body) -> tuple[str, ...]:
 
 def _stale(intent: Body, present: Mapping[str, str], old_url: str | None) -> dict[str, str]:
     """Return the copies that lead to the old broker still, as they should be."""
-    copies = _copies(intent)
-    if not copies or old_url is None:
+    wanted = _copies(intent)
+    if not wanted or old_url is None:
         return {}
-    variable = copies["variable"]
+    variable = wanted["variable"]
     old, new = BrokerAddress.from_url(old_url, variable), BrokerAddress.from_url(present[variable], variable)
-    there = {name: present[name] for name in copies["names"] if name in present}
+    there = {name: present[name] for name in wanted["names"] if name in present}
     renewed = {name: rewritten(name, value, old, new) for name, value in there.items()}
     return {name: value for name, value in renewed.items() if value != there[name]}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from migrate.broker_report import Unreadable
@@ -10,10 +11,9 @@ from migrate.errors import TopologyNotCopied, TopologyNotSaved
 from migrate.migration import BESIDE
 from migrate.moved_brokers import what_is_different
 from migrate.preview import Preview
-from migrate.steps.save_topology import go_on_without, seen
+from migrate.steps.save_topology import go_on_without, read_old, seen
 from migrate.steps.step import Step
 from migrate.topology import saving, words
-from migrate.topology.beyond_celery import beyond_celery
 from migrate.topology.copying import Copying
 from migrate.topology.newer import for_version
 from migrate.topology.shapes import Topology
@@ -78,11 +78,7 @@ class CopyTopology(Step):
 def _wanted(run: Run) -> Topology | None:
     """Return what there should be; None where nobody knows. The old broker itself is asked as long as it is there."""
     if run.migration.strategy in BESIDE and run.journal.intent("remove") is None:
-
-        def read() -> Topology:
-            return beyond_celery(run.old_broker().topology.read(), run.migration.consumed)
-
-        found = run.waiter.until(read, run.limits.workers, expired=_unreadable)
+        found = run.waiter.until(partial(read_old, run), run.limits.workers, expired=_unreadable)
         saving.save(run, found)
         return found
     return saving.saved(run)

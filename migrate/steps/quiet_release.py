@@ -133,6 +133,8 @@ class _Change:
         if looked_up := self._looked_up(run):
             self.present, self.old_url = run.heroku.config_vars(run.app), _old_url(run, looked_up)
             _refuse_missing(run, wanted_variables.missing(looked_up, self.present))
+            unknown = wanted_variables.undecided(looked_up, self.present, self.old_url)
+            _refuse_undecided(run, unknown, looked_up)
             # Those reads may have waited for Heroku.
             quiesce(run)
 
@@ -162,6 +164,17 @@ def _refuse_missing(run: Run, missing: tuple[str, ...]) -> None:
             f"The app has no {listed(missing)}.",
             why="The next release was to take its value from there. Nothing was sent.",
             next=f"heroku addons --app {run.app}",
+        )
+
+
+def _refuse_undecided(run: Run, names: tuple[str, ...], wanted: Body) -> None:
+    if names:
+        edits = [f"heroku config:edit {name} --app {run.app}" for name in names]
+        raise WorldChanged(
+            f"What {listed(names)} should be is not known.",
+            why=f"The copy of the other broker's address was to become that in {wanted['copies']['variable']}, and "
+            "no release tells the other one any more. Nothing was sent.",
+            next=f"{' && '.join(edits)}    (let it lead where that leads, or take it away; then go on)",
         )
 
 

@@ -50,7 +50,7 @@ class SaveTopology(Step):
     def do(self, run: Run) -> None:
         """Read the vhost and save what is beyond Celery; raises TopologyNotSaved unless that was accepted by name."""
         try:
-            found = run.waiter.until(lambda: _read(run), run.limits.workers, expired=_unreadable)
+            found = run.waiter.until(lambda: read_old(run), run.limits.workers, expired=_unreadable)
             path = saving.save(run, found)
         except TopologyNotSaved as error:
             if error.code not in run.migration.accepted:
@@ -75,7 +75,8 @@ def go_on_without(run: Run, code: str) -> str:
     return f"{run.command('resume', run.migration, '--accept', code)}    (go on without it)"
 
 
-def _read(run: Run) -> Topology | Waiting:
+def read_old(run: Run) -> Topology | Waiting:
+    """Return what is on the old broker beyond Celery's own; policies that could be read before are waited for."""
     found = run.old_broker().topology.read()
     if (why := found.unread.get("policies")) and policies_were_read(run.journal):
         return Waiting(f"the policies cannot be read ({why}), which could be read before")

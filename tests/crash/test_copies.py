@@ -11,7 +11,7 @@ from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 
 from migrate import adoption, closing, opening
-from migrate.errors import HerokuRefused, OutcomeUnknown, PreflightRefused, UsageError
+from migrate.errors import AppUnknown, HerokuRefused, OutcomeUnknown, PreflightRefused, UsageError
 from migrate.events import StepNoted
 from migrate.exits import Exit
 from migrate.migration import Choices
@@ -145,6 +145,58 @@ def test_another_machine_without_the_store_rewrites_them_too(machine: Machine, t
 
     assert heir.resume().exit == Exit.DONE
     check_moved(heir)
+
+
+def test_copies_whose_old_address_heroku_does_not_know_any_more_are_asked_about_not_left_silently() -> None:
+    machine = pasted(variables={"ADDRESS": OLD})
+    known = machine.heroku.release_config_vars
+
+    def release_config_vars(app: str, version: int) -> dict[str, str]:
+        if "add" in machine.heroku.writes and version == 2:
+            raise AppUnknown("Heroku knows no release v2.")
+        return known(app, version)
+
+    fake: Any = machine.heroku
+    fake.release_config_vars = release_config_vars
+
+    refused = machine.begin()
+    assert (refused.exit, refused.code) == (Exit.CHANGED, "WORLD_CHANGED")
+    assert refused.what == "What ADDRESS should be is not known."
+    assert refused.next[0].startswith("heroku config:edit ADDRESS --app shop ")
+    assert machine.heroku.config["CELERY_ALWAYS_EAGER"] == "True"
+
+    machine.heroku.patch_config_vars("shop", {"ADDRESS": NEW, "CELERY_ALWAYS_EAGER": "True"})
+    assert machine.resume().exit == Exit.DONE
+    assert machine.heroku.config == {"CLOUDAMQP_URL": NEW, "ADDRESS": NEW}
+
+
+@pytest.mark.parametrize("pushes", [0, 25])
+def test_another_machine_rewrites_them_after_the_mark_was_set_anew_and_many_releases(
+    tmp_path: Path, pushes: int
+) -> None:
+    machine = pasted(variables={"ADDRESS": OLD})
+    machine.heroku.fails = {"unset eager"}
+    assert machine.begin().code == "RELEASE_FAILED"
+    endings: list[str] = []
+
+    def let_the_mark_pass(write: str) -> None:
+        endings.append(write)
+        machine.heroku.fails = set() if len(endings) == 1 else {"unset eager"}
+
+    machine.heroku.before = let_the_mark_pass
+    assert machine.resume().code == "RELEASE_FAILED"
+    machine.heroku.before = lambda _write: None
+    for _ in range(pushes):
+        machine.heroku.push()
+    machine.heroku.fails = set()
+    heir = Machine(f"sqlite:///{tmp_path / 'another'}", machine.heroku, machine.clock)
+    fake: Any = machine.heroku
+
+    adoption.adopt(heir.store, fake, adoption.found_on_app(fake, "shop", heir.clock), heir.clock)
+    machine.heroku.push()
+
+    assert heir.resume().exit == Exit.DONE
+    assert machine.heroku.config == {"CLOUDAMQP_URL": NEW, "ADDRESS": NEW}
 
 
 def test_no_secret_of_theirs_is_in_the_store_or_in_any_event(tmp_path: Path) -> None:

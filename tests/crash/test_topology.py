@@ -242,6 +242,23 @@ def test_policies_that_could_be_read_before_are_waited_for(machine: Machine) -> 
     check_copied(machine)
 
 
+@pytest.mark.parametrize("strategy", ["side-by-side", "bridge"])
+def test_policies_are_waited_for_too_where_they_are_copied_from_broker_to_broker(
+    machine: Machine, strategy: str
+) -> None:
+    machine.choices = Choices(strategy=strategy)
+    blind = replace(MADE, policies=(), unread={"policies": "HTTP 401"})
+    machine.heroku.after = lambda write: setattr(old(machine), "has", blind) if write == "add" else None
+
+    stopped = machine.begin()
+
+    assert stopped.code == "TOPOLOGY_NOT_COPIED"
+    assert "which could be read before" in stopped.why
+    old(machine).has = MADE
+    assert machine.resume().exit == Exit.DONE
+    assert new(machine).has.policies == (TTL,)
+
+
 def test_on_another_machine_without_the_file_it_says_where_that_is(machine: Machine, tmp_path: Path) -> None:
     killed_at(machine, "add: after done")
     machine.spools = tmp_path / "elsewhere"

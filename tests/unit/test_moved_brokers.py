@@ -77,6 +77,15 @@ def test_what_could_not_be_read_stays_so() -> None:
     assert "HTTP 500" in " ".join(texts)
 
 
+def test_what_policies_said_once_is_not_forgotten_when_they_are_not_told_again() -> None:
+    kept = journal(OLD)
+
+    remember(kept, replace(OLD, topology=Topology(unread={"policies": "HTTP 401"})))
+
+    assert policies_were_read(kept)
+    assert "(here: everywhere)" in " ".join(what_is_different(kept, version("4.3.0")))
+
+
 @pytest.mark.parametrize(
     ("broker", "read"),
     [

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from migrate.secrets import redact
-from migrate.wanted_variables import changes, hold, missing, names
+from migrate.wanted_variables import changes, hold, missing, names, undecided
 
 URL = "amqps://wolf:canary-new-password@new.example/wolf"
+OLD_URL = "amqps://bear:canary-old-password@old.example/bear"
 INTENT = {"version": 7, "variables": {"MARK": "mig", "OLD": None}, "references": {"WRITE_URL": "NEW_URL"}}
 PRESENT = {"NEW_URL": URL, "OLD": "1"}
 
@@ -41,6 +42,27 @@ def test_a_release_is_ours_only_if_everything_in_it_is_as_it_was_wanted(
     release: dict[str, str], *, holds: bool
 ) -> None:
     assert hold(INTENT, release) is holds
+
+
+@pytest.mark.parametrize(
+    ("address", "old_url", "asked"),
+    [
+        (OLD_URL, OLD_URL, ()),
+        (OLD_URL, None, ("ADDRESS",)),
+        (OLD_URL, URL, ("ADDRESS",)),
+        (URL, None, ()),
+        (None, None, ()),
+    ],
+    ids=["known", "not known", "taken from too late a release", "leads there already", "not there"],
+)
+def test_a_copy_is_asked_about_where_the_old_brokers_address_is_not_known(
+    address: str | None, old_url: str | None, asked: tuple[str, ...]
+) -> None:
+    intent = {"variables": {}, "copies": {"names": ["ADDRESS"], "variable": "NEW_URL"}}
+    present = {"NEW_URL": URL} | ({"ADDRESS": address} if address else {})
+
+    assert undecided(intent, present, old_url) == asked
+    assert hold(intent, present, old_url) is (address != OLD_URL)
 
 
 def test_an_intent_of_a_version_that_knew_no_references_has_none() -> None:

@@ -1,0 +1,52 @@
+"""What is read of the world before anything is decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fakes.heroku import APP, FakeHeroku
+
+from migrate.platform import Attachment
+from migrate.survey import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migrate.pasted_copies import Copy
+
+URL = "amqps://cloudamqp-old-1:canary-cloudamqp-old-1@host/cloudamqp-old-1"
+OTHER = "billing"
+
+
+class TwoApps(FakeHeroku):
+    """The add-on is the shop's, and attached to the app ``billing`` as ``BROKER``."""
+
+    def __init__(self, variables: Mapping[str, Mapping[str, str]]) -> None:
+        super().__init__()
+        self.variables = variables
+
+    def config_vars(self, app: str) -> dict[str, str]:
+        own = {"BROKER_URL": URL} if app == OTHER else self.config
+        return {**own, **self.variables.get(app, {})}
+
+    def attachments_of(self, add_on: str) -> tuple[Attachment, ...]:
+        return (*super().attachments_of(add_on), Attachment("id-x", "BROKER", "cloudamqp-old-1", OTHER))
+
+
+def copies(heroku: FakeHeroku) -> tuple[Copy, ...]:
+    fake: Any = heroku
+    return survey(fake, fake, APP, heroku.add_ons(APP)[0], "cloudamqp:bunny").copies
+
+
+@pytest.mark.parametrize(("app", "variable", "said_of"), [(APP, "BROKER_URL", ""), (OTHER, "CLOUDAMQP_URL", OTHER)])
+def test_a_pasted_copy_is_seen_though_another_app_knows_the_add_on_by_that_name(
+    app: str, variable: str, said_of: str
+) -> None:
+    found = copies(TwoApps({app: {variable: URL}}))
+
+    assert [(item.variable, item.app, item.doubt) for item in found] == [(variable, said_of, "")]
+
+
+def test_what_the_add_on_itself_has_set_in_each_app_is_no_copy() -> None:
+    assert copies(TwoApps({})) == ()
