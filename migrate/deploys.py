@@ -6,16 +6,18 @@ killed the command may go on by itself; while it lives on this machine it is wai
 
 from __future__ import annotations
 
-from contextlib import suppress
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate.effects import Effect, perform, settle
-from migrate.errors import DeployFailed, OutcomeUnknown, UsageError, WaitExpired
+from migrate.errors import AccessError, DeployFailed, OutcomeUnknown, UsageError, WaitExpired
 from migrate.events import CommandEnded, CommandStarted
 from migrate.holder import living, on_this_machine
 from migrate.marks import refuse_foreign_mark
+from migrate.platform import PENDING, SUCCEEDED
 from migrate.quiet import keep_quiet, quiesce
 from migrate.releases import newest_version, wait_until_settled
+from migrate.secrets import redact
 from migrate.waits import Patience, Waiting
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ BY_VARIABLES: Final = "release"
 SLUG: Final = "slug"
 COMMAND: Final = "command:"
 _LOOK_SECONDS: Final = 10.0
+_SECRET: Final = re.compile(r"(key|token|password|secret)[\w-]*=(?!\s|[\"']?\$)|\bbearer\s+(?!\$)", re.IGNORECASE)
+"""A value that a name calls secret; one that the shell looks up is fine."""
 
 
 def deploy_of(text: str) -> str:
@@ -43,6 +47,8 @@ def deploy_of(text: str) -> str:
             why=f"There are: {BY_VARIABLES} (the release that the variables make), {SLUG}, 'command: ...'.",
             next="--deploy 'command: git push heroku main'",
         )
+    if _SECRET.search(command):
+        raise _has_secret()
     if "@" in command and "://" in command:
         raise UsageError(
             "The deploy command has a URL with a user in it.",
@@ -50,6 +56,20 @@ def deploy_of(text: str) -> str:
             next="a script of yours that runs it: --deploy 'command: ./deploy.sh'",
         )
     return f"{COMMAND} {command}"
+
+
+def refuse_secrets(deploy: str) -> None:
+    """Given how to deploy, raise UsageError where a secret is in it that this process knows by now."""
+    if redact(deploy) != deploy:
+        raise _has_secret()
+
+
+def _has_secret() -> UsageError:
+    return UsageError(
+        "The deploy command seems to have a secret in it.",
+        why="The command is kept in the store and in the mark on the app, where none may be.",
+        next="--deploy 'command: ./deploy.sh'    (with the secret in the environment, where the script finds it)",
+    )
 
 
 def description(name: str, migration: str) -> str:
@@ -125,11 +145,12 @@ def _sender_of_command(name: str, command: str) -> Callable[[Run, Body], None]:
             run.journal.note(_started(name), {"process": started.holder})
             status = _status(run, started)
         except OSError as error:
-            raise _failed(run, name, intent, f"It could not be started: {error.strerror}.") from None
+            run.journal.retract(name, happened=False)
+            raise _failed(run, f"It could not be started: {error.strerror}.") from None
         finally:
             run.emit(CommandEnded(run.step, str(status)))
         if status:
-            raise _failed(run, name, intent, f"It ended with status {status}.")
+            raise _ended_badly(run, name, intent, f"It ended with status {status}.")
         _see_release(run, name, intent)
 
     return send
@@ -159,21 +180,37 @@ def _see_release(run: Run, name: str, intent: Body) -> None:
     try:
         run.waiter.until(look, run.limits.settle)
     except WaitExpired:
-        why = f"It ended with status 0, and no release has come after v{intent['version']}: perhaps nothing was new."
-        raise _failed(run, name, intent, why) from None
+        run.journal.retract(name, happened=False)
+        why = (
+            f"It ended with status 0, and no release has come after v{intent['version']}: perhaps nothing was new, "
+            "or your command does not wait for its release."
+        )
+        raise _failed(run, why) from None
 
 
-def _failed(run: Run, name: str, intent: Body, why: str) -> DeployFailed:
+def _ended_badly(run: Run, name: str, intent: Body, why: str) -> DeployFailed:
+    """Retract what has come to nothing; a release that is live or may become so is left for going on to judge."""
+    try:
+        newest = max(run.heroku.releases(run.app), key=lambda item: item.version)
+    except (AccessError, OutcomeUnknown) as error:
+        return _failed(run, f"{why} Whether a release came of it is not known: {error.what}", is_left=True)
+    came = newest.version > intent["version"]
+    if came and newest.status in {PENDING, SUCCEEDED}:
+        stands = "is not live yet" if newest.status == PENDING else "is live"
+        return _failed(run, f"{why} v{newest.version} has come meanwhile, which {stands}.", is_left=True)
     # At once: Ctrl-C ends the command too, and then this process, before anybody hears of this.
-    run.journal.retract(name, happened=False)
-    made = ""
-    with suppress(OutcomeUnknown):
-        newer = _find_newer(run, intent)
-        made = f" v{newer['version']} has been released meanwhile." if newer else ""
+    run.journal.retract(name, happened=came)
+    return _failed(run, f"{why} v{newest.version} has come meanwhile, which {newest.status}." if came else why)
+
+
+def _failed(run: Run, why: str, *, is_left: bool = False) -> DeployFailed:
+    then = (
+        "a release that has come is waited for, and taken for the deploy" if is_left else "the command is run again"
+    )
     return DeployFailed(
         "The deploy command did not do.",
-        why=f"{why}{made} Its own words are above.",
-        next=f"heroku releases --app {run.app}    (then go on: the command is run again)",
+        why=f"{why} Its own words are above.",
+        next=f"heroku releases --app {run.app}    (then go on: {then})",
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migrate import marks
 from migrate.broker_report import Unreadable
-from migrate.deploys import SLUG
+from migrate.deploys import SLUG, refuse_secrets
 from migrate.errors import (
     AddOnAmbiguous,
     AddOnMissing,
@@ -185,7 +185,8 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
 
 
 def _deploy(facts: Facts, choices: Choices) -> str:
-    """Return how to deploy; raises UsageError where there is no slug to be released again."""
+    """Return how to deploy; raises UsageError where there is no slug to release again, or a secret in the command."""
+    refuse_secrets(choices.deploy)
     if choices.deploy == SLUG and not any(item.slug for item in facts.releases if item.current):
         raise UsageError(
             f"{facts.app.name} has no slug to release again.",

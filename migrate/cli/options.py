@@ -104,7 +104,8 @@ Deploy = Annotated[
     typer.Option(
         "--deploy",
         metavar="HOW",
-        help="What makes the releases: release (the variables do); besides, slug (once more) or 'command: ...'.",
+        help="What makes the releases: release (the variables do); besides, slug (once more) or 'command: ...', "
+        "which must wait for its release and hold no secret.",
     ),
 ]
 KeepCopy = Annotated[

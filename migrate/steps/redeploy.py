@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from migrate.deploys import BY_VARIABLES, COMMAND, SLUG, deploy, deploying
 from migrate.emptiness import note_dynos_up
-from migrate.errors import ReleaseFailed
+from migrate.errors import DeployFailed, ReleaseFailed
 from migrate.preview import Preview
 from migrate.quiet import keep_quiet, restore
 from migrate.releases import wait_for_dynos, wait_until_released
+from migrate.steps.save_topology import go_on_without
 from migrate.steps.step import Step
 
 if TYPE_CHECKING:
@@ -51,7 +52,23 @@ class Redeploy(Step):
         return (deploying(self.name, run.migration.deploy),)
 
     def do(self, run: Run) -> None:
-        """Deploy once and see the release succeed; after one that failed the next process deploys again."""
+        """Deploy once and see the release succeed; after one that failed the next process deploys again.
+
+        Raises DeployFailed or ReleaseFailed unless that was accepted by name and nothing is on its way.
+        """
+        try:
+            self._deploy(run)
+        except (DeployFailed, ReleaseFailed) as error:
+            code = DeployFailed.code
+            if run.journal.intent(self.name) is not None:
+                raise
+            if code not in run.migration.accepted:
+                error.choices = (go_on_without(run, code),)
+                raise
+            restore(run)
+            run.note(f"{error.what} {error.why} That was accepted, so it goes on without this deploy.")
+
+    def _deploy(self, run: Run) -> None:
         (effect,) = self.effects(run)
         version = deploy(run, effect)
         try:
@@ -61,8 +78,11 @@ class Redeploy(Step):
             raise
 
     def verify(self, run: Run) -> None:
-        """Wait for the dynos; from then on those of the release before have so long to end."""
-        version = int((run.journal.outcome(self.name) or {})["version"])
+        """Wait for the dynos, if a release was made; from then on those of the release before have so long to end."""
+        outcome = run.journal.outcome(self.name)
+        if outcome is None:
+            return
+        version = int(outcome["version"])
         wait_for_dynos(run, version)
         note_dynos_up(run, version)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -188,11 +189,73 @@ def test_workers_that_may_not_have_been_restarted_are_said_to_be_off_their_queue
     assert "Workers that no release has restarted are off their queues" in machine.begin().state
 
 
-def test_a_command_that_fails_after_it_has_released_something_is_told_so() -> None:
+def test_a_command_that_fails_after_it_has_released_something_is_told_so_and_that_is_the_deploy() -> None:
     machine = by_command()
     machine.shell.run = lambda: pushed(machine, status=1)
 
-    assert "v3 has been released meanwhile" in machine.begin().why
+    assert "v3 has come meanwhile, which is live." in machine.begin().why
+    machine.shell.run = lambda: pushed(machine)
+    assert machine.resume().exit == Exit.DONE
+    assert len(deploys(machine)) == 2
+
+
+def test_workers_stay_at_rest_while_the_release_of_a_command_that_failed_is_on_its_way() -> None:
+    machine = by_command()
+
+    def left_pending() -> int:
+        pushed(machine)
+        turn(machine, "pending")
+        return 128
+
+    machine.shell.run = left_pending
+
+    stopped = machine.begin()
+
+    assert stopped.code == "DEPLOY_FAILED"
+    assert "v3 has come meanwhile, which is not live yet." in stopped.why
+    assert machine.heroku.broker_of("cloudamqp-old-1").consumers() == (), "its going live would kill their tasks"
+    assert "off their queues, where tasks wait; going on settles it" in stopped.state
+    turn(machine, "succeeded")
+    machine.shell.run = lambda: pushed(machine)
+    assert machine.resume().exit == Exit.DONE
+    assert machine.shell.commands == [PUSH] * 2
+
+
+def test_a_command_whose_release_failed_with_it_leaves_the_workers_on_their_queues_and_runs_again() -> None:
+    machine = by_command()
+    machine.heroku.fails = {"push"}
+    machine.shell.run = lambda: pushed(machine, status=1)
+
+    stopped = machine.begin()
+
+    assert "v3 has come meanwhile, which failed." in stopped.why
+    assert machine.heroku.broker_of("cloudamqp-old-1").consumers(), "the workers were not put back"
+    machine.heroku.fails = set()
+    machine.shell.run = lambda: pushed(machine)
+    assert machine.resume().exit == Exit.DONE
+
+
+@pytest.mark.parametrize("way", ["command", "release"])
+def test_a_deploy_that_keeps_failing_after_the_removal_can_be_done_without(way: str) -> None:
+    machine = by_command(maintenance=True) if way == "command" else by_slug(maintenance=True)
+
+    def run() -> int:
+        return 1 if "remove" in machine.heroku.writes else pushed(machine)
+
+    def fail(write: str) -> None:
+        machine.heroku.fails = {"redeploy"} if write == "redeploy" and "remove" in machine.heroku.writes else set()
+
+    machine.shell.run, machine.heroku.before = run, fail
+
+    stopped = machine.begin()
+    assert stopped.choices == (f"migrate-plan resume {ID} --accept DEPLOY_FAILED    (go on without it)",)
+    migration = machine.store.record(ID).migration
+    machine.store.accept(migration, ("DEPLOY_FAILED",))
+
+    assert machine.resume().exit == Exit.DONE
+    assert not machine.heroku.maintenance
+    assert machine.heroku.broker_of(f"cloudamqp-{ID}").consumers(), "the workers were not put back"
+    assert "That was accepted, so it goes on without this deploy." in notes(machine)
 
 
 def test_a_command_that_makes_no_release_is_no_deploy() -> None:
@@ -202,7 +265,7 @@ def test_a_command_that_makes_no_release_is_no_deploy() -> None:
     stopped = machine.begin()
 
     assert stopped.code == "DEPLOY_FAILED"
-    assert "no release has come after v2: perhaps nothing was new" in stopped.why
+    assert "no release has come after v2: perhaps nothing was new, or your command does not wait" in stopped.why
 
 
 def test_a_command_that_cannot_be_started_is_no_deploy() -> None:
@@ -343,12 +406,47 @@ def test_a_command_with_a_password_in_a_url_is_refused_because_it_would_be_kept(
     assert "canary" not in f"{refused.value.what}{refused.value.why}{refused.value.next}"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "HEROKU_API_KEY=canary-token ./deploy.sh",
+        "export token='canary-token'; ./deploy.sh",
+        "./deploy.sh --api-key=canary-token",
+        "curl -H 'Authorization: Bearer canary-token' https://ci.example/deploy",
+    ],
+)
+def test_a_command_with_what_looks_like_a_secret_is_refused_without_saying_it(command: str) -> None:
+    with pytest.raises(UsageError, match="seems to have a secret in it") as refused:
+        deploy_of(f"command: {command}")
+    assert "canary" not in f"{refused.value.what}{refused.value.why}{refused.value.next}"
+
+
+@pytest.mark.parametrize(
+    "command", ['HEROKU_API_KEY="$CI_KEY" ./deploy.sh', 'curl -H "Authorization: Bearer $CI_TOKEN" ci', "make key"]
+)
+def test_a_command_that_looks_a_secret_up_is_none(command: str) -> None:
+    assert deploy_of(f"command: {command}") == f"command: {command}"
+
+
+def test_a_command_with_a_secret_that_is_known_by_then_is_refused_before_anything_is_done() -> None:
+    machine = by_command(deploy="command: ./deploy.sh canary-cloudamqp-old-1")
+
+    with pytest.raises(UsageError, match="seems to have a secret in it"):
+        machine.begin()
+
+
 def test_the_ways_to_deploy_are_kept_in_one_form() -> None:
     assert [deploy_of(text) for text in ("release", "slug", "command:  make deploy ")] == [
         "release",
         "slug",
         "command: make deploy",
     ]
+
+
+def turn(machine: Machine, status: str) -> None:
+    """Let the newest release become so."""
+    release, config = machine.heroku.log[-1]
+    machine.heroku.log[-1] = (replace(release, status=status), config)
 
 
 def dying(first: Callable[[], None]) -> Callable[[], int]:
