@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 INDEX = RUNBOOKS / "README.md"
 STEPS = list(dict.fromkeys(step.name for strategy in STRATEGIES.values() for step in strategy))
-STEP_SECTIONS = ["What it does", "By hand", "State of the app", "When it fails", "Undo"]
+STEP_SECTIONS = ["State of the app", "What to do now", "By hand", "Undo", "What it does"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -35,7 +35,7 @@ def test_every_page_belongs_to_a_step_or_to_an_error() -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_page_of_a_step_says_what_by_hand_in_which_state_when_it_fails_and_how_to_undo(step: str) -> None:
+def test_a_page_of_a_step_begins_with_the_state_and_what_to_do_and_explains_last(step: str) -> None:
     sections = headings(runbook_pages()[step], 2)
     assert [title for title in sections if title in STEP_SECTIONS] == STEP_SECTIONS
 
