@@ -37,6 +37,8 @@ class Client:
     published: int
     consumers: int
     unacknowledged: int
+    channels: int = 0
+    """As far as they are listed: one that was opened a moment ago is not."""
 
     @property
     def peer(self) -> str:
@@ -63,6 +65,14 @@ class BrokerStatistics:
     @cached_property
     def _by_name(self) -> Mapping[str, QueueCounters]:
         return {item.name: item for item in self.queues}
+
+
+@dataclass(frozen=True)
+class VhostLimits:
+    """What the broker allows a vhost; None where it sets no limit."""
+
+    connections: int | None
+    queues: int | None
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,16 @@ Fields: https://devcenter.heroku.com/articles/platform-api-reference
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from migrate.command_lines import calls, celery_call
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Self
 
     Json = Mapping[str, Any]
-
-# Celery's options that take a value and may stand before the subcommand.
-# https://docs.celeryq.dev/en/stable/reference/cli.html
-_CELERY_OPTIONS = frozenset(
-    {"-A", "--app", "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir"}
-)
 
 PENDING, SUCCEEDED = "pending", "succeeded"
 GONE = frozenset({"deprovisioning", "deprovisioned"})
@@ -168,9 +163,7 @@ class ProcessType:
     @property
     def runs_celery_worker(self) -> bool:
         """Whether the command is seen to start a Celery worker; a wrapper script hides it."""
-        words = _shell_words(self.command)
-        programs = [number for number, word in enumerate(words) if word.rpartition("/")[2] == "celery"]
-        return any(_subcommand(words[number + 1 :]) == "worker" for number in programs)
+        return any(celery_call(call.words).subcommand == "worker" for call in calls(self.command, {"celery"}))
 
 
 @dataclass(frozen=True)
@@ -196,22 +189,3 @@ class Dyno:
 def at_least(formation: Mapping[str, int], wanted: Mapping[str, int]) -> dict[str, int]:
     """Given quantities and others that are wanted, return for each process type the larger one."""
     return {name: max(formation.get(name, 0), wanted.get(name, 0)) for name in {**formation, **wanted}}
-
-
-def _shell_words(command: str) -> list[str]:
-    lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
-    lexer.whitespace_split = True
-    try:
-        return list(lexer)
-    except ValueError:
-        return command.split()
-
-
-def _subcommand(words: Sequence[str]) -> str | None:
-    remaining = iter(words)
-    for word in remaining:
-        if word in _CELERY_OPTIONS:
-            next(remaining, None)
-        elif not word.startswith("-"):
-            return word
-    return None

@@ -5,22 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from migrate.broker_reading import copies_in, opened, own_variables, software, workers_of
 from migrate.broker_report import Unreadable
 from migrate.clients.broker import readable
 from migrate.errors import AccessError
 from migrate.facts import BrokerFacts, Facts
-from migrate.migration import EAGER, MARKER, url_variable
-from migrate.pasted_copies import Copy, copies
+from migrate.migration import EAGER, MARKER
+from migrate.pasted_copies import Copy
 from migrate.queues import BY_RULE
 from migrate.restart import REMAP
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from migrate.broker_report import Inventory, QueueReport, Software, WorkerReport
+    from migrate.broker_report import Inventory, QueueReport
     from migrate.clients.broker import Broker, Brokers
     from migrate.clients.heroku import Heroku
-    from migrate.platform import AddOn, Attachment
+    from migrate.platform import AddOn
     from migrate.queues import Sorting
 
 SERVICE: Final = "cloudamqp"
@@ -47,7 +48,7 @@ def survey(
     app = heroku.app(app_name)
     variables = heroku.config_vars(app.name)
     attachments = heroku.attachments_of(add_on.id)
-    broker = _broker(brokers, variables, attachments, app.name)
+    broker = opened(brokers, variables, attachments, app.name)
     others = {item.app for item in attachments} - {app.name}
     return Facts(
         app=app,
@@ -61,8 +62,10 @@ def survey(
         preboot=heroku.preboot(app.name),
         eager=variables.get(EAGER),
         marker=variables.get(MARKER),
-        copies=_own_copies(heroku, app.name, add_on, _copies(variables, _own(app.name, add_on, attachments), broker))
-        + _copies_elsewhere(heroku, {name: _own(name, add_on, attachments) for name in others}, broker),
+        copies=_own_copies(
+            heroku, app.name, add_on, copies_in(variables, own_variables(app.name, add_on, attachments), broker)
+        )
+        + _copies_elsewhere(heroku, {name: own_variables(name, add_on, attachments) for name in others}, broker),
         remap_sigterm=variables.get(REMAP),
         broker=_read_broker(broker, sorting),
         several_per_app=heroku.several_per_app(SERVICE),
@@ -71,22 +74,12 @@ def survey(
     )
 
 
-def _broker(
-    brokers: Brokers, variables: Mapping[str, str], attachments: tuple[Attachment, ...], app: str
-) -> Broker | Unreadable:
-    names = [url_variable(item.name) for item in attachments if item.app == app]
-    for name in names:
-        if name in variables:
-            return brokers.open(variables, name)
-    return Unreadable(f"the app has no variable {' or '.join(names) or 'of this add-on'}")
-
-
 def _read_broker(broker: Broker | Unreadable, sorting: Sorting) -> BrokerFacts:
     if isinstance(broker, Unreadable):
         return BrokerFacts(broker, broker, broker, broker, broker, broker, sorting=sorting, topology=broker)
     queues = readable(broker.rabbitmq.queues)
     inventory = _inventory(broker, queues)
-    workers = readable(lambda: broker.control.report(settings=True, as_far_as_known=True))
+    workers = workers_of(broker)
     facts = BrokerFacts(
         label=broker.address.label,
         version=readable(broker.rabbitmq.version),
@@ -96,7 +89,7 @@ def _read_broker(broker: Broker | Unreadable, sorting: Sorting) -> BrokerFacts:
         inventory=inventory,
         dead_letters=_dead_letters(broker, queues),
         sorting=sorting,
-        software=_software(broker, workers),
+        software=software(broker, workers),
         topology=readable(broker.topology.read),
     )
     broker.control.close()
@@ -109,30 +102,12 @@ def _inventory(broker: Broker, queues: QueueReport | Unreadable) -> Inventory | 
     return readable(lambda: broker.rabbitmq.inventory(queues))
 
 
-def _software(broker: Broker, workers: WorkerReport | Unreadable) -> tuple[Software, ...] | Unreadable:
-    if isinstance(workers, Unreadable):
-        return workers
-    return readable(lambda: broker.control.software([node.name for node in workers.nodes]))
-
-
 def _dead_letters(broker: Broker, queues: QueueReport | Unreadable) -> frozenset[str]:
     # For the eye only: such a queue is work either way.
     if isinstance(queues, Unreadable):
         return frozenset()
     found = readable(lambda: broker.rabbitmq.dead_letter_queues(queues))
     return frozenset() if isinstance(found, Unreadable) else found
-
-
-def _own(app: str, add_on: AddOn, attachments: tuple[Attachment, ...]) -> frozenset[str]:
-    """Return the variables in which an app has the add-on's address by itself; in another app they may be copies."""
-    billed = add_on.config_vars if add_on.billed_to == app else ()
-    return frozenset({MARKER, *billed, *(url_variable(item.name) for item in attachments if item.app == app)})
-
-
-def _copies(variables: Mapping[str, str], own: Collection[str], broker: Broker | Unreadable) -> tuple[Copy, ...]:
-    if isinstance(broker, Unreadable):
-        return ()
-    return copies({name: value for name, value in variables.items() if name not in own}, broker.address)
 
 
 def _own_copies(heroku: Heroku, app: str, add_on: AddOn, found: tuple[Copy, ...]) -> tuple[Copy, ...]:
@@ -156,5 +131,5 @@ def _copies_elsewhere(
         except AccessError as error:
             found += (Copy("its variables", "not known", f"they could not be read: {error.what}", app),)
         else:
-            found += tuple(replace(item, app=app) for item in _copies(variables, own[app], broker))
+            found += tuple(replace(item, app=app) for item in copies_in(variables, own[app], broker))
     return found

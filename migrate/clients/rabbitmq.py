@@ -24,6 +24,7 @@ from migrate.clients.rabbitmq_statistics import (
     statistics,
     troubles,
 )
+from migrate.clients.vhost_limits import vhost_limits
 from migrate.queues import delay_level
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from migrate.broker_address import BrokerAddress
     from migrate.broker_report import QueueShape
-    from migrate.broker_statistics import BrokerStatistics, BrokerTroubles
+    from migrate.broker_statistics import BrokerStatistics, BrokerTroubles, VhostLimits
 
 _UNAUTHORIZED: Final = 401
 _UNHEALTHY: Final = 503
@@ -145,6 +146,10 @@ class RabbitMQ:
     def troubles(self) -> BrokerTroubles:
         """Return what keeps the whole broker from working, each part as far as it may be read."""
         return troubles(lambda path: _json(self._reply(path, _UNHEALTHY)), self.address.vhost_part)
+
+    def limits(self) -> VhostLimits:
+        """Return what the broker allows the vhost; raises BrokerUnreadable, also where that may not be read."""
+        return vhost_limits(self._read(f"/api/vhost-limits/{self.address.vhost_part}"))
 
     def shape(self, queue: str) -> QueueShape:
         """Given a queue's name, return how it was made; raises BrokerUnreadable."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from migrate.broker_report import BrokerUnreadable
 from migrate.broker_statistics import BrokerStatistics, BrokerTroubles, Client, QueueCounters
+from migrate.clients.vhost_limits import vhost_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,7 @@ class _Use:
     published: int = 0
     consumers: int = 0
     unacknowledged: int = 0
+    channels: int = 0
 
 
 def statistics(
@@ -48,9 +50,9 @@ def statistics(
 
 def troubles(read: Callable[[str], Any], vhost_part: str) -> BrokerTroubles:
     """Given what reads a path, return limits and alarms; what is forbidden or unknown to the server is None."""
-    limits = _or_none(lambda: read(f"/api/vhost-limits/{vhost_part}")[0]["value"]["max-connections"])
+    limit = _or_none(lambda: vhost_limits(read(f"/api/vhost-limits/{vhost_part}")).connections)
     connections = _or_none(lambda: len(read(f"/api/vhosts/{vhost_part}/connections?columns=name")))
-    return BrokerTroubles(connections, limits if isinstance(limits, int) and limits >= 0 else None, _alarms(read))
+    return BrokerTroubles(connections, limit, _alarms(read))
 
 
 def _alarms(read: Callable[[str], Any]) -> tuple[str, ...] | None:
@@ -78,6 +80,7 @@ def _more(use: _Use, channel: Json) -> _Use:
         use.published + int(published),
         use.consumers + int(channel.get("consumer_count") or 0),
         use.unacknowledged + int(channel.get("messages_unacknowledged") or 0),
+        use.channels + 1,
     )
 
 
@@ -104,4 +107,5 @@ def _client(item: Json, use: _Use, now: datetime) -> Client:
         published=use.published,
         consumers=use.consumers,
         unacknowledged=use.unacknowledged,
+        channels=use.channels,
     )

@@ -26,7 +26,7 @@ from migrate.broker_report import (
     Software,
     WorkerReport,
 )
-from migrate.broker_statistics import BrokerStatistics, BrokerTroubles
+from migrate.broker_statistics import BrokerStatistics, BrokerTroubles, VhostLimits
 from migrate.clients.broker import readable
 from migrate.drain_places import mark_in
 from migrate.errors import AppUnknown
@@ -79,6 +79,8 @@ class FakeBroker:
     on_look: Callable[[FakeBroker], None] = lambda _broker: None
     counted: BrokerStatistics = field(default_factory=lambda: BrokerStatistics((), ()))
     """What it answers when its counters are read."""
+    allows: VhostLimits = field(default_factory=lambda: VhostLimits(20, 100))
+    """What it answers when its limits are read."""
     reconnecting: int = 0
     """How many roll calls its workers miss, because their connections were dropped."""
     on_touch: Callable[[str], None] = lambda _node: None
@@ -152,6 +154,10 @@ class FakeBroker:
 
     def troubles(self) -> BrokerTroubles:
         return BrokerTroubles(None, None, None)
+
+    def limits(self) -> VhostLimits:
+        self._answer()
+        return self.allows
 
     def report(
         self, _expected: int | None = None, *, settings: bool = False, as_far_as_known: bool = False

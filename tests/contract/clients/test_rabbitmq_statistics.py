@@ -9,7 +9,7 @@ from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, loopback_rabb
 from polling import until
 
 from migrate.broker_report import BrokerUnreadable
-from migrate.broker_statistics import OURS, BrokerTroubles, Client
+from migrate.broker_statistics import OURS, BrokerTroubles, Client, VhostLimits
 from migrate.clients.celery_control import CeleryControl
 
 if TYPE_CHECKING:
@@ -96,6 +96,11 @@ def test_a_healthy_broker_tells_its_limit_and_has_no_alarm(client: RabbitMQ) -> 
 def test_a_broker_without_limits_has_none(broker: LoopbackRabbitMQ) -> None:
     with broker.management(broker.instance().address) as client:
         assert client.troubles().connection_limit is None
+        assert client.limits() == VhostLimits(None, None)
+
+
+def test_limits_are_read_by_themselves(client: RabbitMQ) -> None:
+    assert client.limits().connections == 7
 
 
 def test_what_may_not_be_read_is_unknown_and_no_zero(broker: LoopbackRabbitMQ, instance: Instance) -> None:
@@ -103,5 +108,7 @@ def test_what_may_not_be_read_is_unknown_and_no_zero(broker: LoopbackRabbitMQ, i
     stranger = type(other)(**{**vars(instance.address), "user": other.user, "password": other.password})
     with broker.management(stranger) as client:
         assert client.troubles().connections is None
+        with pytest.raises(BrokerUnreadable, match="401"):
+            client.limits()
         with pytest.raises(BrokerUnreadable, match="401"):
             client.statistics()
