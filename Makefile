@@ -41,7 +41,7 @@ test-e2e: test-setup ## Run the whole program with real dynos and real Celery wo
 matrix: test-setup ## Kill real migrations of each strategy at every point, and lead them back; takes an hour.
 	$(BIN)/pytest --timeout 1800 tests/matrix
 
-bench-journal: test-setup ## Measure what the checkpoints cost, in SQLite and in PostgreSQL.
+bench-journal: test-setup ## Measure what checkpoints and record cost, in SQLite and in PostgreSQL.
 	PYTHONPATH=tests $(BIN)/python benchmarks/journal.py
 
 bench-verdict: test-setup ## Judge SCHEDULES=1000 random schedules on a real RabbitMQ, by the verdict and by other means.

@@ -148,6 +148,41 @@ class EffectConfirmed(Event):
 
 
 @dataclass(frozen=True)
+class ApiCalled(Event):
+    """A call to Heroku's API got its answer, or none."""
+
+    type = "api.call"
+    step: str
+    """The step at hand; empty before the first one."""
+    method: str
+    path: str
+    status: int | None
+    """None where there was no answer."""
+    error: str
+    """Heroku's id of the error, or the kind of failure where there was no answer; empty where all is well."""
+    request_id: str
+    """What Heroku's support asks for; empty where there was no answer."""
+    seconds: float
+    remaining: int | None
+    """Calls left in the account's budget, as far as replies have told."""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it can have changed nothing."""
+        return self.method == "GET"
+
+
+@dataclass(frozen=True)
+class RecordIncomplete(Event):
+    """Events are missing from the record in the store, before this one."""
+
+    type = "record.incomplete"
+    missing: int
+    """How many."""
+    why: str
+
+
+@dataclass(frozen=True)
 class StatusRead(Event):
     """What the store knows of a migration."""
 

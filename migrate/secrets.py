@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from functools import cache
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 from urllib.parse import quote, quote_plus
 
 MASK: Final = "[secret]"
@@ -80,3 +80,17 @@ def redact(text: str) -> str:
         if value in text:
             text = text.replace(value, MASK)
     return text
+
+
+def redact_json(value: Any) -> Any:
+    """Given what JSON can hold, return it with every known secret in its texts replaced by the mask.
+
+    To be called before it is written as JSON, whose escapes would hide a secret from the search.
+    """
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: redact_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [redact_json(item) for item in value]
+    return value

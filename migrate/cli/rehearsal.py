@@ -54,6 +54,7 @@ def perform(speech: Speech, rehearsal: Rehearsal) -> NoReturn:
                 status = _in(speech, rehearsal, address)
             finally:
                 # Its store goes with the sandbox: there is nothing to look up afterwards.
+                speech.forget_store()
                 speech.migration = ""
     except SandboxFailed as error:
         raise SandboxUnusable(

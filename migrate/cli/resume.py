@@ -113,6 +113,7 @@ def continued(
     from migrate.results import stop
     from migrate.store.journal import Journal
 
+    speech.record(store)
     try:
         return go_on(world.runner(speech, store, world.heroku(speech)))
     except MigrateError as error:

@@ -14,7 +14,7 @@ import typer
 
 from migrate.clock import SystemClock
 from migrate.errors import MigrateError, StoreUnusable, Unexpected
-from migrate.events import Result
+from migrate.events import ApiCalled, Result, StepStarted
 from migrate.exits import Exit
 from migrate.interruption import Interruption
 from migrate.listeners.console import ConsoleText
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import TextIO
 
+    from migrate.clients.heroku_transport import ApiCall
     from migrate.events import Event
     from migrate.listeners import Listener
     from migrate.migration import Migration
+    from migrate.store.store import Store
 
 _SIGNALS = {
     signal.SIGINT: Exit.INTERRUPTED,
@@ -49,12 +51,30 @@ class Speech:
         self.clock = SystemClock()
         self.interruption = Interruption(self._say_that_it_ends)
         self.migration = ""
+        self.step = ""
+        self._nobody_reads = False
         self.interactive = not json and sys.stdin.isatty() and sys.stdout.isatty()
         self.people_stream = sys.stderr if json else sys.stdout
         self.people = ConsoleText(self.people_stream, self.clock, live=not json)
         self.listeners: tuple[Listener, ...] = (
             (self.people, JsonLines(sys.stdout, self.clock)) if json else (self.people,)
         )
+
+    def record(self, store: Store) -> None:
+        """From here on have what happens written to the store, once it is about a migration."""
+        from migrate.listeners.recorder import Recorder
+        from migrate.store.event_log import EventLog
+
+        self.listeners += (Recorder(EventLog(store), self.clock, self.people.say),)
+
+    def forget_store(self) -> None:
+        """Write what is left to the store, which is about to go."""
+        from migrate.listeners.recorder import Recorder
+
+        for recorder in self.listeners:
+            if isinstance(recorder, Recorder):
+                recorder.close()
+        self.listeners = tuple(item for item in self.listeners if not isinstance(item, Recorder))
 
     def emit(self, migration: Migration, event: Event) -> None:
         """Tell every listener what happened in a migration; from here on the command is about it."""
@@ -63,9 +83,19 @@ class Speech:
 
     def tell(self, event: Event) -> None:
         """Tell every listener; when one has lost its reader the command ends, as at the end of a terminal."""
+        if isinstance(event, StepStarted):
+            self.step = event.step
         heard = [self._is_heard(partial(listener.hear, event, self.migration)) for listener in self.listeners]
-        if not all(heard) and not isinstance(event, Result):
+        self._nobody_reads = self._nobody_reads or not all(heard)
+        # A call that was answered is on disk first: the end can wait for the next event.
+        if self._nobody_reads and not isinstance(event, Result | ApiCalled):
+            self._nobody_reads = False
             self.interruption.ask(Exit.HUNG_UP)
+
+    def hear_call(self, call: ApiCall) -> None:
+        """Given a call to Heroku that has just ended, tell it."""
+        told = (call.method, call.path, call.status, call.error, call.request_id)
+        self.tell(ApiCalled(self.step, *told, round(call.seconds, 3), call.remaining))
 
     def _is_heard(self, speak: Callable[[], None]) -> bool:
         """Return whether somebody still reads; where nobody does, what is written from now on goes nowhere."""

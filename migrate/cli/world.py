@@ -40,7 +40,7 @@ class World:
     def heroku(self, speech: Speech) -> Heroku:
         """Return the client; raises TokenMissing."""
         base_url = api_url(os.environ)
-        transport = HerokuTransport(find_token(os.environ, base_url), speech.clock, base_url)
+        transport = HerokuTransport(find_token(os.environ, base_url), speech.clock, base_url, speech.hear_call)
         return Heroku(transport, Briefly(speech.clock))
 
     def brokers(self) -> Brokers:

@@ -57,6 +57,8 @@ class ApiCall:
     status: int | None
     error: str
     request_id: str
+    seconds: float
+    """Until the whole reply was there."""
     remaining: int | None
     """Calls left in this account's budget, as far as replies have told."""
 
@@ -130,14 +132,17 @@ class HerokuTransport:
 
     def _send(self, method: str, path: str, body: object, headers: Mapping[str, str] | None) -> Reply:
         self.rate_limit.check(method)
+        began = self.clock.monotonic()
         try:
             reply = self._exchange(method, path, body, headers)
         except requests.RequestException as error:
-            self.on_call(ApiCall(method, path, None, type(error).__name__, "", self.rate_limit.remaining))
+            took = self.clock.monotonic() - began
+            self.on_call(ApiCall(method, path, None, type(error).__name__, "", took, self.rate_limit.remaining))
             raise
+        took = self.clock.monotonic() - began
         self.rate_limit.hear(reply)
-        request_id = reply.headers.get("Request-Id", "")
-        self.on_call(ApiCall(method, path, reply.status, reply.error, request_id, self.rate_limit.remaining))
+        told = (reply.status, reply.error, reply.headers.get("Request-Id", ""))
+        self.on_call(ApiCall(method, path, *told, took, self.rate_limit.remaining))
         if reply.status == RATE_LIMITED:
             self.rate_limit.check(method)
         return reply

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from migrate.secrets import redact
+from migrate.events import ApiCalled
+from migrate.secrets import redact_json
 
 if TYPE_CHECKING:
     from migrate.clock import Clock
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class JsonLines:
-    """Writes each event as one JSON object, flushed at once."""
+    """Writes each event as one JSON object, flushed at once; of calls to Heroku only those that write."""
 
     def __init__(self, stream: TextIO, clock: Clock) -> None:
         self._stream = stream
@@ -21,20 +22,11 @@ class JsonLines:
 
     def hear(self, event: Event, migration: str) -> None:
         """Write one line."""
-        line = _redacted(event.to_json(at=self._clock.now(), migration=migration))
+        if isinstance(event, ApiCalled) and event.is_read:
+            return
+        line = redact_json(event.to_json(at=self._clock.now(), migration=migration))
         self._stream.write(json.dumps(line) + "\n")
         self._stream.flush()
 
     def close(self) -> None:
         """Nothing to leave."""
-
-
-def _redacted(value: Any) -> Any:
-    # Before json.dumps, whose escapes would hide a secret from the search.
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {key: _redacted(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_redacted(item) for item in value]
-    return value

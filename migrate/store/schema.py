@@ -53,6 +53,17 @@ journal = Table(
     Column("body", JSON, nullable=False),
 )
 
+events = Table(
+    "events",
+    metadata,
+    Column("migration", String(32), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("body", JSON, nullable=False),
+)
+"""What happened, for people to look at: nothing that a migration rests on."""
+
 leases = Table(
     "leases",
     metadata,

@@ -81,7 +81,7 @@ class Store:
         self.engine: Engine = open_engine(url)
         self.clock = clock
         try:
-            with self._transaction() as connection:
+            with self.transaction() as connection:
                 bring_up_to_date(connection)
         except BaseException:
             self.engine.dispose()
@@ -91,15 +91,15 @@ class Store:
         """Write as much as a whole journal and take it back: a full disk, damage or a missing right shows at once."""
         proof = uuid.uuid4().hex
         if self.engine.dialect.name == "sqlite":
-            with self._transaction() as connection:
+            with self.transaction() as connection:
                 check_whole(connection)
         self.append(proof, 0, Entry(self.clock.now(), "note", "proof", {"room": _JOURNAL_BYTES * "x"}))
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(delete(journal).where(journal.c.migration == proof))
 
     def create(self, migration: Migration) -> None:
         """Write a new migration down; from here on it can be resumed."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 insert(migrations).values(
                     id=migration.id,
@@ -112,7 +112,7 @@ class Store:
 
     def set_state(self, migration: str, state: State) -> None:
         """Write down where a migration stands."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(update(migrations).where(migrations.c.id == migration).values(state=state))
 
     def accept(self, migration: Migration, codes: tuple[str, ...]) -> Migration:
@@ -121,7 +121,7 @@ class Store:
 
     def amend(self, migration: Migration) -> Migration:
         """Write down what has been decided anew about a migration; return it."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             where = migrations.c.id == migration.id
             connection.execute(update(migrations).where(where).values(body=migration.to_json()))
         return migration
@@ -150,7 +150,7 @@ class Store:
     def entries(self, migration: str) -> tuple[Entry, ...]:
         """Return the journal of a migration, oldest first."""
         query = select(journal).where(journal.c.migration == migration).order_by(journal.c.sequence)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return tuple(Entry(row.at, row.kind, row.name, row.body) for row in connection.execute(query))
 
     def append(self, migration: str, sequence: int, entry: Entry) -> None:
@@ -159,7 +159,7 @@ class Store:
         Raises AppHeld when another process has written that line: it works on the migration now.
         """
         line = {"at": entry.at, "kind": entry.kind, "name": entry.name, "body": dict(entry.body)}
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             try:
                 connection.execute(insert(journal).values(migration=migration, sequence=sequence, **line))
             except IntegrityError:
@@ -168,7 +168,7 @@ class Store:
     def take_lease(self, app: str, migration: str, holder: str) -> None:
         """Hold an app for one process, or renew what it holds; raises AppHeld while another one does."""
         mine = (leases.c.app == app) & (leases.c.holder == holder)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             now = self._now(connection)
             lease = {"migration": migration, "expires_at": now + timedelta(seconds=LEASE_SECONDS)}
             if connection.execute(update(leases).where(mine).values(lease)).rowcount:
@@ -184,18 +184,18 @@ class Store:
 
     def release_lease(self, app: str, holder: str) -> None:
         """Let go of an app."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(delete(leases).where((leases.c.app == app) & (leases.c.holder == holder)))
 
     def holder(self, app: str) -> str | None:
         """Return who holds an app now, if anybody does."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             held = (leases.c.app == app) & (leases.c.expires_at >= self._now(connection))
             return connection.execute(select(leases.c.holder).where(held)).scalar()
 
     def _records(self, where: sqlalchemy.ColumnElement[bool]) -> tuple[Record, ...]:
         query = select(migrations).where(where).order_by(migrations.c.created_at.desc())
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             rows = connection.execute(query).all()
             return tuple(Record(Migration.from_json(row.body), State(row.state), row.created_at) for row in rows)
 
@@ -206,7 +206,8 @@ class Store:
         return self.clock.now()
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlalchemy.Connection]:
+    def transaction(self) -> Iterator[sqlalchemy.Connection]:
+        """Write all that is done in the block, or none of it; raises StoreUnusable when the database fails."""
         try:
             with self.engine.begin() as connection:
                 yield connection

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, insert, select
 
 from migrate.errors import StoreUnusable
-from migrate.store.schema import metadata, schema
+from migrate.store.schema import events, metadata, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,12 @@ def _ways_back(_connection: Connection) -> None:
     return
 
 
-UPGRADES: Final[tuple[Callable[[Connection], None], ...]] = (_ways_back,)
+def _record(connection: Connection) -> None:
+    # A program of version 2 that is at work meanwhile writes none, and is disturbed by none.
+    events.create(connection)
+
+
+UPGRADES: Final[tuple[Callable[[Connection], None], ...]] = (_ways_back, _record)
 """What leads from each version to the next, the first one from 1 to 2.
 
 A released one never changes. It only adds, for a process of the version before may be at work meanwhile.

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
 
 from migrate.cli.speech import speaking
+from migrate.clients.heroku_transport import ApiCall
+from migrate.events import StepNoted, StepStarted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,3 +51,29 @@ def test_a_shell_that_ignores_ctrl_c_for_what_it_runs_in_the_background_is_not()
 
     with pytest.raises(typer.Exit), speaking(json=True):
         os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_call_is_told_with_the_step_at_hand_but_for_reads(capsys: pytest.CaptureFixture[str]) -> None:
+    with speaking(json=True) as speech:
+        speech.tell(StepStarted("remove", "Remove the old add-on"))
+        for method in ("GET", "DELETE"):
+            speech.hear_call(ApiCall(method, "/apps/shop", 200, "", "abc", 0.12345, 41))
+
+    (_, call) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (call["step"], call["method"], call["seconds"]) == ("remove", "DELETE", 0.123)
+
+
+def test_a_reader_that_has_gone_ends_the_command_at_the_next_event_and_not_at_an_answered_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as unread:
+        monkeypatch.setattr(sys, "stdout", unread)
+        with pytest.raises(typer.Exit) as ended, speaking(json=True) as speech:
+            speech.hear_call(ApiCall("DELETE", "/apps/shop", 200, "", "abc", 0.1, 41))
+            reached = True
+            speech.tell(StepNoted("remove", "gone"))
+
+    assert reached
+    assert ended.value.exit_code == 129

@@ -263,7 +263,7 @@ def test_every_call_is_told_with_its_status_its_request_id_and_the_calls_left() 
     with serving(Answer(b"[]", headers=headers)) as server, client_of(server.url, CANARY) as client:
         client.heroku.apps()
 
-        assert client.calls == [ApiCall("GET", "/apps", 200, "", "abc", 41)]
+        assert client.calls == [ApiCall("GET", "/apps", 200, "", "abc", 0.0, 41)]
         assert server.asked[0].headers["Accept"] == ACCEPT
 
 

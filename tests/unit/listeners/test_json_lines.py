@@ -5,7 +5,7 @@ import json
 
 from fakes.clock import FakeClock
 
-from migrate.events import Result, StepWaiting
+from migrate.events import ApiCalled, Result, StepWaiting
 from migrate.exits import Exit
 from migrate.listeners.json_lines import JsonLines
 from migrate.secrets import Secret
@@ -48,3 +48,9 @@ def test_a_secret_is_masked_wherever_it_stands_also_where_json_would_have_to_esc
 
     assert line["reason"] == "it is [secret]"
     assert line["detail"] == {"queues": [{"name": "[secret]"}]}
+
+
+def test_of_the_calls_to_heroku_those_that_may_change_something_are_written() -> None:
+    calls = [ApiCalled("add", method, "/apps/shop", 200, "", "abc", 0.1, 4000) for method in ("GET", "POST", "GET")]
+
+    assert [line["method"] for line in written(*calls)] == ["POST"]

@@ -1,0 +1,106 @@
+"""The record of a migration: its events in the store, for reports, for `status` and for whoever follows it.
+
+Nothing rests on it. The journal is what a migration goes on from; this may have gaps, and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from migrate.errors import StoreUnusable
+from migrate.store.schema import events
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from migrate.store.store import Store
+
+_ATTEMPTS: Final = 20
+"""So often another process may have taken the next number."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event as it is to be written."""
+
+    at: datetime
+    type: str
+    body: Mapping[str, Any]
+    """The whole event, as ``--json`` writes it. No secret is in it."""
+
+
+@dataclass(frozen=True)
+class Recorded(Line):
+    """One event as it was read."""
+
+    sequence: int
+    """From 0 on, without a gap, over all processes that have worked on the migration."""
+
+
+class EventLog:
+    """Reads and writes the events of migrations; both methods raise StoreUnusable when the database fails."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def append(self, migration: str, lines: Sequence[Line]) -> None:
+        """Write events behind those that are there, all or none; other processes may write at the same time."""
+        for _ in range(_ATTEMPTS):
+            try:
+                self._append(migration, lines)
+            except _NumberTaken:
+                continue
+            return
+        raise StoreUnusable(f"The record of {migration} is too busy.", next=f"migrate-plan status {migration}")
+
+    def read(self, migration: str, after: int = -1, limit: int | None = None) -> tuple[Recorded, ...]:
+        """Return the events of a migration with a higher number than ``after``, in order, ``limit`` at most.
+
+        What is once read stays first: nothing is ever written in between, so that a follower misses none.
+        """
+        query = (
+            select(events)
+            .where((events.c.migration == migration) & (events.c.sequence > after))
+            .order_by(events.c.sequence)
+            .limit(limit)
+        )
+        with self._store.transaction() as connection:
+            rows = connection.execute(query).all()
+            return tuple(Recorded(row.at, row.type, row.body, row.sequence) for row in rows)
+
+    def last(self, migration: str, kind: str) -> Recorded | None:
+        """Return the newest event of a type, such as ``step.waiting``."""
+        query = (
+            select(events)
+            .where((events.c.migration == migration) & (events.c.type == kind))
+            .order_by(events.c.sequence.desc())
+            .limit(1)
+        )
+        with self._store.transaction() as connection:
+            row = connection.execute(query).first()
+            return Recorded(row.at, row.type, row.body, row.sequence) if row else None
+
+    def _append(self, migration: str, lines: Sequence[Line]) -> None:
+        # On SQLite a transaction waits for the one before it. On PostgreSQL two may take the same number: the
+        # second waits for the first to end, and finds it taken. So whoever sees a number has seen all before it.
+        with self._store.transaction() as connection:
+            newest = select(func.max(events.c.sequence)).where(events.c.migration == migration)
+            known = connection.execute(newest).scalar()
+            first = 0 if known is None else known + 1
+            rows = [
+                {"migration": migration, "sequence": number, "at": line.at, "type": line.type, "body": line.body}
+                for number, line in enumerate(lines, start=first)
+            ]
+            try:
+                connection.execute(insert(events), rows)
+            except IntegrityError:
+                raise _NumberTaken from None
+
+
+class _NumberTaken(Exception):
+    """Another process has written meanwhile."""
