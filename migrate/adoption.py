@@ -18,7 +18,7 @@ from migrate.events import Result, StatusRead
 from migrate.exits import Exit
 from migrate.leftovers import CARRY, WAIT
 from migrate.maintenance import ON
-from migrate.migration import BESIDE, EAGER, MARKER, SPARE
+from migrate.migration import BESIDE, EAGER, MARKER, SPARE, url_variable
 from migrate.pausing import PAUSE
 from migrate.platform import GONE, PENDING, SUCCEEDED
 from migrate.state import app_state
@@ -224,12 +224,22 @@ def _rebuild_names(journal: Journal, heroku: Heroku, migration: Migration) -> No
         return
     _happened(journal, "add", {"add_on": new.name, "id": new.id}, add_on=new.name)
     leads = {item.name: item.add_on for item in heroku.attachments(migration.app)}
+    live = _live_variables(heroku, migration)
+    old = live.get(url_variable(migration.spare))
     if leads.get(migration.spare) == migration.add_on:
         _happened(journal, SPARE, {"attachment": migration.spare}, add_on=migration.add_on)
     for number, name in enumerate(migration.attachments):
         if leads.get(name) == new.name:
             effect = f"reattach-{name}" if number else "reattach"
             _happened(journal, effect, {"attachment": name}, add_on=new.name)
+            if old is not None and live.get(url_variable(name)) == old:
+                # Its releases have failed: what dynos run has not moved.
+                journal.retract(effect, happened=True)
+
+
+def _live_variables(heroku: Heroku, migration: Migration) -> Mapping[str, str]:
+    current = next((item for item in heroku.releases(migration.app) if item.current), None)
+    return heroku.release_config_vars(migration.app, current.version) if current else {}
 
 
 def _new_add_on(heroku: Heroku, migration: Migration) -> AddOn | None:

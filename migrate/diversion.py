@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from migrate.errors import WorldChanged
-from migrate.migration import EAGER, MARKER, WRITE, url_variable
+from migrate.migration import EAGER, MARKER, READ, WRITE, url_variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,20 @@ def require_moved(run: Run) -> None:
     _require_led_to(run, url_variable(run.migration.beside), run.migration.to_plan)
 
 
+def require_left(run: Run) -> None:
+    """Raise WorldChanged unless every name leads to the new add-on, and nothing else that Celery reads to the old."""
+    require_moved(run)
+    variables = current_variables(run)
+    old = variables.get(url_variable(run.migration.spare))
+    if again := [name for name in (WRITE, READ) if old is not None and variables.get(name) == old]:
+        raise WorldChanged(
+            f"{' and '.join(again)} lead{'s' if len(again) == 1 else ''} to the old add-on again.",
+            why="Somebody set that, or went back to a release of that time, so tasks may go to the broker that is to "
+            "be removed, or be awaited there.",
+            next=f"heroku config:unset {' '.join(again)} --app {run.app}",
+        )
+
+
 def require_moved_back(run: Run) -> None:
     """Raise WorldChanged unless the current release has every name of the app on the old add-on, and no bridge."""
     if WRITE in current_variables(run) and run.migration.strategy == "bridge":
@@ -42,7 +56,9 @@ def require_moved_back(run: Run) -> None:
             why="Somebody set it, so tasks may go to the broker that is to be removed.",
             next=f"heroku config:unset {WRITE} --app {run.app}",
         )
-    if run.journal.outcome("spare") is not None and run.journal.outcome("spare-off") is None:
+    spared = run.journal.outcome("spare") is not None and run.journal.outcome("spare-off") is None
+    # Before the release with that variable is live no name is moved.
+    if spared and url_variable(run.migration.spare) in current_variables(run):
         _require_led_to(run, url_variable(run.migration.spare), run.migration.from_plan)
 
 

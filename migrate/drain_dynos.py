@@ -23,6 +23,7 @@ from migrate.drain_places import (
 from migrate.effects import Effect, perform, settle
 from migrate.errors import AccessError, AppUnknown, DrainDynoLost, DrainDynosRefused, HerokuRefused, WorldChanged
 from migrate.marks import refuse_foreign_mark
+from migrate.new_add_on import is_gone
 from migrate.quiet import quiesce, quiesce_others
 from migrate.releases import wait_until_settled
 from migrate.waits import Waiting
@@ -180,6 +181,14 @@ def _reply(intent: Body) -> str:
     return f"started:{intent['mark']}"
 
 
+def _quiesce_drain_dynos(run: Run) -> None:
+    if run.journal.outcome("reattach") is None:
+        quiesce(run)
+    else:
+        # Old dynos publish to the broker that is left until they end, and whoever drains takes it.
+        quiesce_others(run, run.old_broker())
+
+
 def _stopping(dyno: Dyno) -> Effect:
     def before(_run: Run) -> Body:
         return {"dyno": dyno.name, "id": dyno.id}
@@ -194,12 +203,12 @@ def _stopping(dyno: Dyno) -> Effect:
         return None if left else {"gone": intent["dyno"]}
 
     def guard(run: Run) -> None:
+        # Where its broker is removed there is nothing that it could be running.
         if bridges(dyno):
-            quiesce_others(run, run.new_broker())
-            return
-        # Once the old broker is left or removed, proven empty, there is nothing that it could be running.
-        if all(run.journal.outcome(left) is None for left in ("remove", "reattach")):
-            quiesce(run)
+            if not is_gone(run):
+                quiesce_others(run, run.new_broker())
+        elif run.journal.outcome("remove") is None:
+            _quiesce_drain_dynos(run)
 
     def look_at(run: Run, _intent: Body) -> str:
         return f"heroku ps --app {run.app}    (is {dyno.name} still there?)"

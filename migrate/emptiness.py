@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.attention import Attention
 from migrate.broker_report import Observation, QueueReport, WorkerReport
-from migrate.diversion import require_diverted, require_moved, require_moved_back
+from migrate.diversion import require_diverted, require_left, require_moved_back
 from migrate.drain import Empty, NotEmpty, is_quiet, judge, quiet_for, stands_still, still_empty
+from migrate.errors import NotDrained
 from migrate.lookout import Lookout
 from migrate.pace import Pace, pause_in_quiet
-from migrate.quiet import answering_workers
+from migrate.quiet import answering_workers, quiesce, restore
 from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
 from migrate.waits import Waiting
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from migrate.clients.broker import Broker
     from migrate.drain import Verdict
-    from migrate.errors import NotDrained
     from migrate.run import Run
 
 FRESH_SECONDS: Final = 60.0
@@ -28,6 +28,8 @@ FRESH_SECONDS: Final = 60.0
 REMEMBERED_SECONDS: Final = 120.0
 ASK_SECONDS: Final = 10.0
 """How often the workers are asked what they hold while messages are left that are all with them."""
+ROUNDS: Final = 5
+"""So often something may be published while the workers come to rest."""
 _BREATH: Final = 0.01
 """Seconds between two looks at the very least."""
 DYNOS_UP: Final = "dynos-up"
@@ -49,7 +51,7 @@ class Subject:
 
 DRAINED: Final = Subject(lambda run: run.broker(), answering_workers, require_diverted)
 """The old broker, which the workers read."""
-LEFT: Final = Subject(lambda run: run.old_broker(), lambda _run: 0, require_moved)
+LEFT: Final = Subject(lambda run: run.old_broker(), lambda _run: 0, require_left)
 """The old broker, when the app's names have gone to the new one."""
 GIVEN_BACK: Final = Subject(lambda run: run.new_broker(), lambda _run: 0, require_moved_back, "The new broker")
 """On the way back the new broker, when the app's names have gone to the old one."""
@@ -155,8 +157,7 @@ def prove_again(run: Run, subject: Subject = DRAINED) -> None:
     broker, expected = subject.broker(run), subject.expected(run)
     subject.require(run)
     # After the last question to Heroku, whose answer may have taken an outage to come.
-    stale = run.proof is None or run.clock.monotonic() - run.proof.at > FRESH_SECONDS
-    if run.proof is None or stale or run.proven != (broker.address.label, expected):
+    if run.proof is None or not _is_fresh(run, broker, expected):
         watch(run, subject)
         _say_what_is_given_up(run, run.proof)
         return
@@ -166,6 +167,39 @@ def prove_again(run: Run, subject: Subject = DRAINED) -> None:
         watch(run, subject)
         now = run.proof
     _say_what_is_given_up(run, now)
+
+
+def prove_at_rest(run: Run) -> None:
+    """Return once the old broker is empty and the workers that read it are at rest, so that they may be restarted.
+
+    What is published while they come to rest is theirs: they are put back for it. Raises NotDrained where that has
+    no end.
+    """
+    for _ in range(ROUNDS):
+        prove_again(run)
+        quiesce(run)
+        if _has_stayed_empty(run):
+            return
+        restore(run)
+    raise NotDrained(
+        "The old broker does not stay empty.",
+        why=f"{ROUNDS} times something was published to it while the workers came to rest. They take it now.",
+        next=f"find who publishes there, beat or a script: migrate-plan status --app {run.app}",
+    )
+
+
+def _has_stayed_empty(run: Run) -> bool:
+    broker, expected = run.broker(), answering_workers(run)
+    require_diverted(run)
+    if run.proof is None or not _is_fresh(run, broker, expected):
+        return False
+    now = broker.observe(run.clock, expected, run.migration.sorting)
+    return still_empty(run.proof, now, expected, run.migration.sorting)
+
+
+def _is_fresh(run: Run, broker: Broker, expected: int) -> bool:
+    young = run.proof is not None and run.clock.monotonic() - run.proof.at <= FRESH_SECONDS
+    return young and run.proven == (broker.address.label, expected)
 
 
 def _say_what_is_given_up(run: Run, last: Observation | None) -> None:

@@ -55,10 +55,10 @@ def wait_until_settled(run: Run, meanwhile: Callable[[], None] = lambda: None) -
     """
 
     def look() -> bool | Waiting:
-        pending = [f"v{item.version}" for item in run.heroku.releases(run.app) if item.status == PENDING]
-        if pending:
+        waiting = _pending(run.heroku.releases(run.app))
+        if waiting:
             meanwhile()
-        return Waiting(f"release {', '.join(pending)} is running its release command") if pending else True
+        return waiting or True
 
     run.waiter.until(look, run.limits.release)
 
@@ -79,27 +79,49 @@ def wait_until_released(run: Run, version: int, meanwhile: Callable[[], None]) -
     run.waiter.until(look, run.limits.release)
 
 
-def see_live(run: Run, wanted: Collection[str], *, gone: Collection[str] = ()) -> int:
-    """Given variables that are to be there, or gone, wait until the live release and its dynos have them so.
+def see_live(run: Run, wanted: Collection[str]) -> int:
+    """Given variables that are to be there, wait until the live release and its dynos have them, whoever made it.
 
-    Returns its version. Raises ReleaseFailed where the newest release failed.
+    Returns its version. Raises ReleaseFailed where it lacks one and the newest release failed.
     """
 
     def look() -> int | Waiting:
         releases = run.heroku.releases(run.app)
-        newest = max(releases, key=lambda item: item.version)
-        if (waiting := judge_release(run.app, releases, newest.version)) is not None:
+        if waiting := _pending(releases):
             return waiting
-        there = run.heroku.release_config_vars(run.app, newest.version).keys()
-        if missing := set(wanted) - there:
-            return Waiting(f"{', '.join(sorted(missing))} not set yet")
-        if left := set(gone) & there:
-            return Waiting(f"{', '.join(sorted(left))} still set")
-        return newest.version
+        live = max((item.version for item in releases if item.current), default=0)
+        missing = set(wanted) - (run.heroku.release_config_vars(run.app, live).keys() if live else set())
+        if not missing:
+            return live
+        newest = max(item.version for item in releases)
+        return judge_release(run.app, releases, newest) or Waiting(f"{', '.join(sorted(missing))} not set yet")
 
     version = run.waiter.until(look, run.limits.release)
     wait_for_dynos(run, version)
     return version
+
+
+def see_gone(run: Run, names: Collection[str]) -> None:
+    """Given variables, wait until the newest release is without them and the dynos of the live one are up.
+
+    Whether that release succeeds is not asked: the app needs none of them, and does not run worse with one.
+    """
+
+    def look() -> bool | Waiting:
+        releases = run.heroku.releases(run.app)
+        if waiting := _pending(releases):
+            return waiting
+        newest = max(item.version for item in releases)
+        left = set(names) & run.heroku.release_config_vars(run.app, newest).keys()
+        return Waiting(f"{', '.join(sorted(left))} still set") if left else True
+
+    run.waiter.until(look, run.limits.release)
+    wait_for_dynos(run, current_version(run))
+
+
+def _pending(releases: Sequence[Release]) -> Waiting | None:
+    pending = [f"v{item.version}" for item in releases if item.status == PENDING]
+    return Waiting(f"release {', '.join(pending)} is running its release command") if pending else None
 
 
 def judge_release(app: str, releases: Sequence[Release], version: int) -> Waiting | None:
@@ -114,9 +136,8 @@ def judge_release(app: str, releases: Sequence[Release], version: int) -> Waitin
             why=f"Its release command did not succeed ({ours.description}), so the release before it keeps running.",
             next=f"heroku releases:output v{version} --app {app}",
         )
-    pending = [f"v{item.version}" for item in releases if item.status == PENDING]
-    if pending:
-        return Waiting(f"release {', '.join(pending)} is running its release command")
+    if waiting := _pending(releases):
+        return waiting
     current = next((item.version for item in releases if item.current), 0)
     if current < version:
         return Waiting(f"v{current} is still the current release, v{version} is to come")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from migrate.effects import Effect
+from migrate.errors import AppUnknown
 from migrate.platform import GONE
 from migrate.releases import wait_until_settled
 from migrate.waits import Waiting
@@ -27,7 +28,12 @@ def removal(
         return {"add_on": identity(run)}
 
     def send(run: Run, intent: Body) -> None:
-        run.heroku.delete_add_on(run.app, intent["add_on"])
+        try:
+            run.heroku.delete_add_on(run.app, intent["add_on"])
+        except AppUnknown:
+            # Somebody else was quicker: that is what was wanted.
+            if not is_going(run, intent["add_on"]):
+                raise
 
     def find(run: Run, intent: Body) -> Body | None:
         return {"state": "gone"} if is_going(run, intent["add_on"]) else None
@@ -39,8 +45,13 @@ def removal(
 
 
 def is_going(run: Run, add_on: str) -> bool:
-    """Given an add-on's id, say whether Heroku knows it no more, or as one that is on its way out."""
+    """Given an add-on's id, say whether Heroku knows it no more, or as one that is on its way out.
+
+    Raises AppUnknown where it is the app that Heroku does not show any more.
+    """
     known = run.heroku.add_on(run.app, add_on)
+    if known is None:
+        run.heroku.app(run.app)
     return known is None or known.state in GONE
 
 

@@ -11,6 +11,7 @@ from migrate.preview import Preview
 from migrate.quiet import keep_quiet, quiesce
 from migrate.releases import wait_until_settled
 from migrate.steps.add import Add, creation, wait_until_provisioned
+from migrate.steps.step import BEGINNINGS
 
 if TYPE_CHECKING:
     from migrate.effects import Effect
@@ -24,6 +25,7 @@ class AddBeside(Add):
 
     name = "add-beside"
     title = "Add the new add-on beside the old one"
+    proves = BEGINNINGS
 
     def preview(self, facts: Facts) -> Preview:
         """Return what is added, and what waits meanwhile."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from migrate.emptiness import prove_again
 from migrate.marks import mark
 from migrate.migration import MARKER, READ, WRITE, url_variable
+from migrate.new_add_on import require_beside
 from migrate.preview import Preview
 from migrate.steps.diverting import Diverting
 from migrate.steps.ending import Ending, EndingBack
@@ -86,6 +87,7 @@ class BridgeOff(Ending):
 
     def do(self, run: Run) -> None:
         """Prove the old broker empty once more, and take the variables away."""
+        require_beside(run)
         point_out_scheme(run, since="bridge-on")
         if run.journal.outcome(self.name) is None:
             prove_again(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from migrate.broker_report import QueueReport
@@ -19,6 +20,8 @@ from migrate.waits import Waiting
 from migrate.wording import counted, listed, sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from migrate.broker_report import QueueCount
     from migrate.carry.spool import Spool
     from migrate.clients.broker import Broker
@@ -74,7 +77,7 @@ class CarryOut(Step):
         wait_until_down(run)
         for round_ in range(1, ROUNDS + 1):
             with opened(run, make=True) as spool:
-                take_all(run, spool, run.broker())
+                take_all(run, spool, run.broker(), _counting(run, spool))
             try:
                 watch(run, leave=True)
             except NotDrained:
@@ -84,11 +87,12 @@ class CarryOut(Step):
                 return
 
 
-def take_all(run: Run, spool: Spool, broker: Broker) -> None:
-    """Take all that is left in a broker's work queues; raises CarryRefused, NotDrained or DiscardCountWrong."""
+def take_all(
+    run: Run, spool: Spool, broker: Broker, approve: Callable[[list[QueueCount]], None] = lambda _left: None
+) -> None:
+    """Take all that is left in a broker's work queues, if that is approved of; raises CarryRefused or NotDrained."""
     left = free(run, broker)
-    if run.migration.leftovers == DISCARD and not any(queue.messages for queue in spool.queues()):
-        _check_count(run, left)
+    approve(left)
     _refuse_what_stays(run, left)
     for _ in range(_LOOKS):
         if not left:
@@ -135,6 +139,12 @@ def _refuse_what_stays(run: Run, left: list[QueueCount]) -> None:
                 if stream
                 else f"{resume}    (later)",
             )
+
+
+def _counting(run: Run, spool: Spool) -> Callable[[list[QueueCount]], None]:
+    """Return what raises DiscardCountWrong unless exactly as many are left as may be discarded."""
+    first = not any(queue.messages for queue in spool.queues())
+    return partial(_check_count, run) if run.migration.leftovers == DISCARD and first else lambda _left: None
 
 
 def _check_count(run: Run, left: list[QueueCount]) -> None:

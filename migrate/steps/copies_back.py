@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from migrate.emptiness import note_dynos_up
 from migrate.migration import url_variable
 from migrate.preview import Preview
 from migrate.releases import current_version
@@ -66,3 +67,5 @@ class CopiesBack(QuietRelease):
         """Wait for the dynos of the release, where there was one to make."""
         if self.effects(run):
             super().verify(run)
+            # Until they end the old ones publish by copies that lead to the new broker.
+            note_dynos_up(run, self.version(run))

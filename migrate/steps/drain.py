@@ -10,6 +10,7 @@ from migrate.eagerness import refuse_ignored
 from migrate.emptiness import DYNOS_UP, note_dynos_up, watch
 from migrate.errors import NotDrained, WorkersEager
 from migrate.leftovers import WAIT
+from migrate.new_add_on import require_beside
 from migrate.preview import Preview
 from migrate.quiet import restore, take_off, wait_for_workers
 from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS, current_version, wait_for_dynos
@@ -47,6 +48,7 @@ class Drain(Step):
 
     def do(self, run: Run) -> None:
         """Make sure that the workers are not eager and at work, then watch the broker until it is empty."""
+        require_beside(run)
         _see_newer_release(run)
         nodes = wait_for_workers(run, "The workers did not come back to the old broker.")
         if run.migration.is_eager:

@@ -35,6 +35,11 @@ class Ending(QuietRelease):
         """Return how many releases failed whose variables the next one may start from."""
         return run.journal.failures(self.name)
 
+    def verify(self, run: Run) -> None:
+        """Wait for the release and its dynos: old ones publish where they did, pasted copies too, until they end."""
+        super().verify(run)
+        note_dynos_up(run, self.version(run))
+
 
 class EndingBack(Ending):
     """The same on the way back, where something diverts tasks by then."""
@@ -61,8 +66,6 @@ class EndingBack(Ending):
         """Wait for the dynos of the release, where there was one to make."""
         if self.effects(run):
             super().verify(run)
-            # Old ones publish where they did, until they have ended.
-            note_dynos_up(run, self.version(run))
 
 
 def _mark(failures: int, run: Run) -> dict[str, str | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from migrate.broker_report import Unreadable
+from migrate.new_add_on import require_beside
 from migrate.preview import Preview
 from migrate.quiet import quiesce, restore
 from migrate.restart import endangered, toll
@@ -68,6 +69,7 @@ class QuiesceAgain(Quiesce):
 
     def do(self, run: Run) -> None:
         """As before, with those workers that can be there."""
+        require_beside(run)
         point_out_scheme(run, since="eager-on")
         count_those_here(run)
         super().do(run)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from migrate.attaching import attachment
 from migrate.diversion import leading_to
 from migrate.effects import perform
-from migrate.emptiness import note_dynos_up, prove_again
+from migrate.emptiness import note_dynos_up, prove_at_rest
 from migrate.errors import NameNotMoved
 from migrate.marks import refuse_foreign_mark
 from migrate.migration import url_variable
+from migrate.new_add_on import require_beside
 from migrate.preview import Preview
-from migrate.quiet import keep_quiet
+from migrate.quiet import keep_quiet, restore
 from migrate.releases import current_version, wait_for_dynos, wait_until_settled
 from migrate.states.two_brokers import RUNNING
 from migrate.steps.add import created
@@ -31,6 +32,9 @@ class Moving(Step):
     https://github.com/heroku/heroku-pg/pull/181
     """
 
+    source: ClassVar[str]
+    """The add-on that the names come from: ``old`` or ``new``."""
+
     @abstractmethod
     def goal(self, run: Run) -> tuple[str, str]:
         """Return the add-on that the names go to, and the variable that has its URL already."""
@@ -40,8 +44,8 @@ class Moving(Step):
         """Run before the call for a name."""
 
     def diverts(self, run: Run) -> bool:
-        """Whether what is published follows the names."""
-        return run.migration.is_eager
+        """Whether what is published follows the names: not as long as a bridge leads past them."""
+        return run.migration.is_eager or run.journal.outcome("bridge-off") is not None
 
     def names(self, run: Run) -> tuple[str, ...]:
         """Return the names that are to be moved."""
@@ -74,15 +78,12 @@ class Moving(Step):
         run.proof = None
 
     def _moving(self, run: Run, name: str, attempt: int) -> Effect:
-        first = name == run.migration.attachments[0]
-        effect = self.name if first else f"{self.name}-{name}"
-        effect = f"{effect}:{attempt + 1}" if attempt else effect
-
         def guard(run: Run) -> None:
             wait_until_settled(run)
             refuse_foreign_mark(run)
             self.guard(run, name)
 
+        effect = _effect(run, self.name, name, attempt)
         return attachment(effect, name, lambda run: self.goal(run)[0], guard, replace=True)
 
     def _is_moved(self, run: Run, name: str) -> bool:
@@ -93,10 +94,19 @@ class Moving(Step):
         if self._is_moved(run, name):
             run.journal.note(RUNNING, {})
             return
-        held = _held(run, name)
+        held, failures = _held(run, name), _failures(run, self.name, name)
         run.journal.note(RUNNING, {"name": name, "held": held})
-        run.journal.note(_failed(self.name, name), {"times": _failures(run, self.name, name) + 1})
+        if held == self.source:
+            # It has come to nothing, and nothing may rest on it: not that the broker is left, nor its emptiness.
+            for attempt in range(failures + 1):
+                run.journal.retract(_effect(run, self.name, name, attempt), happened=True)
+        run.journal.note(_failed(self.name, name), {"times": 0 if held == self.source else failures + 1})
         raise _not_moved(run, name, held)
+
+    def stopped(self, run: Run) -> None:
+        """Put the consumers back unless the first name is moved, or may be: its releases restart all workers."""
+        if run.journal.intent(self.name) is None:
+            restore(run)
 
 
 class Reattach(Moving):
@@ -104,6 +114,7 @@ class Reattach(Moving):
 
     name = "reattach"
     title = "Move the app's names to the new add-on"
+    source = "old"
 
     def preview(self, facts: Facts) -> Preview:
         """Return the names."""
@@ -125,9 +136,10 @@ class Reattach(Moving):
         return str(created(run)["add_on"]), url_variable(run.migration.beside)
 
     def guard(self, run: Run, name: str) -> None:
-        """Prove the old broker empty once more, as long as the workers read it."""
+        """Prove the old broker empty once more, as long as the workers read it, and while they rest."""
+        require_beside(run)
         if name == run.migration.attachments[0] and not _failures(run, self.name, name):
-            prove_again(run)
+            prove_at_rest(run)
 
 
 class ReattachBack(Moving):
@@ -135,6 +147,7 @@ class ReattachBack(Moving):
 
     name = "reattach-back"
     title = "Move the app's names back to the old add-on"
+    source = "new"
 
     def preview(self, facts: Facts) -> Preview:
         """Return the names."""
@@ -152,8 +165,11 @@ class ReattachBack(Moving):
 
     def names(self, run: Run) -> tuple[str, ...]:
         """Return the names that were moved, or may have been."""
-        forward = {name: "reattach" if not number else f"reattach-{name}" for number, name in _numbered(run)}
-        return tuple(name for name, effect in forward.items() if run.journal.intent(effect) is not None)
+        forward = {name: _effect(run, Reattach.name, name, 0) for name in run.migration.attachments}
+        journal = run.journal
+        return tuple(
+            name for name, effect in forward.items() if journal.intent(effect) is not None or journal.failures(effect)
+        )
 
     def goal(self, run: Run) -> tuple[str, str]:
         """Return the old add-on."""
@@ -163,8 +179,9 @@ class ReattachBack(Moving):
         """Nothing more: the worker dynos are at 0."""
 
 
-def _numbered(run: Run) -> enumerate[str]:
-    return enumerate(run.migration.attachments)
+def _effect(run: Run, prefix: str, name: str, attempt: int) -> str:
+    effect = prefix if name == run.migration.attachments[0] else f"{prefix}-{name}"
+    return f"{effect}:{attempt + 1}" if attempt else effect
 
 
 def _failures(run: Run, prefix: str, name: str) -> int:

@@ -8,9 +8,10 @@ from migrate.attaching import detachment
 from migrate.effects import Effect, perform
 from migrate.emptiness import GIVEN_BACK, prove_again
 from migrate.marks import refuse_foreign_mark
-from migrate.migration import url_variable
+from migrate.migration import SPARE, url_variable
+from migrate.new_add_on import was_used
 from migrate.preview import Preview
-from migrate.releases import see_live, wait_until_settled
+from migrate.releases import see_gone, wait_until_settled
 from migrate.removing import is_going, removal, wait_until_gone
 from migrate.steps.add import ADD, created
 from migrate.steps.step import Step
@@ -28,7 +29,7 @@ SPARE_OFF: Final = "spare-off"
 
 
 class RemoveNew(Step):
-    """One DELETE of the add-on, guarded like the removal of an old one, and one of the attachment."""
+    """One DELETE of the add-on, guarded like the removal of an old one if it was used, and one of the attachment."""
 
     name = REMOVE_NEW
     title = "Remove the new add-on"
@@ -52,7 +53,7 @@ class RemoveNew(Step):
         if run.journal.outcome(ADD) is not None:
             new = created(run)
             found.append(removal(REMOVE_NEW, lambda _run: new["id"], lambda _run: new["add_on"], _guard))
-        if run.journal.outcome("spare") is not None:
+        if run.journal.outcome(SPARE) is not None or run.journal.failures(SPARE):
             found.append(detachment(SPARE_OFF, run.migration.spare, _settled))
         return tuple(found)
 
@@ -63,13 +64,12 @@ class RemoveNew(Step):
             if effect.name == REMOVE_NEW:
                 wait_until_gone(run, created(run)["id"])
         if self.effects(run):
-            names = {url_variable(name) for name in run.migration.attachments}
-            see_live(run, names, gone={url_variable(run.migration.beside), url_variable(run.migration.spare)})
+            see_gone(run, {url_variable(run.migration.beside), url_variable(run.migration.spare)})
 
 
 def _guard(run: Run) -> None:
     _settled(run)
-    if not is_going(run, created(run)["id"]):
+    if was_used(run.journal) and not is_going(run, created(run)["id"]):
         prove_again(run, GIVEN_BACK)
 
 

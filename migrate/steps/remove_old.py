@@ -9,6 +9,7 @@ from migrate.marks import refuse_foreign_mark
 from migrate.preview import Preview
 from migrate.quiet import quiesce, restore
 from migrate.releases import current_version, wait_for_dynos, wait_until_settled
+from migrate.removing import is_going
 from migrate.steps.remove import Remove, removal_of_old
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class RemoveOld(Remove):
 def _guard(run: Run) -> None:
     wait_until_settled(run)
     refuse_foreign_mark(run)
+    if is_going(run, run.migration.add_on_id):
+        return
     # Watched while the workers are at work, so that they rest no longer than they must; looked at once more after.
     prove_again(run, LEFT)
     quiesce(run)

@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.attaching import attachment
-from migrate.emptiness import prove_again
+from migrate.emptiness import prove_at_rest
+from migrate.errors import ReleaseFailed
 from migrate.marks import refuse_foreign_mark
 from migrate.migration import SPARE, url_variable
+from migrate.new_add_on import require_beside
 from migrate.preview import Preview
+from migrate.quiet import restore
 from migrate.releases import see_live, wait_until_settled
 from migrate.steps.step import Step
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Spare(Step):
-    """One POST, and one release: proven empty right before, so that it restarts workers that have nothing to do."""
+    """One POST, and one release, while the workers rest on a broker that is proven empty."""
 
     name = SPARE
     title = "Keep the old add-on under a name of its own"
@@ -41,16 +44,28 @@ class Spare(Step):
         )
 
     def effects(self, run: Run) -> tuple[Effect, ...]:
-        """Return the one POST."""
-        return (attachment(SPARE, run.migration.spare, lambda run: run.migration.add_on, _guard),)
+        """Return the one POST; where its release failed, the one that gives the same name anew."""
+        again = run.journal.failures(SPARE) > 0
+        return (attachment(SPARE, run.migration.spare, lambda run: run.migration.add_on, _guard, replace=again),)
 
     def verify(self, run: Run) -> None:
         """Wait until a live release has the variable; it has restarted the workers that an older proof asked."""
-        see_live(run, {url_variable(run.migration.spare)})
+        try:
+            see_live(run, {url_variable(run.migration.spare)})
+        except ReleaseFailed:
+            run.journal.retract(SPARE, happened=True)
+            raise
         run.proof = None
+        restore(run)
+
+    def stopped(self, run: Run) -> None:
+        """Put the consumers back unless the release is on its way: it would kill what they then take."""
+        if run.journal.intent(SPARE) is None:
+            restore(run)
 
 
 def _guard(run: Run) -> None:
     wait_until_settled(run)
     refuse_foreign_mark(run)
-    prove_again(run)
+    require_beside(run)
+    prove_at_rest(run)

@@ -9,6 +9,7 @@ from migrate.carry.opened import opened
 from migrate.emptiness import GIVEN_BACK, watch
 from migrate.errors import NotDrained
 from migrate.formation import wait_until_down
+from migrate.new_add_on import is_gone, was_used
 from migrate.preview import Preview
 from migrate.steps.carry_in import CarryIn
 from migrate.steps.carry_out import ROUNDS, free, take_all
@@ -46,10 +47,14 @@ class TakeBack(CarryIn):
         )
 
     def do(self, run: Run) -> None:
-        """Take and give until the new broker is proven empty."""
-        if run.journal.outcome("add") is None:
+        """Take and give until the new broker is proven empty; where it is gone, give what was taken before."""
+        if not was_used(run.journal):
             return
         wait_until_down(run)
+        if is_gone(run):
+            run.note("The new add-on is gone, not by this migration, and with it whatever was in it still.")
+            super().do(run)
+            return
         for round_ in range(1, ROUNDS + 1):
             self._move(run)
             try:

@@ -10,7 +10,7 @@ from migrate.marks import refuse_foreign_mark
 from migrate.migration import url_variable
 from migrate.preview import Preview
 from migrate.quiet import quiesce, restore
-from migrate.releases import see_live, wait_until_settled
+from migrate.releases import see_gone, wait_until_settled
 from migrate.steps.step import Step
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Tidy(Step):
 
     def verify(self, run: Run) -> None:
         """Wait until the variable is gone and the dynos are up, whose workers take tasks again."""
-        see_live(run, (), gone={url_variable(run.migration.beside)})
+        see_gone(run, {url_variable(run.migration.beside)})
         restore(run)
 
     def stopped(self, run: Run) -> None:

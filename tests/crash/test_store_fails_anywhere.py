@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.crash
 
-LINES = 28
+LINES = 29
 WRITES = ["set eager", "remove", "add", "unset eager"]
 
 

@@ -5,72 +5,47 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import amqp
 import pytest
-from fakes.heroku import FakeHeroku
-from fakes.machine import Killed, Machine, kill_after
 from fakes.migrations import a_migration
+from fakes.two_brokers import (
+    ID,
+    NEW,
+    OLD,
+    TWO,
+    a_letter,
+    a_machine,
+    an_heir,
+    check_as_it_was,
+    check_moved,
+    dying,
+    once,
+    stopped_at,
+    stopped_at_next,
+)
 
-from migrate import adoption, fault_points
+from migrate import fault_points
 from migrate.closing import abandon, refuse_unkept
 from migrate.commands import plain
 from migrate.drain_places import mark_in
 from migrate.errors import HerokuRefused, OutcomeUnknown, UsageError
 from migrate.exits import Exit
-from migrate.migration import EAGER, MARKER, READ, WRITE, Choices
+from migrate.migration import EAGER, MARKER, READ, WRITE
 from migrate.store.journal import Journal
 from migrate.strategies import planned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from migrate.events import Result
+    from fakes.machine import Machine
+
 
 pytestmark = pytest.mark.crash
 
-OLD, NEW, ID = "cloudamqp-old-1", "cloudamqp-mig-7f3k2q", "mig-7f3k2q"
-TWO = ("side-by-side", "bridge")
 NAMES = {strategy: [step.name for step in planned(a_migration(strategy=strategy))] for strategy in TWO}
 BEFORE_REMOVAL = [
     (strategy, step) for strategy in TWO for step in NAMES[strategy][: NAMES[strategy].index("remove-old")]
 ]
 DIVERTED = {"side-by-side": {EAGER, MARKER}, "bridge": {READ, WRITE, MARKER}}
-
-
-def a_machine(folder: Path, strategy: str, **choices: Any) -> Machine:
-    heroku = FakeHeroku("CLOUDAMQP", "RABBIT")
-    machine = Machine("", heroku, choices=Choices(strategy, **choices), spools=folder)
-    heroku.broker_of(OLD).ready = 3
-    return machine
-
-
-def stopped_at(machine: Machine, step: str) -> None:
-    machine.on_event = kill_after(step)
-    with pytest.raises(Killed):
-        machine.begin()
-    machine.store.leases.clear()
-
-
-def check_as_it_was(machine: Machine) -> None:
-    heroku = machine.heroku
-    assert [item.name for item in heroku.add_ons("shop")] == [OLD]
-    assert heroku.names == {"CLOUDAMQP": OLD, "RABBIT": OLD}
-    assert set(heroku.config) == {"CLOUDAMQP_URL", "RABBIT_URL"}
-    assert heroku.quantities == {"web": 1, "worker": 1}
-    assert len(heroku.broker_of(OLD).consumers()) == 1
-    assert heroku.broker_of(OLD).ready + heroku.broker_of(OLD).taken == 3
-    assert machine.state == "rolled-back"
-
-
-def check_moved(machine: Machine) -> None:
-    heroku = machine.heroku
-    assert [item.plan for item in heroku.add_ons("shop")] == ["cloudamqp:bunny"]
-    assert heroku.names == {"CLOUDAMQP": NEW, "RABBIT": NEW}
-    assert set(heroku.config) == {"CLOUDAMQP_URL", "RABBIT_URL"}
-    assert heroku.quantities == {"web": 1, "worker": 1}
-    assert len(heroku.broker_of(NEW).consumers()) == 1
-    assert machine.state == "done"
 
 
 @pytest.mark.parametrize(("strategy", "step"), BEFORE_REMOVAL)
@@ -250,11 +225,6 @@ def test_a_later_release_that_brings_the_name_is_taken_for_it(tmp_path: Path) ->
     assert moves == ["move CLOUDAMQP to cloudamqp:bunny"]
 
 
-def a_letter(number: int) -> tuple[bytes, bytes]:
-    properties = amqp.Message(b"", application_headers={"id": f"task-{number}", "task": "shop.tasks.send"})
-    return properties._serialize_properties(), f"[{number}]".encode()
-
-
 @pytest.mark.parametrize("step", ["bridge-on", "drain", "reattach", "bridge-off", "verify"])
 def test_what_was_published_to_the_new_broker_goes_to_the_old_one_on_the_way_back(tmp_path: Path, step: str) -> None:
     machine = a_machine(tmp_path, "bridge")
@@ -427,9 +397,7 @@ def test_another_machine_without_the_store_goes_on_or_back(
 ) -> None:
     machine = a_machine(tmp_path, strategy)
     stopped_at(machine, step)
-    heir = Machine(f"sqlite:///{tmp_path / 'another.sqlite3'}", machine.heroku, machine.clock, spools=tmp_path)
-    fake: Any = machine.heroku
-    adoption.adopt(heir.store, fake, adoption.found_on_app(fake, "shop", heir.clock), heir.clock)
+    heir = an_heir(machine, tmp_path)
     heir.store.accept(heir.store.record(ID).migration, ("SPOOL_MISSING",))
 
     ended = heir.roll_back() if back else heir.resume()
@@ -502,9 +470,7 @@ def test_given_up_it_says_which_of_them_run(tmp_path: Path) -> None:
 def test_another_machine_without_the_store_knows_them(tmp_path: Path) -> None:
     machine = bridging(tmp_path)
     stopped_at(machine, "drain")
-    heir = Machine(f"sqlite:///{tmp_path / 'another.sqlite3'}", machine.heroku, machine.clock, spools=tmp_path)
-    fake: Any = machine.heroku
-    adoption.adopt(heir.store, fake, adoption.found_on_app(fake, "shop", heir.clock), heir.clock)
+    heir = an_heir(machine, tmp_path)
 
     assert heir.resume().exit == Exit.DONE
 
@@ -513,40 +479,6 @@ def test_another_machine_without_the_store_knows_them(tmp_path: Path) -> None:
         f"run {ID}:bridge-worker.2:1",
     ]
     assert machine.heroku.one_offs == []
-
-
-def stopped_at_next(machine: Machine, step: str) -> None:
-    machine.on_event = kill_after(step)
-    with pytest.raises(Killed):
-        machine.resume()
-    machine.store.leases.clear()
-
-
-def dying(machine: Machine, run: Callable[[], Result], point: str) -> Result | None:
-    dead: list[str] = []
-
-    def die(reached: str) -> None:
-        if reached == point and not dead:
-            dead.append(point)
-            raise Killed
-
-    try:
-        with fault_points.armed(die):
-            return run()
-    except Killed:
-        machine.store.leases.clear()
-        return None
-
-
-def once(write: str, error: BaseException) -> Callable[[str], None]:
-    raised: list[str] = []
-
-    def call(now: str) -> None:
-        if now == write and not raised:
-            raised.append(now)
-            raise error
-
-    return call
 
 
 @pytest.mark.parametrize("survive", [True, False])

@@ -440,7 +440,8 @@ class FakeHeroku:
 
     def delete_add_on(self, _app: str, add_on: str) -> None:
         removed = self.add_on(APP, add_on)
-        assert removed is not None
+        if removed is None:
+            raise AppUnknown("Heroku knows no such add-on.")
         write = "remove" if removed.name == "cloudamqp-old-1" else "remove new"
         self.before(write)
         self.writes.append(write)
@@ -455,7 +456,8 @@ class FakeHeroku:
 
     def attach(self, _app: str, *, add_on: str, name: str, replace: bool = False) -> None:
         found = self.add_on(APP, add_on)
-        assert found is not None
+        if found is None:
+            raise AppUnknown("Heroku knows no such add-on.")
         held = self.names.get(name)
         write = f"move {name} to {found.plan}" if held else f"attach {name}"
         self.before(write)
