@@ -23,6 +23,8 @@ WRITE: Final = "CELERY_BROKER_WRITE_URL"
 https://github.com/celery/celery/blob/v5.5.0/celery/app/utils.py (Settings.broker_read_url)"""
 TURNED_ROUND: Final = "way-back"
 """The note that a migration is on its way back."""
+FINISH: Final = "finish"
+"""The note that the operator wants the old add-on removed, which was kept."""
 SPARE: Final = "spare"
 """The effect that gives the old add-on a name of its own, under which it stays until it is removed."""
 BESIDE: Final = frozenset({"side-by-side", "bridge"})

@@ -15,10 +15,12 @@ from migrate import holder
 from migrate.change_of_plan import with_plan
 from migrate.clients.cloudamqp_instance import Instances
 from migrate.clients.shell import Shell
+from migrate.closing import refuse_unkept
 from migrate.effects import settle
 from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
 from migrate.events import MigrationStarted, StepDone, StepSkipped, StepStarted, StepWaiting
 from migrate.fault_points import AFTER_DONE, BEFORE_DONE, IN_WAIT, reach
+from migrate.migration import FINISH
 from migrate.opening import unfinished
 from migrate.results import KEPT, Stopped, kept, rolled_back, stop, success
 from migrate.run import Limits, Run
@@ -90,6 +92,11 @@ class Runner:
         self._take_lease(migration)
         return self._run(migration, self._turn_round)
 
+    def finish(self, migration: Migration) -> Result:
+        """Remove the old add-on that was kept; once that has begun, resume goes on with it."""
+        self._take_lease(migration)
+        return self._run(migration, self._let_go)
+
     def _run(self, migration: Migration, prepare: Callable[[Run], None]) -> Result:
         journal = Journal(self.store, migration.id, self.clock)
         run = self._context(migration, journal)
@@ -114,6 +121,12 @@ class Runner:
         _settle(run)
         if plan and plan != run.migration.to_plan:
             run.migration = self.store.amend(with_plan(run.migration, run.journal, plan, self.command))
+
+    def _let_go(self, run: Run) -> None:
+        # Under the lock: another process may have gone back since this was confirmed.
+        refuse_unkept(run.migration, run.journal, self.command)
+        run.journal.note(FINISH, {})
+        self._pick_up(run, "")
 
     def _turn_round(self, run: Run) -> None:
         set_out(run, self.command)
@@ -217,7 +230,7 @@ def _walk(run: Run, path: tuple[Step, ...]) -> Result:
         run.step = step.name
         if step.is_behind(run.journal):
             run.emit(StepSkipped(step.name))
-        elif step.is_held(run.migration) and not turned_round(run.journal):
+        elif step.is_held(run.migration, run.journal) and not turned_round(run.journal):
             return kept(run.migration, run.journal, run.command)
         else:
             _take(run, step)

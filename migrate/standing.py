@@ -15,6 +15,7 @@ from migrate.way_back import path
 if TYPE_CHECKING:
     from migrate.clock import Clock
     from migrate.commands import Command
+    from migrate.migration import Migration
     from migrate.store.store import Record, Store
 
 
@@ -39,7 +40,13 @@ def standing(store: Store, record: Record, clock: Clock, command: Command) -> tu
         what=f"Migration {migration.id} is {record.state}.",
         why=" ".join(filter(None, (last.get("what", ""), last.get("why", "")))) if open_ended else "",
         state=app_state(migration, journal),
-        next=(command("resume", migration),) if open_ended and not holder else (),
+        next=(command(_verb(migration, journal), migration),) if open_ended and not holder else (),
         back=command("rollback", migration) if open_ended and not holder and can_go_back(journal) else "",
     )
     return read, result
+
+
+def _verb(migration: Migration, journal: Journal) -> str:
+    """Return how it goes on: what is held is not gone on with by resuming."""
+    left = next((step for step in path(migration, journal) if not step.is_behind(journal)), None)
+    return "finish" if left is not None and left.is_held(migration, journal) else "resume"

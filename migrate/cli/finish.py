@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,5 +50,5 @@ def _finish(speech: Speech, world: World, wanted: str, given: str | None, accept
         return nothing_to_do(f"Migration {record.migration.id} of {record.migration.app} is {record.state}.")
     refuse_unkept(record.migration, Journal(store, record.migration.id, speech.clock), world.command)
     confirm(speech, given, record.migration.app)
-    migration = store.amend(replace(store.accept(record.migration, accepted), keep_old=False))
-    return continued(speech, world, store, migration, lambda runner: runner.resume(migration))
+    migration = store.accept(record.migration, accepted)
+    return continued(speech, world, store, migration, lambda runner: runner.finish(migration))

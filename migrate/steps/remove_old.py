@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from migrate.emptiness import LEFT, prove_again
 from migrate.marks import refuse_foreign_mark
+from migrate.migration import FINISH
 from migrate.preview import Preview
 from migrate.quiet import quiesce, restore
 from migrate.releases import current_version, wait_for_dynos, wait_until_settled
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run
+    from migrate.store.journal import Journal
 
 
 class RemoveOld(Remove):
@@ -39,9 +41,9 @@ class RemoveOld(Remove):
             duration="5 to 60 s, and as long as the longest task that runs then",
         )
 
-    def is_held(self, migration: Migration) -> bool:
+    def is_held(self, migration: Migration, journal: Journal) -> bool:
         """Where the old add-on is kept for now."""
-        return migration.keep_old
+        return migration.keep_old and journal.noted(FINISH) is None
 
     def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run
         """Return the one DELETE."""

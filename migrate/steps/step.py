@@ -32,7 +32,7 @@ class Step(ABC):
         """Whether a migration takes this step, as it was decided."""
         return True
 
-    def is_held(self, migration: Migration) -> bool:  # noqa: ARG002 -- most steps follow the one before at once
+    def is_held(self, migration: Migration, journal: Journal) -> bool:  # noqa: ARG002 -- most follow at once
         """Whether a migration rests before this step until the operator says ``finish``."""
         return False
 

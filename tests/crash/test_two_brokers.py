@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from fakes.migrations import a_migration
@@ -24,13 +23,11 @@ from fakes.two_brokers import (
 )
 
 from migrate import fault_points
-from migrate.closing import abandon, refuse_unkept
-from migrate.commands import plain
+from migrate.closing import abandon
 from migrate.drain_places import mark_in
-from migrate.errors import HerokuRefused, OutcomeUnknown, UsageError
+from migrate.errors import HerokuRefused, OutcomeUnknown
 from migrate.exits import Exit
 from migrate.migration import EAGER, MARKER, READ, WRITE
-from migrate.store.journal import Journal
 from migrate.strategies import planned
 
 if TYPE_CHECKING:
@@ -285,51 +282,6 @@ def test_a_name_that_somebody_moved_back_keeps_the_old_add_on(tmp_path: Path) ->
     assert (stopped.exit, stopped.code) == (Exit.CHANGED, "WORLD_CHANGED")
     assert stopped.what == "RABBIT_URL does not lead to the add-on on cloudamqp:bunny."
     assert "remove" not in machine.heroku.writes
-
-
-@pytest.mark.parametrize("strategy", TWO)
-def test_an_old_add_on_that_is_to_be_kept_stays_until_finish_is_said(tmp_path: Path, strategy: str) -> None:
-    machine = a_machine(tmp_path, strategy, keep_old=True)
-
-    kept = machine.begin()
-
-    assert (kept.exit, kept.code) == (Exit.DONE, "KEPT")
-    assert kept.next == (f"migrate-plan finish {ID}",)
-    assert "is still there, as CLOUDAMQP_OLD" in kept.state
-    assert sorted(machine.heroku.names) == ["CLOUDAMQP", "CLOUDAMQP_NEW", "CLOUDAMQP_OLD", "RABBIT"]
-    assert len(machine.heroku.broker_of(NEW).consumers()) == 1
-    assert machine.resume().code == "KEPT"
-    machine.store.amend(finished(machine))
-    assert machine.resume().exit == Exit.DONE
-    check_moved(machine)
-
-
-@pytest.mark.parametrize("strategy", TWO)
-def test_one_that_was_kept_can_be_gone_back_to(tmp_path: Path, strategy: str) -> None:
-    machine = a_machine(tmp_path, strategy, keep_old=True)
-    assert machine.begin().code == "KEPT"
-
-    assert machine.roll_back().exit == Exit.ROLLED_BACK
-    check_as_it_was(machine)
-
-
-def finished(machine: Machine) -> Any:
-    migration = machine.store.record(ID).migration
-    refuse_unkept(migration, Journal(machine.store, ID, machine.clock), plain)
-    return replace(migration, keep_old=False)
-
-
-def test_finish_is_refused_where_nothing_is_kept_or_it_is_not_that_far(tmp_path: Path) -> None:
-    machine = a_machine(tmp_path, "side-by-side", keep_old=True)
-    stopped_at(machine, "drain")
-
-    with pytest.raises(UsageError, match="is not that far yet"):
-        finished(machine)
-
-    plain_one = a_machine(tmp_path, "side-by-side")
-    stopped_at(plain_one, "drain")
-    with pytest.raises(UsageError, match="keeps no old add-on"):
-        finished(plain_one)
 
 
 @pytest.mark.parametrize("strategy", TWO)

@@ -74,6 +74,10 @@ class Machine:
         """Run another process that undoes it."""
         return self._runner().roll_back(self.store.record("mig-7f3k2q").migration)
 
+    def remove_kept(self) -> Result:
+        """Run another process that removes the old add-on, which was kept."""
+        return self._runner().finish(self.store.record("mig-7f3k2q").migration)
+
     @property
     def state(self) -> str:
         return str(self.store.record("mig-7f3k2q").state)
