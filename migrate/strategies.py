@@ -217,6 +217,8 @@ WAY_BACK_WITHOUT_RELEASE: Final[tuple[Step, ...]] = (
     VerifyBack(),
 )
 
+WAYS_BACK: Final = (WAY_BACK, WAY_BACK_FROM_TWO, WAY_BACK_IN_PLACE, WAY_BACK_WITHOUT_RELEASE)
+
 STRATEGIES: Final[Mapping[str, tuple[Step, ...]]] = {
     "documented": DOCUMENTED,
     "side-by-side": SIDE_BY_SIDE,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 3
 """So many of a kind are named; the rest is counted."""
-READ_THE_VARIABLE: Final = "the lines to add are in the runbook drain, heading Keep eager mode out of workers"
+READ_THE_VARIABLE: Final = "the lines to add: migrate-plan runbook drain"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from migrate.cli import abandon, finish, move, plans, rehearse, resume, rollback, sandbox, spool, status, unlock
+from migrate.cli import (
+    abandon,
+    finish,
+    move,
+    plans,
+    rehearse,
+    resume,
+    rollback,
+    runbook,
+    sandbox,
+    spool,
+    status,
+    unlock,
+)
 
 app = typer.Typer(
     name="migrate-plan",
@@ -21,6 +34,7 @@ app.command(name="abandon")(abandon.abandon)
 app.command(name="unlock")(unlock.unlock)
 app.command(name="status")(status.status)
 app.command(name="plans")(plans.plans)
+app.command(name="runbook")(runbook.runbook)
 app.command(name="rehearse")(rehearse.rehearse)
 app.add_typer(spool.app, name="spool")
 app.add_typer(sandbox.app, name="sandbox")

@@ -228,5 +228,5 @@ def _ending(event: Result) -> list[str]:
     if event.back:
         lines.append(f"  or back: {event.back}")
     if event.runbook:
-        lines.append(f"  runbook: {event.runbook}, heading {event.code}")
+        lines.append(f"  runbook: migrate-plan runbook {event.code}")
     return lines

@@ -15,7 +15,7 @@ _MENDED: Final = (
     (("SQLITE_FULL", "SQLITE_IOERR"), "df -h {place}    (there must be room)"),
     (("SQLITE_BUSY", "SQLITE_LOCKED"), "fuser -v {place}    (who keeps it locked)"),
     (("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM"), "ls -ld {place}    (you must be able to write there)"),
-    (("",), "mv {place} {place}.damaged    (then go on from the app itself: runbooks/store.md)"),
+    (("",), "mv {place} {place}.damaged    (then go on from the app itself: migrate-plan runbook store)"),
 )
 
 

@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import seen_at_steps
 from celery import signals
+from fakes.facts import healthy_facts
 from markdown_pages import PREFLIGHT, RUNBOOKS, fenced, headings, runbook_pages, section, table
 from named_in_source import CODED, FINDINGS
 
@@ -18,11 +20,16 @@ from migrate.states import STATES
 from migrate.strategies import STRATEGIES
 
 if TYPE_CHECKING:
+    from migrate.steps import Step
     from migrate.waits import Patience
 
 INDEX = RUNBOOKS / "README.md"
 STEPS = list(dict.fromkeys(step.name for strategy in STRATEGIES.values() for step in strategy))
-STEP_SECTIONS = ["State of the app", "What to do now", "By hand", "Undo", "What it does"]
+STEP_SECTIONS = ["What you see", "State of the app", "What to do now", "By hand", "Undo", "What it does"]
+
+UNDONE = healthy_facts(
+    paused={"beat": 1}, scale_up={"worker": 2}, bridge_workers={"worker": 1}, deploy="slug", strategy="bridge"
+)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -38,6 +45,36 @@ def test_every_page_belongs_to_a_step_or_to_an_error() -> None:
 def test_a_page_of_a_step_begins_with_the_state_and_what_to_do_and_explains_last(step: str) -> None:
     sections = headings(runbook_pages()[step], 2)
     assert [title for title in sections if title in STEP_SECTIONS] == STEP_SECTIONS
+
+
+@pytest.mark.parametrize("page", [*STEPS, "rollback"])
+def test_the_first_lines_and_the_state_sentences_of_a_page_are_those_of_the_program(page: str) -> None:
+    text = runbook_pages()[page].read_text()
+
+    assert seen_at_steps.seen(page) in section(runbook_pages()[page], "What you see")
+    if page != "rollback":
+        assert section(runbook_pages()[page], "State of the app").endswith(
+            f"{seen_at_steps.SAID}{seen_at_steps.said(page)}\n"
+        )
+    assert seen_at_steps.written(page, text) == text, "seen_at_steps.py writes them anew"
+
+
+@pytest.mark.parametrize(
+    "step", {step.name: step for steps in STRATEGIES.values() for step in steps}.values(), ids=lambda step: step.name
+)
+def test_the_page_of_a_step_undoes_it_as_its_preview_does(step: Step) -> None:
+    text = section(runbook_pages()[step.name], "Undo")
+    undo = step.preview(UNDONE).undo
+    command = re.match(r"(?:heroku|celery) [a-z:_-]+", undo)
+
+    if undo == "nothing to undo":
+        assert re.match(r"Not(hing)? (to undo|needed)|The step itself changes nothing", text.strip())
+    elif not undo:
+        assert text.strip().startswith("None")
+    elif command:
+        assert command[0] in text
+    else:
+        assert text.strip()
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

@@ -145,7 +145,7 @@ def test_an_end_says_what_why_state_next_and_runbook() -> None:
         "  state:   In place.",
         "  next:    one",
         "  next:    two",
-        "  runbook: drain, heading NOT_DRAINED",
+        "  runbook: migrate-plan runbook NOT_DRAINED",
     ]
 
 
