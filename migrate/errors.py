@@ -21,6 +21,9 @@
     ├── PlanFixed              the new add-on is there, on the plan that it was ordered on
     ├── WaitExpired            a wait reached its deadline
     │   ├── WorkersBusy · NotDrained · WorkersMissing
+    │   ├── GateClosed         nobody said that the migration may go on
+    ├── GateCancelled          somebody ended the wait at a gate
+    ├── GateUnreached          the migration stands at no gate
     ├── DeployFailed           the operator's deploy command failed, or made no release
     ├── ReleaseFailed · DynosCrashed · AddOnFailed
     ├── NameNotMoved           the live release has another add-on under a name, or none
@@ -305,6 +308,29 @@ class WorkersMissing(WaitExpired):
 
     code = "WORKERS_MISSING"
     runbook = "verify"
+
+
+class GateClosed(WaitExpired):
+    """Nobody opened a gate in time."""
+
+    code = "GATE_CLOSED"
+    exit = Exit.NEEDS_YOU
+    runbook = "gates"
+
+
+class GateCancelled(MigrateError):
+    """Somebody ended the wait at a gate without opening it."""
+
+    code = "GATE_CANCELLED"
+    runbook = "gates"
+
+
+class GateUnreached(MigrateError):
+    """The migration stands at no gate that could be opened."""
+
+    code = "GATE_UNREACHED"
+    exit = Exit.REFUSED
+    runbook = "gates"
 
 
 class ReleaseFailed(MigrateError):

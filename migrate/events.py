@@ -112,6 +112,35 @@ class StepNoted(Event):
 
 
 @dataclass(frozen=True)
+class HeldAtGate(Event):
+    """The migration waits before a step until an operator opens the gate."""
+
+    type = "gate.closed"
+    step: str
+    opens: str
+    """The command that opens it, from any machine with the store."""
+    seconds: float
+    """For how long this process waits."""
+    state: str
+    """What is true of the app meanwhile."""
+    eager_since: str
+    """Since when tasks run inside their callers; empty where they do not."""
+    costs: str
+    """What that means for people; empty likewise."""
+
+
+@dataclass(frozen=True)
+class GateOpened(Event):
+    """An operator opened the gate; the step begins."""
+
+    type = "gate.opened"
+    step: str
+    who: str
+    seconds: float
+    """For how long this process waited."""
+
+
+@dataclass(frozen=True)
 class StepDone(Event):
     """A step has done its work and proven it."""
 

@@ -33,6 +33,9 @@ BESIDE: Final = frozenset({"side-by-side", "bridge"})
 EAGER_STRATEGIES: Final = frozenset({"documented", "side-by-side"})
 """The strategies in which tasks run inside their callers for a while."""
 
+_TUPLES: Final = ("work_patterns", "ignored_patterns", "copies", "held_before")
+"""What JSON gives back as lists, and older versions did not write."""
+
 # No vowels and none of 0 1 l o: an id can be read aloud, typed, and never spells anything.
 _LETTERS: Final = "23456789bcdfghjkmnpqrstvwxz"
 
@@ -68,6 +71,8 @@ class Choices:
     """What makes the releases: ``release`` (the variables), ``slug`` again besides, or ``command: ...`` besides."""
     copy_alarms: bool = False
     """Whether the alarms of the old add-on are merged into those of the new one."""
+    held_before: tuple[str, ...] = ()
+    """The steps before which it waits until the operator says ``continue``."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,8 @@ class Migration:
 
     copy_alarms: bool = False
     """Whether the alarms of the old add-on are merged into those of the new one."""
+    held_before: tuple[str, ...] = ()
+    """The steps before which it waits until the operator says ``continue``."""
 
     @property
     def sorting(self) -> Sorting:
@@ -166,7 +173,7 @@ class Migration:
     def from_json(cls, body: Mapping[str, Any]) -> Self:
         """Given what to_json made, return the migration; raises KeyError or TypeError when it is something else."""
         tuples = {name: tuple(body[name]) for name in ("attachments", "consumed", "accepted")}
-        tuples |= {name: tuple(body.get(name, ())) for name in ("work_patterns", "ignored_patterns", "copies")}
+        tuples |= {name: tuple(body.get(name, ())) for name in _TUPLES}
         return cls(**{**body, **tuples})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migrate import marks
+from migrate import gates, marks
 from migrate.broker_report import Unreadable
 from migrate.deploys import SLUG, refuse_secrets
 from migrate.errors import (
@@ -154,7 +154,7 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
             why=f"It has {', '.join(present) or 'none'}.",
             next="--bridge-worker TYPE=QUANTITY    (heroku ps:type shows the types)",
         )
-    return Migration(
+    migration = Migration(
         id=migration_id,
         app=facts.app.name,
         add_on=facts.add_on.name,
@@ -181,7 +181,10 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         paused=_paused(facts, choices),
         maintenance=choices.maintenance and not facts.app.maintenance,
         deploy=_deploy(facts, choices),
+        held_before=choices.held_before,
     )
+    gates.check(migration)
+    return migration
 
 
 def _deploy(facts: Facts, choices: Choices) -> str:

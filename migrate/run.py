@@ -17,7 +17,7 @@ from migrate.restart import REMAP
 from migrate.waits import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from migrate.alarms.shapes import Alarms
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from migrate.events import Event
     from migrate.migration import Migration
     from migrate.store.journal import Journal
+    from migrate.store.store import Entry
     from migrate.waits import Waiter
 
 
@@ -47,6 +48,8 @@ class Limits:
     workers: Patience = Patience(deadline=180, interval=1.0)
     settle: Patience = Patience(deadline=60, interval=3.0)
     """For finding out what became of a call whose reply was lost."""
+    hold: Patience = Patience(deadline=3600, interval=2.0)
+    """At a gate."""
     outage: Patience = Patience(deadline=900, interval=2.0)
     """For each read of Heroku, once a call that changes the app was sent; other waits may last longer by that."""
 
@@ -89,6 +92,8 @@ class Run:
     """The folder in which messages lie between two brokers."""
     instances: Instances = field(default_factory=Instances)
     """CloudAMQP's API of each add-on."""
+    words: Callable[[], Sequence[Entry]] = tuple
+    """Reads what operators have said to the migration's gates."""
     old_alarms: Alarms | None = None
     """Those of the old add-on with the keys of their recipients, which are nowhere but in this process."""
     _brokers: dict[str, Broker] = field(default_factory=dict)

@@ -20,6 +20,7 @@ from migrate.effects import settle
 from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
 from migrate.events import MigrationStarted, StepDone, StepSkipped, StepStarted, StepWaiting
 from migrate.fault_points import AFTER_DONE, BEFORE_DONE, IN_WAIT, reach
+from migrate.gates import journal_of, pass_gate
 from migrate.migration import FINISH
 from migrate.opening import unfinished
 from migrate.results import KEPT, Stopped, kept, rolled_back, stop, success
@@ -184,6 +185,7 @@ class Runner:
             shell=self.shell,
             spools=self.spools,
             instances=self.instances,
+            words=lambda: self.store.entries(journal_of(migration.id)),
         )
         return run
 
@@ -233,6 +235,7 @@ def _walk(run: Run, path: tuple[Step, ...]) -> Result:
         elif step.is_held(run.migration, run.journal) and not turned_round(run.journal):
             return kept(run.migration, run.journal, run.command)
         else:
+            pass_gate(run)
             _take(run, step)
     if turned_round(run.journal):
         return rolled_back(run.migration, run.journal)

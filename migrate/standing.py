@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate.at_gates import in_words
 from migrate.events import Result, StatusRead
 from migrate.exits import Exit
+from migrate.gates import CONTINUE, gate, journal_of
 from migrate.holder import living
 from migrate.state import app_state, can_go_back
 from migrate.store.journal import Journal
@@ -34,13 +36,19 @@ def standing(store: Store, record: Record, clock: Clock, command: Command) -> tu
         steps={step.name: journal.is_done(step.name) for step in path(migration, journal)},
     )
     last = journal.last_stop() or {}
+    found = gate(journal, store.entries(journal_of(migration.id))) if open_ended else None
+    closed = found is not None and not found.open
+    why = (in_words(found, clock) if found else "", *(() if holder else (last.get("what", ""), last.get("why", ""))))
     result = Result(
         exit=Exit.DONE,
         code="STATUS",
         what=f"Migration {migration.id} is {record.state}.",
-        why=" ".join(filter(None, (last.get("what", ""), last.get("why", "")))) if open_ended else "",
+        why=" ".join(filter(None, why)) if open_ended else "",
         state=app_state(migration, journal),
-        next=(command(_verb(migration, journal), migration),) if open_ended and not holder else (),
+        next=(
+            *((command(CONTINUE, migration),) if closed else ()),
+            *((command(_verb(migration, journal), migration),) if open_ended and not holder else ()),
+        ),
         back=command("rollback", migration) if open_ended and not holder and can_go_back(journal) else "",
     )
     return read, result

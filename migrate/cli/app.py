@@ -6,6 +6,7 @@ import typer
 
 from migrate.cli import (
     abandon,
+    continue_,
     finish,
     move,
     plans,
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.callback(invoke_without_command=True)(move.move)
 app.command(name="resume")(resume.resume)
+app.command(name="continue")(continue_.continue_)
 app.command(name="finish")(finish.finish)
 app.command(name="rollback")(rollback.rollback)
 app.command(name="abandon")(abandon.abandon)

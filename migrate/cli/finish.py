@@ -20,6 +20,7 @@ def finish(
     accept: options.Accept = None,
     drain_timeout: options.DrainTimeout = 3600,
     quiesce_timeout: options.QuiesceTimeout = 600,
+    hold_timeout: options.HoldTimeout = 3600,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
@@ -32,7 +33,7 @@ def finish(
     from migrate.cli.world import World
 
     with speaking(json=json) as speech, speech.about(migration):
-        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout)
+        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout)
         speech.end(_finish(speech, world, migration, confirm, tuple(accept or ())))
 
 

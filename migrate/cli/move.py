@@ -44,11 +44,13 @@ def move(
     maintenance: options.Maintenance = False,
     deploy: options.Deploy = "release",
     copy_alarms: options.CopyAlarms = False,
+    hold_before: options.HoldBefore = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse: move a demo app under traffic, in a throwaway local Heroku.")
     ] = False,
     drain_timeout: options.DrainTimeout = 3600,
     quiesce_timeout: options.QuiesceTimeout = 600,
+    hold_timeout: options.HoldTimeout = 3600,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
@@ -89,6 +91,7 @@ def move(
             paused=tuple(dict.fromkeys(pause or ())),
             maintenance=maintenance,
             deploy=deploy_of(deploy),
+            held_before=tuple(dict.fromkeys(hold_before or ())),
         )
         wish = Wish(to, app, add_on, choices, confirm, dry_run)
         if not to and not resume:
@@ -96,12 +99,20 @@ def move(
         if sandbox:
             _refuse_mixture(dry_run=dry_run, resume=resume)
             _rehearse_demo(speech, to, strategy)
-        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout)
+        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout)
         if resume:
             from migrate.cli.resume import Wanted, resumed
 
             wanted = Wanted(
-                None, app, to, confirm, choices.accepted, sorting, drain_dynos=bool(drain_dynos), left=left
+                None,
+                app,
+                to,
+                confirm,
+                choices.accepted,
+                sorting,
+                drain_dynos=bool(drain_dynos),
+                left=left,
+                held_before=choices.held_before,
             )
             speech.end(resumed(speech, world, wanted))
         speech.end(grant(speech, world, wish))

@@ -120,6 +120,17 @@ CopyAlarms = Annotated[
     bool,
     typer.Option("--copy-alarms", help="Merge the alarms of the old add-on, and whom they tell, into the new one's."),
 ]
+HoldBefore = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hold-before",
+        metavar="STEP",
+        help="Wait before this step until `migrate-plan continue` is typed somewhere; may be repeated.",
+    ),
+]
+HoldTimeout = Annotated[
+    float, typer.Option("--hold-timeout", metavar="SECONDS", min=1, help="How long to wait there at most.")
+]
 DrainTimeout = Annotated[
     float, typer.Option("--drain-timeout", metavar="SECONDS", min=1, help="How long the drain may take.")
 ]

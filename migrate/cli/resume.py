@@ -34,6 +34,7 @@ class Wanted:
     sorting: Sorting | None = None
     drain_dynos: bool = False
     left: Leftovers | None = None
+    held_before: tuple[str, ...] = ()
 
 
 def resume(
@@ -53,8 +54,10 @@ def resume(
     ] = False,
     leftovers: options.Leftovers = None,
     discard_count: options.DiscardCount = None,
+    hold_before: options.HoldBefore = None,
     drain_timeout: options.DrainTimeout = 3600,
     quiesce_timeout: options.QuiesceTimeout = 600,
+    hold_timeout: options.HoldTimeout = 3600,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
@@ -71,12 +74,15 @@ def resume(
     sorting = Sorting(tuple(queue or ()), tuple(ignore_queue or ()))
     with speaking(json=json) as speech, speech.about(migration):
         left = decided(leftovers, discard_count)
-        wanted = Wanted(migration, app, to, confirm, tuple(accept or ()), sorting, drain_dynos, left)
-        speech.end(resumed(speech, World(store, rabbitmq_api, drain_timeout, quiesce_timeout), wanted))
+        held = tuple(dict.fromkeys(hold_before or ()))
+        wanted = Wanted(migration, app, to, confirm, tuple(accept or ()), sorting, drain_dynos, left, held)
+        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout)
+        speech.end(resumed(speech, world, wanted))
 
 
 def resumed(speech: Speech, world: World, wanted: Wanted) -> Result:
     """Given what was asked for, go on with that migration and return how it ended."""
+    from migrate.gates import held_besides
     from migrate.leftovers import decided_anew
     from migrate.opening import drained_by_dynos, sorted_anew
     from migrate.results import nothing_to_do
@@ -93,6 +99,8 @@ def resumed(speech: Speech, world: World, wanted: Wanted) -> Result:
     journal = Journal(store, migration.id, speech.clock)
     if wanted.drain_dynos:
         migration = store.amend(drained_by_dynos(migration, journal))
+    if wanted.held_before:
+        migration = store.amend(held_besides(migration, wanted.held_before))
     if wanted.left is not None:
         migration = store.amend(decided_anew(migration, journal, wanted.left))
 

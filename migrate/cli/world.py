@@ -36,6 +36,7 @@ class World:
     rabbitmq_api: str | None
     drain_timeout: float
     quiesce_timeout: float = 600
+    hold_timeout: float = 3600
 
     def heroku(self, speech: Speech) -> Heroku:
         """Return the client; raises TokenMissing."""
@@ -61,6 +62,7 @@ class World:
         """Return the machine."""
         drain = Patience(deadline=self.drain_timeout, interval=Limits().drain.interval)
         quiesce = Patience(deadline=self.quiesce_timeout, interval=Limits().quiesce.interval)
+        hold = Patience(deadline=self.hold_timeout, interval=Limits().hold.interval)
         return Runner(
             store=store,
             heroku=heroku,
@@ -68,7 +70,7 @@ class World:
             clock=speech.clock,
             emit=speech.emit,
             command=self.command,
-            limits=Limits(quiesce=quiesce, drain=drain),
+            limits=Limits(quiesce=quiesce, drain=drain, hold=hold),
             shield=speech.interruption.shield,
             shell=Shell(speech.people_stream),
             spools=spool_folder(self.store_url or default_url(os.environ)),

@@ -16,6 +16,8 @@ from migrate.events import (
     CommandStarted,
     EffectConfirmed,
     Event,
+    GateOpened,
+    HeldAtGate,
     MigrationStarted,
     PlansListed,
     Previewed,
@@ -32,6 +34,7 @@ from migrate.events import (
 from migrate.exits import Exit
 from migrate.listeners import plans_text, preview_text
 from migrate.secrets import redact
+from migrate.wording import span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -123,6 +126,18 @@ class ConsoleText:
     def _(self, event: CommandEnded) -> None:
         self._lent = False
         self._line(event.step, f"the command has ended: {event.status}")
+
+    @_show.register
+    def _(self, event: HeldAtGate) -> None:
+        self.close()
+        self._line(event.step, f"held until somebody types: {event.opens}    (for {span(event.seconds)} at most)")
+        for text in filter(None, (event.state, event.costs)):
+            self._line("", text)
+
+    @_show.register
+    def _(self, event: GateOpened) -> None:
+        self.close()
+        self._line(event.step, f"opened by {event.who}")
 
     @_show.register
     def _(self, event: StepNoted) -> None:

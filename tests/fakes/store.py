@@ -51,10 +51,10 @@ class FakeStore:
         return found[-1] if found else None
 
     def entries(self, migration: str) -> tuple[Entry, ...]:
-        return tuple(self.lines[migration])
+        return tuple(self.lines.get(migration, ()))
 
     def append(self, migration: str, sequence: int, entry: Entry) -> None:
-        lines = self.lines[migration]
+        lines = self.lines.setdefault(migration, [])
         assert sequence == len(lines), "two processes write one journal"
         lines.append(replace(entry, body=json.loads(json.dumps(dict(entry.body)))))
 
