@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 OURS: Final = "migrate-plan"
 """The connection name under which this program speaks to the workers."""
@@ -61,6 +61,11 @@ class BrokerStatistics:
     def queue(self, name: str) -> QueueCounters:
         """Return a queue's counters, all 0 for one that is not there."""
         return self._by_name.get(name) or QueueCounters(name, 0, 0, 0, 0)
+
+    def totals(self, queues: Iterable[str]) -> tuple[int, int]:
+        """Given names, return how much was published to those queues and acknowledged, since each was made."""
+        counted = [self.queue(name) for name in queues]
+        return sum(item.published for item in counted), sum(item.acknowledged for item in counted)
 
     @cached_property
     def _by_name(self) -> Mapping[str, QueueCounters]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate.broker_report import QueueReport
+from migrate.broker_statistics import BrokerStatistics
 from migrate.drain import rate
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def figures(looks: Sequence[Observation], readings: Sequence[Reading], sorting: 
         "messages": left,
         "messages_per_second": per_second,
         "seconds_left": round(left / per_second) if per_second and left else None,
+        **_totals(work, readings),
     }
 
 
@@ -65,6 +67,14 @@ def counts(detail: Mapping[str, Any]) -> Iterator[str]:
         )
     if len(queues) > _NAMED:
         yield f"And {len(queues) - _NAMED} queues more."
+
+
+def _totals(work: Sequence[QueueCount], readings: Sequence[Reading]) -> dict[str, int | None]:
+    statistics = readings[-1].statistics if readings else None
+    if not isinstance(statistics, BrokerStatistics):
+        return {"published": None, "acknowledged": None}
+    published, acknowledged = statistics.totals(queue.name for queue in work)
+    return {"published": published, "acknowledged": acknowledged}
 
 
 def _queue(queue: QueueCount, readings: Sequence[Reading]) -> dict[str, Any]:

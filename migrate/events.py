@@ -202,6 +202,76 @@ class ApiCalled(Event):
 
 
 @dataclass(frozen=True)
+class ReleaseLive(Event):
+    """A release has succeeded and is the current one; its dynos are still to come."""
+
+    type = "release.live"
+    step: str
+    version: int
+
+
+@dataclass(frozen=True)
+class DynosRunning(Event):
+    """Every dyno of the formation runs a release."""
+
+    type = "dynos.live"
+    step: str
+    version: int
+    dynos: int
+
+
+@dataclass(frozen=True)
+class MessagesMoved(Event):
+    """Messages of a queue were taken out of a broker, or put into one."""
+
+    type = "messages.moved"
+    step: str
+    queue: str
+    messages: int
+    to: str
+    """``spool`` or ``broker``."""
+
+
+@dataclass(frozen=True)
+class BrokerCounted(Event):
+    """Who is connected to a broker, and what it has counted; None where that could not be read."""
+
+    type = "broker.counted"
+    step: str
+    broker: str = ""
+    messages: int | None = None
+    connections: Mapping[str, int] | None = None
+    """By software, this program's own left out."""
+    consumers: Mapping[str, int] | None = None
+    """By work queue."""
+    published: int | None = None
+    """To all work queues, since they were made."""
+    acknowledged: int | None = None
+    unknown: tuple[str, ...] = ()
+    """Why something could not be read."""
+
+
+@dataclass(frozen=True)
+class AppSeen(Event):
+    """What the app has, before a migration and after it. Values are in it nowhere."""
+
+    type = "app.seen"
+    step: str
+    release: int | None = None
+    variables: tuple[str, ...] | None = None
+    since: int | None = None
+    """The release that variables were compared with; None where they were not."""
+    changed: Mapping[str, str] | None = None
+    """By variable: added, removed or changed; None where they were not compared."""
+    attachments: Mapping[str, str] | None = None
+    """Names under which the app knows its CloudAMQP add-ons, each with the add-on."""
+    add_ons: tuple[Mapping[str, str | None], ...] | None = None
+    formation: Mapping[str, int] | None = None
+    unknown: str = ""
+    """Why nothing could be read."""
+
+
+@dataclass(frozen=True)
 class RecordIncomplete(Event):
     """Events are missing from the record in the store, before this one."""
 

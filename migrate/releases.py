@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.errors import DynosCrashed, ReleaseFailed
+from migrate.events import DynosRunning, ReleaseLive
 from migrate.platform import PENDING, SUCCEEDED
 from migrate.waits import Waiting
 
@@ -153,11 +154,15 @@ class DynosLive:
 
 def wait_for_dynos(run: Run, version: int) -> None:
     """Wait until every dyno of the formation is up on that release or a later one; raises DynosCrashed."""
+    if version > run.seen_live:
+        run.seen_live = version
+        run.emit(ReleaseLive(run.step, version))
 
     def look() -> DynosLive | Waiting:
         return judge_dynos(run.app, run.heroku.formation(run.app), run.heroku.dynos(run.app), version)
 
-    run.waiter.until(look, run.limits.dynos)
+    up = run.waiter.until(look, run.limits.dynos)
+    run.emit(DynosRunning(run.step, version, len(up.ids)))
 
 
 def judge_dynos(

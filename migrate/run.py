@@ -82,6 +82,8 @@ class Run:
     """Whether the process is about to end, and no outage is waited out any more."""
     known_broker: Broker | None = None
     """The broker that the app's variable named when this process asked last."""
+    seen_live: int = 0
+    """The newest release that was told to be live."""
     remap_sigterm: str | None = None
     """The app's REMAP_SIGTERM, when this process asked last."""
     heroku_once: Heroku | None = None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from migrate import holder
+from migrate.before_after import see_after
 from migrate.change_of_plan import with_plan
 from migrate.clients.cloudamqp_instance import Instances
 from migrate.clients.shell import Shell
@@ -233,10 +234,12 @@ def _walk(run: Run, path: tuple[Step, ...]) -> Result:
         if step.is_behind(run.journal):
             run.emit(StepSkipped(step.name))
         elif step.is_held(run.migration, run.journal) and not turned_round(run.journal):
+            see_after(run)
             return kept(run.migration, run.journal, run.command)
         else:
             pass_gate(run)
             _take(run, step)
+    see_after(run)
     if turned_round(run.journal):
         return rolled_back(run.migration, run.journal)
     return success(run.migration, run.journal, eager_seconds(run.journal))

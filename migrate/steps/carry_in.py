@@ -10,6 +10,7 @@ from migrate.carry.account import is_held, may_be_elsewhere
 from migrate.carry.giving import LOOK_AT, give_queue
 from migrate.carry.opened import finish, opened
 from migrate.clients.broker import readable
+from migrate.events import MessagesMoved
 from migrate.leftovers import CARRY, WAIT
 from migrate.migration import BESIDE
 from migrate.plan_pairs import SHARED, kind_of_plan
@@ -85,6 +86,7 @@ class CarryIn(Step):
             return give_queue(mover, spool, now, tell, look_at=look_at, twice=twice, back=self.back, sent_to=sent_to)
 
         run.waiter.until(give, run.limits.workers)
+        run.emit(MessagesMoved(run.step, queue.name, queue.waiting, "broker"))
         run.note(f"{queue.waiting} messages of {queue.name} are on {self.where}.")
 
     def _as_the_broker_takes_it(self, run: Run, broker: Broker, queue: Queue) -> Queue:

@@ -12,6 +12,7 @@ from migrate.carry.taking import take_queue
 from migrate.drain_dynos import stop_all, wait_until_gone
 from migrate.emptiness import watch
 from migrate.errors import CarryRefused, DiscardCountWrong, NotDrained
+from migrate.events import MessagesMoved
 from migrate.formation import scale, wait_until_down, workers_down
 from migrate.leftovers import DISCARD, WAIT, bound_to_stay
 from migrate.preview import Preview
@@ -123,6 +124,7 @@ def _take(run: Run, spool: Spool, broker: Broker, queue: QueueCount) -> None:
         return take_queue(broker.mover, spool, queue.name, broker.rabbitmq.shape(queue.name), tell)
 
     if taken := run.waiter.until(take, run.limits.workers):
+        run.emit(MessagesMoved(run.step, queue.name, taken, "spool"))
         run.note(f"{taken} messages of {queue.name} are in {spool.path}.")
 
 

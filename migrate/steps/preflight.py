@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from migrate import workforce
+from migrate.before_after import see_before
 from migrate.broker_report import Software
 from migrate.errors import WorldChanged
 from migrate.marks import refuse_foreign_mark
@@ -79,6 +80,7 @@ class Preflight(Step):
         if found:
             raise _changed(run, " ".join(item.what for item in found))
         remember(run.journal, facts.broker)
+        see_before(run, facts)
 
 
 def _differences(migration: Migration, facts: Facts) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from migrate.before_after import see_broker
 from migrate.errors import WorkersMissing
 from migrate.preview import Preview
 from migrate.quiet import kept_off, restore
@@ -54,6 +55,7 @@ class Verify(Step):
             return Waiting(f"{listed(kept)} off their queues, or shutting down") if kept else True
 
         run.waiter.until(look, run.limits.workers, expired=lambda last: _missing(run, self.where, last))
+        see_broker(run)
 
 
 class VerifyInPlace(Verify):

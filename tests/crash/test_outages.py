@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.crash
 
-READS = 100
+READS = 110
 """More than an undisturbed migration sends; the test below holds it to that."""
 MINUTES = 60.0
 OLD = "cloudamqp-old-1"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from migrate.broker_report import QueueReport
+    from migrate.broker_statistics import BrokerStatistics
     from migrate.events import Event
     from migrate.migration import Migration
     from migrate.waits import Waiting
@@ -129,6 +130,9 @@ class Crew:
         listed = [worker for worker in self._there() if self.clock.monotonic() >= worker.comes + LIST_LAG]
         mailboxes = (Consumer(f"{each.name}.celery.pidbox", each.name) for each in listed if each.controlled)
         return (*mailboxes, *(Consumer(queue, each.name) for each in listed for queue in sorted(each.queues)))
+
+    def statistics(self) -> BrokerStatistics:
+        raise BrokerUnreadable("nobody counts here")
 
     def consumer_counts(self, names: Iterable[str]) -> Mapping[str, int]:
         return {name: sum(name in worker.queues for worker in self._there()) for name in names}
