@@ -1,0 +1,108 @@
+"""Whether an app's connections fit a plan, and what would make them fit: pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from migrate.advice.connection_budget import NO_BOUND, Budget, Kind, estimate
+from migrate.advice.plan_limits import limits_of
+from migrate.broker_report import Unreadable
+from migrate.plan_pairs import kind_of_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from migrate.advice.connection_budget import Usage
+
+
+class Verdict(StrEnum):
+    """Whether it fits; what is not known is not a yes."""
+
+    FITS = "fits"
+    TOO_MANY = "too many"
+    TIGHT = "too many in a release"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """How many connections a plan allows; None where that is not known."""
+
+    connections: int | None
+    source: str
+    """Who says so; or why it is not known."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict, and what it rests on."""
+
+    verdict: Verdict
+    why: str
+    fixes: tuple[str, ...] = ()
+    """What would make it fit, each by itself."""
+
+
+def ceiling(plan: str, live: int | Unreadable | None = None) -> Ceiling:
+    """Given a plan's full name and what its broker says of its limit, if it was asked, return what is known.
+
+    A vhost without a limit proves nothing about the server's own, so the plan table counts there too.
+    """
+    if isinstance(live, int):
+        return Ceiling(live, "the broker's vhost-limits")
+    known = limits_of(kind_of_plan(plan))
+    if known.connections is not None:
+        return Ceiling(known.connections, known.source)
+    unread = f"; the broker: {live.reason}" if isinstance(live, Unreadable) else ""
+    return Ceiling(None, f"no page says how many connections {plan.partition(':')[2]} allows{unread}")
+
+
+def judge(usages: Sequence[Usage], needed: Budget, allowed: Ceiling) -> Judgement:
+    """Given how the app uses the broker, the sum of it and the plan's ceiling, return the verdict.
+
+    A lower bound above the ceiling is too many; below it, it is unknown.
+    """
+    limit = allowed.connections
+    if limit is None:
+        return Judgement(Verdict.UNKNOWN, f"The plan's limit is not known: {allowed.source}.")
+    least = "at least " if needed.unknown else ""
+    figures = f"{least}{needed.connections} at work, {least}{needed.in_a_release} in a release, of {limit}"
+    if needed.connections > limit:
+        return Judgement(Verdict.TOO_MANY, f"{figures}.", tuple(_fixes(usages, needed, limit)))
+    if needed.in_a_release > limit:
+        why = f"{figures}: while old dynos end, new ones are up already."
+        return Judgement(Verdict.TIGHT, why, tuple(_fixes(usages, needed, limit)))
+    if needed.unknown:
+        return Judgement(Verdict.UNKNOWN, f"{figures}. Not all of it is known: {'; '.join(needed.unknown)}.")
+    return Judgement(Verdict.FITS, f"{figures}.")
+
+
+def _fixes(usages: Sequence[Usage], needed: Budget, limit: int) -> Iterator[str]:
+    """Yield the largest settings that would fit in a release too."""
+
+    def fits(changed: Iterable[Usage]) -> bool:
+        return replace(needed, estimates=tuple(map(estimate, changed))).in_a_release <= limit
+
+    if any(item.pool_limit is None or item.pool_limit == NO_BOUND or item.pool_limit > 1 for item in usages) and fits(
+        replace(item, pool_limit=1) for item in usages
+    ):
+        yield "broker_pool_limit 1 would fit"
+    for kind, what in ((Kind.WEB, "web workers"), (Kind.WORKER, "concurrency")):
+        found = _largest(usages, kind, fits)
+        if found is not None:
+            yield f"{what} {found} would fit"
+
+
+def _largest(usages: Sequence[Usage], kind: Kind, fits: Callable[[Iterable[Usage]], bool]) -> int | None:
+    """Return the largest number of processes of a kind with which it fits; None where none does, or none is known."""
+    most = max((item.processes or 1 for item in usages if item.kind is kind and item.dynos), default=1)
+    for number in range(most - 1, 0, -1):
+        if fits(_with_at_most(item, number) if item.kind is kind else item for item in usages):
+            return number
+    return None
+
+
+def _with_at_most(usage: Usage, processes: int) -> Usage:
+    return replace(usage, processes=min(usage.processes or 1, processes))
