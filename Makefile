@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e \
 	matrix conformance bench-journal bench-verdict bench-poll bench-counters bench-restarts bench-drain-dynos bench-carry \
-	bench-strategies bench-connections \
+	bench-strategies bench-connections bench-message-rate \
 	lint format clean
 
 help: ## List the targets.
@@ -67,6 +67,9 @@ bench-strategies: test-setup ## Move a demo app under traffic by every strategy 
 
 bench-connections: test-setup ## Count what real web processes and workers open to a broker, beside the formula; takes minutes.
 	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/connections.py
+
+bench-message-rate: test-setup ## Measure how many messages idle Celery workers cost, by their flags; takes 20 minutes.
+	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/message_rate.py
 
 # HEROKU_SCHEMA=FILE names a copy of https://api.heroku.com/schema, which has no licence to be kept here.
 conformance: conformance-setup $(HEROKU_CLI) ## Let the real Heroku CLI and other judges at the sandbox; takes minutes, HEROKU_SCHEMA=FILE adds its schema.

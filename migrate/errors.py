@@ -39,6 +39,8 @@
     ├── CarryInDoubt           whether messages have arrived cannot be seen
     ├── TopologyNotSaved       what was made beside Celery's own could not be read or written down
     ├── TopologyNotCopied      the new broker does not have all of it
+    ├── MessageQuotaExceeded   at this rate the plan has not enough messages a month
+    ├── MessageQuotaUnproven   whether it has cannot be told
     ├── SandboxUnusable        the local Heroku did not come up
     ├── TasksLost              a rehearsal whose ledger does not add up
     ├── NothingCounted         a rehearsal in which no task was seen
@@ -466,6 +468,22 @@ class TopologyNotCopied(MigrateError):
 
     code = "TOPOLOGY_NOT_COPIED"
     runbook = "copy-topology"
+
+
+class MessageQuotaExceeded(MigrateError):
+    """At the measured rate the plan has not enough messages a month."""
+
+    code = "MESSAGE_QUOTA_EXCEEDED"
+    exit = Exit.REFUSED
+    runbook = "messages"
+
+
+class MessageQuotaUnproven(MigrateError):
+    """Whether the plan has enough messages a month is not known."""
+
+    code = "MESSAGE_QUOTA_UNPROVEN"
+    exit = Exit.REFUSED
+    runbook = "messages"
 
 
 class SandboxUnusable(MigrateError):

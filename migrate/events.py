@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from migrate.advice.message_rate import MessageRate
     from migrate.advice.plan_rows import PlanRow
     from migrate.preflight.finding import Finding
     from migrate.preview import Outlook, Preview
@@ -308,6 +309,17 @@ class PlansListed(Event):
     current: str
     """The app's plan; empty without an app."""
     plans: tuple[PlanRow, ...]
+
+
+@dataclass(frozen=True)
+class MessagesCounted(Event):
+    """What goes through an app's broker, and what that comes to in a month."""
+
+    type = "messages"
+    app: str
+    add_on: str
+    plan: str
+    rate: MessageRate
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ KNOWN: Final[Mapping[str, PlanLimits]] = {
     "puffin": PlanLimits(5_000, None, None, _QUOTED),
 }
 """By the plan's name without its number of nodes."""
+UNMETERED: Final = frozenset({"squirrel", "puffin"})
+"""Kinds of which the same page says that their messages are not counted by the month; of others nothing is known."""
 
 
 def limits_of(kind: str) -> PlanLimits:

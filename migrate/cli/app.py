@@ -8,6 +8,7 @@ from migrate.cli import (
     abandon,
     continue_,
     finish,
+    messages,
     move,
     plans,
     rehearse,
@@ -37,6 +38,7 @@ app.command(name="unlock")(unlock.unlock)
 app.command(name="status")(status.status)
 app.command(name="plans")(plans.plans)
 app.command(name="runbook")(runbook.runbook)
+app.command(name="messages")(messages.messages)
 app.command(name="rehearse")(rehearse.rehearse)
 app.add_typer(spool.app, name="spool")
 app.add_typer(sandbox.app, name="sandbox")

@@ -11,6 +11,7 @@ App = Annotated[
     str | None,
     typer.Option("--app", "-a", envvar="HEROKU_APP", help="The Heroku app; else the git remote heroku, else asked."),
 ]
+AddOn = Annotated[str | None, typer.Option("--add-on", help="Which CloudAMQP add-on, where the app has several.")]
 Json = Annotated[bool, typer.Option("--json", help="One event a line on stdout; text for people on stderr.")]
 Store = Annotated[
     str | None,

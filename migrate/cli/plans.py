@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from migrate.cli import options
 
@@ -16,9 +14,7 @@ if TYPE_CHECKING:
 
 def plans(
     app: options.App = None,
-    add_on: Annotated[
-        str | None, typer.Option("--add-on", help="Which CloudAMQP add-on, where the app has several.")
-    ] = None,
+    add_on: options.AddOn = None,
     json: options.Json = False,
 ) -> None:
     """List CloudAMQP's plans as Heroku sells them now, with what is known of their limits.

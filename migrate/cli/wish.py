@@ -45,7 +45,7 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
         speech.record(store)
         opening.refuse_unfinished(store, app, speech.clock, world.command)
     opening.refuse_marked(heroku.config_vars(app).get(MARKER, ""), app)
-    add_on, target = _add_on(speech, heroku, app, wish.add_on), full_plan_name(wish.plan)
+    add_on, target = which_add_on(speech, heroku, app, wish.add_on), full_plan_name(wish.plan)
     if add_on.plan == target:
         return results.nothing_to_do(f"{app}'s {add_on.name} is on {target} already.")
     facts = survey(heroku, world.brokers(), app, add_on, target, sorting=wish.choices.sorting)
@@ -78,7 +78,8 @@ def which_app(speech: Speech, heroku: Heroku, wanted: str | None) -> str:
     )
 
 
-def _add_on(speech: Speech, heroku: Heroku, app: str, wanted: str | None) -> AddOn:
+def which_add_on(speech: Speech, heroku: Heroku, app: str, wanted: str | None) -> AddOn:
+    """Return the add-on that is meant: the only one, as named, else picked; raises AddOnMissing or AddOnAmbiguous."""
     from migrate.errors import AddOnAmbiguous
     from migrate.opening import choose_add_on
     from migrate.survey import cloudamqp_add_ons
@@ -89,9 +90,9 @@ def _add_on(speech: Speech, heroku: Heroku, app: str, wanted: str | None) -> Add
     except AddOnAmbiguous:
         if not speech.interactive:
             raise
-        from migrate.cli.ask import which_add_on
+        from migrate.cli.ask import which_add_on as ask
 
-        return which_add_on(add_ons)
+        return ask(add_ons)
 
 
 def check_strategy(name: str) -> None:

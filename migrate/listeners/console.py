@@ -18,6 +18,7 @@ from migrate.events import (
     Event,
     GateOpened,
     HeldAtGate,
+    MessagesCounted,
     MigrationStarted,
     PlansListed,
     Previewed,
@@ -32,7 +33,7 @@ from migrate.events import (
     StepWaiting,
 )
 from migrate.exits import Exit
-from migrate.listeners import plans_text, preview_text
+from migrate.listeners import messages_text, plans_text, preview_text
 from migrate.secrets import redact
 from migrate.wording import span
 
@@ -92,6 +93,12 @@ class ConsoleText:
     @_show.register
     def _(self, event: PlansListed) -> None:
         for line in plans_text.lines(event):
+            self.say(line)
+
+    @_show.register
+    def _(self, event: MessagesCounted) -> None:
+        self.close()
+        for line in messages_text.lines(event):
             self.say(line)
 
     @_show.register

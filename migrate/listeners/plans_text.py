@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from io import StringIO
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
+
+from migrate.listeners.tables import drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,31 +14,25 @@ if TYPE_CHECKING:
     from migrate.advice.plan_rows import PlanRow
     from migrate.events import PlansListed
 
-WIDTH: Final = 110
-"""Columns that a row may take: a terminal that has fewer folds it, and nothing is cut."""
-
 
 def lines(listed: PlansListed) -> Iterator[str]:
     """Given the plans, return the lines of their table, and where the limits are from."""
-    console = Console(file=StringIO(), width=WIDTH, color_system=None)
-    with console.capture() as drawn:
-        console.print(_table(listed))
-    yield from (line.rstrip() for line in drawn.get().splitlines())
+    yield from drawn(_table(listed))
     found = {row.source: row.plan.partition(":")[2] for row in reversed(listed.plans) if row.source}
     if said := "; ".join(f"{source} ({name} and others)" for source, name in sorted(found.items())):
         yield f"Limits: {said}. The broker itself knows better."
 
 
 def _table(listed: PlansListed) -> Table:
-    drawn = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     limits = ("connections", "queues", "messages a month")
     for name in ("", "plan", "price", "broker", "server", *limits, *(("from here",) if listed.current else ())):
-        drawn.add_column(name, justify="right" if name in limits else "left", no_wrap=True)
+        table.add_column(name, justify="right" if name in limits else "left", no_wrap=True)
     for row in listed.plans:
         known = map(_number, (row.connections, row.queues, row.messages_a_month))
         here = ("*" if row.current else "", row.plan.partition(":")[2], row.price, row.broker, _server(row), *known)
-        drawn.add_row(*here, *((_way(row),) if listed.current else ()))
-    return drawn
+        table.add_row(*here, *((_way(row),) if listed.current else ()))
+    return table
 
 
 def _server(row: PlanRow) -> str:

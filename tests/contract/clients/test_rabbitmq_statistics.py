@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from amqp import Message
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, loopback_rabbitmq, publish
 from polling import until
 
 from migrate.broker_report import BrokerUnreadable
 from migrate.broker_statistics import OURS, BrokerTroubles, Client, VhostLimits
 from migrate.clients.celery_control import CeleryControl
+from migrate.traffic import Passed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,3 +114,30 @@ def test_what_may_not_be_read_is_unknown_and_no_zero(broker: LoopbackRabbitMQ, i
             client.limits()
         with pytest.raises(BrokerUnreadable, match="401"):
             client.statistics()
+
+
+def test_a_vhost_counts_publishes_once_and_deliveries_of_queues_that_are_gone(
+    client: RabbitMQ, instance: Instance
+) -> None:
+    with instance.channel() as channel:
+        declare(channel, "celery")
+        channel.exchange_declare("celeryev", "topic", durable=True, auto_delete=False)
+        for queue in ("celeryev.1", "celeryev.2"):
+            channel.queue_declare(queue, auto_delete=False)
+            channel.queue_bind(queue, "celeryev", routing_key="#")
+        publish(channel, "celery", 2)
+        publish(channel, "nowhere", 1)
+        channel.basic_publish(Message("heartbeat"), exchange="celeryev", routing_key="worker.heartbeat")
+        for queue in ("celery", "celeryev.1", "celeryev.2"):
+            channel.basic_get(queue, no_ack=True)
+        channel.queue_delete("celeryev.1")
+        until(lambda: (client.traffic().published, client.traffic().delivered) == (4, 3))
+        read = client.traffic()
+
+    assert (read.exchanges[""], read.exchanges["celeryev"]) == (3, 1)
+    assert read.queues == {"celery": Passed(2, 1), "celeryev.2": Passed(1, 1)}
+
+
+def test_a_vhost_in_which_nothing_happened_has_counted_nothing(client: RabbitMQ) -> None:
+    assert client.traffic().published == 0
+    assert client.traffic().queues == {}

@@ -1,0 +1,70 @@
+"""``migrate-plan messages``: what an app's messages come to in a month, against what its plan has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from migrate.cli import options
+
+if TYPE_CHECKING:
+    from migrate.cli.speech import Speech
+    from migrate.cli.world import World
+    from migrate.events import Result
+
+
+def messages(
+    app: options.App = None,
+    add_on: options.AddOn = None,
+    seconds: Annotated[
+        int, typer.Option("--seconds", metavar="N", min=20, help="For how long to count; the longer the surer.")
+    ] = 60,
+    quota: Annotated[
+        int | None,
+        typer.Option(
+            "--quota", metavar="N", min=0, help="Messages that the plan has a month; 0 where it has no quota."
+        ),
+    ] = None,
+    rabbitmq_api: options.RabbitmqApi = None,
+    json: options.Json = False,
+) -> None:
+    """Count the messages of a minute, and say what they come to in a month against the plan's quota.
+
+    A publish is one and a delivery another, as CloudAMQP counts. Also how much of it is Celery's own. Reads only.
+    """
+    from migrate.cli.speech import speaking
+    from migrate.cli.world import World
+
+    with speaking(json=json) as speech:
+        speech.end(_messages(speech, World(None, rabbitmq_api, 1), app, add_on, seconds, quota))
+
+
+def _messages(
+    speech: Speech, world: World, wanted: str | None, add_on_name: str | None, seconds: int, quota: int | None
+) -> Result:
+    from migrate import results
+    from migrate.advice.counting import count_messages
+    from migrate.advice.message_quota import refuse_excess, unproven
+    from migrate.advice.message_rate import message_rate, quota_of
+    from migrate.broker_reading import opened
+    from migrate.broker_report import Unreadable
+    from migrate.cli.wish import which_add_on, which_app
+    from migrate.events import MessagesCounted, StepWaiting
+
+    heroku = world.heroku(speech)
+    app = which_app(speech, heroku, wanted)
+    add_on = which_add_on(speech, heroku, app, add_on_name)
+    broker = opened(world.brokers(), heroku.config_vars(app), heroku.attachments_of(add_on.id), app)
+    if isinstance(broker, Unreadable):
+        raise unproven(broker.reason)
+    counted = count_messages(
+        broker.rabbitmq.traffic,
+        seconds,
+        speech.clock,
+        lambda waiting: speech.tell(StepWaiting("messages", waiting.reason, waiting.detail or {})),
+    )
+    rate = message_rate(counted, quota_of(add_on.plan, quota))
+    speech.tell(MessagesCounted(app, add_on.name, add_on.plan, rate))
+    refuse_excess(rate, add_on.plan, app)
+    return results.listed(f"{add_on.plan} has enough messages for {app}.", "")
