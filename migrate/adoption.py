@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate import marks, workforce
+from migrate.by_hand import commands_to_put_back
 from migrate.carry.account import ADOPTED
-from migrate.closing import commands_to_put_back
 from migrate.deploys import BY_VARIABLES, description
 from migrate.drain_places import bridge_places, drain_dynos, mark_in, places, runs
 from migrate.errors import AppHeld, MigrationUnknown

@@ -27,6 +27,7 @@ def _unclear_now(effect: str) -> Holds:
 _RESTARTING: Final = (
     *("eager-on", "redeploy", "eager-off", "redeploy-again", "eager-back"),
     *("bridge-on", "bridge-off", "bridge-back", "change-plan", "change-plan-back", "remove", "tidy"),
+    *("spare", "reattach"),
 )
 """Effects of which each makes a release, or may make one."""
 

@@ -12,6 +12,7 @@ from migrate.emptiness import note_dynos_up, prove_at_rest
 from migrate.errors import NameNotMoved
 from migrate.marks import refuse_foreign_mark
 from migrate.migration import url_variable
+from migrate.moving import effect_of, failures_of, note_failures
 from migrate.new_add_on import require_beside
 from migrate.preview import Preview
 from migrate.quiet import keep_quiet, restore
@@ -56,13 +57,13 @@ class Moving(Step):
         return tuple(
             self._moving(run, name, attempt)
             for name in self.names(run)
-            for attempt in range(_failures(run, self.name, name) + 1)
+            for attempt in range(failures_of(run.journal, self.name, name) + 1)
         )
 
     def do(self, run: Run) -> None:
         """Move one name after the other, and see each live before the next."""
         for name in self.names(run):
-            attempt = _failures(run, self.name, name)
+            attempt = failures_of(run.journal, self.name, name)
             if attempt and self._is_moved(run, name):
                 continue  # a later release has brought it
             perform(run, self._moving(run, name, attempt))
@@ -83,7 +84,7 @@ class Moving(Step):
             refuse_foreign_mark(run)
             self.guard(run, name)
 
-        effect = _effect(run, self.name, name, attempt)
+        effect = effect_of(run.migration, self.name, name, attempt)
         return attachment(effect, name, lambda run: self.goal(run)[0], guard, replace=True)
 
     def _is_moved(self, run: Run, name: str) -> bool:
@@ -94,13 +95,13 @@ class Moving(Step):
         if self._is_moved(run, name):
             run.journal.note(RUNNING, {})
             return
-        held, failures = _held(run, name), _failures(run, self.name, name)
+        held, failures = _held(run, name), failures_of(run.journal, self.name, name)
         run.journal.note(RUNNING, {"name": name, "held": held})
         if held == self.source:
             # It has come to nothing, and nothing may rest on it: not that the broker is left, nor its emptiness.
             for attempt in range(failures + 1):
-                run.journal.retract(_effect(run, self.name, name, attempt), happened=True)
-        run.journal.note(_failed(self.name, name), {"times": 0 if held == self.source else failures + 1})
+                run.journal.retract(effect_of(run.migration, self.name, name, attempt), happened=True)
+        note_failures(run.journal, self.name, name, 0 if held == self.source else failures + 1)
         raise _not_moved(run, name, held)
 
     def stopped(self, run: Run) -> None:
@@ -138,7 +139,7 @@ class Reattach(Moving):
     def guard(self, run: Run, name: str) -> None:
         """Prove the old broker empty once more, as long as the workers read it, and while they rest."""
         require_beside(run)
-        if name == run.migration.attachments[0] and not _failures(run, self.name, name):
+        if name == run.migration.attachments[0] and not failures_of(run.journal, self.name, name):
             prove_at_rest(run)
 
 
@@ -165,7 +166,7 @@ class ReattachBack(Moving):
 
     def names(self, run: Run) -> tuple[str, ...]:
         """Return the names that were moved, or may have been."""
-        forward = {name: _effect(run, Reattach.name, name, 0) for name in run.migration.attachments}
+        forward = {name: effect_of(run.migration, Reattach.name, name) for name in run.migration.attachments}
         journal = run.journal
         return tuple(
             name for name, effect in forward.items() if journal.intent(effect) is not None or journal.failures(effect)
@@ -177,19 +178,6 @@ class ReattachBack(Moving):
 
     def guard(self, run: Run, name: str) -> None:
         """Nothing more: the worker dynos are at 0."""
-
-
-def _effect(run: Run, prefix: str, name: str, attempt: int) -> str:
-    effect = prefix if name == run.migration.attachments[0] else f"{prefix}-{name}"
-    return f"{effect}:{attempt + 1}" if attempt else effect
-
-
-def _failures(run: Run, prefix: str, name: str) -> int:
-    return int((run.journal.noted(_failed(prefix, name)) or {"times": 0})["times"])
-
-
-def _failed(prefix: str, name: str) -> str:
-    return f"not-moved:{prefix}:{name}"
 
 
 def _held(run: Run, name: str) -> str:

@@ -55,6 +55,8 @@ class Verify(Step):
             return Waiting(f"{listed(kept)} off their queues, or shutting down") if kept else True
 
         run.waiter.until(look, run.limits.workers, expired=lambda last: _missing(run, self.where, last))
+        # Those of the record were restarted meanwhile; the next rest has a record of its own.
+        run.journal.put_back()
         see_broker(run)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.crash
 
-LINES = 29
+LINES = 31
 WRITES = ["set eager", "remove", "add", "unset eager"]
 
 

@@ -314,7 +314,7 @@ def test_what_does_not_drain_is_carried_over_between_the_two(tmp_path: Path, str
 @pytest.mark.parametrize("strategy", TWO)
 def test_given_up_it_says_what_to_type_for_an_app_on_one_add_on(tmp_path: Path, strategy: str) -> None:
     machine = a_machine(tmp_path, strategy)
-    stopped_at(machine, "reattach")
+    assert dying(machine, machine.begin, f"reattach: {fault_points.BEFORE_RECORD}") is None
 
     given_up = abandon(machine.store, machine.store.record(ID), machine.clock)
 

@@ -104,3 +104,18 @@ def an_heir(machine: Machine, folder: Path) -> Machine:
     fake: Any = machine.heroku
     adoption.adopt(heir.store, fake, adoption.found_on_app(fake, "shop", heir.clock), heir.clock)
     return heir
+
+
+def reached(run: Callable[[], Result]) -> tuple[str, ...]:
+    """Return the points that a process reaches, each once."""
+    points: dict[str, None] = {}
+    with fault_points.armed(points.setdefault):
+        run()
+    return tuple(points)
+
+
+def on_its_way_back(folder: Path, strategy: str) -> Machine:
+    """Return one whose workers were seen on the new broker, and that may go back."""
+    machine = a_machine(folder, strategy)
+    stopped_at(machine, "verify")
+    return machine
