@@ -15,6 +15,9 @@
     ├── ConfirmationMissing · ConfirmationMismatch
     ├── AppHeld · MigrationUnfinished · MigrationUnknown
     ├── WorldChanged           what was previewed or checkpointed is no longer so
+    │   ├── PreviewStale       a saved preview does not fit the app any more
+    ├── PreviewUnusable        a saved preview cannot be read, written or understood
+    ├── PreviewApplied         a saved preview has become a migration already
     ├── HerokuRefused          Heroku answered no to a call
     ├── OutcomeUnknown         a call's reply was lost and reading did not settle it
     ├── RollbackImpossible     the old add-on is gone
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from migrate.fingerprint import Change
     from migrate.preflight.finding import Finding
 
 
@@ -245,6 +249,30 @@ class WorldChanged(MigrateError):
     code = "WORLD_CHANGED"
     exit = Exit.CHANGED
     runbook = "preflight"
+
+
+class PreviewStale(WorldChanged):
+    """What a saved preview was decided from is no longer so; ``changes`` has every fact that differs."""
+
+    code = "PREVIEW_STALE"
+    runbook = "apply"
+    changes: tuple[Change, ...] = ()
+
+
+class PreviewUnusable(MigrateError):
+    """A saved preview cannot be read, written or understood."""
+
+    code = "PREVIEW_UNUSABLE"
+    exit = Exit.REFUSED
+    runbook = "apply"
+
+
+class PreviewApplied(MigrateError):
+    """A saved preview has become a migration already."""
+
+    code = "PREVIEW_APPLIED"
+    exit = Exit.REFUSED
+    runbook = "apply"
 
 
 class RollbackImpossible(MigrateError):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from migrate.advice.message_rate import MessageRate
     from migrate.advice.plan_rows import PlanRow
+    from migrate.fingerprint import Change
     from migrate.preflight.finding import Finding
     from migrate.preview import Outlook, Preview
     from migrate.queue_rows import QueueRow
@@ -48,6 +49,15 @@ class Previewed(Event):
     queues: tuple[QueueRow, ...] = ()
     strategies: tuple[Outlook, ...] = ()
     """Every strategy with what it costs, or why it is out of the question."""
+
+
+@dataclass(frozen=True)
+class PreviewOutdated(Event):
+    """A saved preview does not fit the app any more."""
+
+    type = "preview.outdated"
+    app: str
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from migrate.errors import (
     ConfirmationMissing,
     MigrationUnfinished,
     PreflightRefused,
+    PreviewApplied,
     UsageError,
 )
 from migrate.events import Previewed
@@ -27,7 +28,7 @@ from migrate.queue_rows import queue_rows
 from migrate.queues import IGNORED
 from migrate.state import turned_round
 from migrate.store.journal import Journal
-from migrate.store.store import State
+from migrate.store.store import OPEN, State
 from migrate.strategies import planned
 from migrate.who_drains import who_drains
 from migrate.wording import listed
@@ -86,6 +87,17 @@ def unfinished(record: Record, command: Command) -> MigrationUnfinished:
         why=f"It began {record.created_at:%Y-%m-%d %H:%M} UTC and is {record.state}. "
         "It can be resumed, rolled back or abandoned.",
         next=command("resume", migration),
+    )
+
+
+def applied(record: Record, command: Command) -> PreviewApplied:
+    """Given the migration that a saved preview has become, return the error that keeps it from becoming another."""
+    migration = record.migration
+    status = f"migrate-plan status {migration.id}"
+    return PreviewApplied(
+        f"This preview was applied already, at {record.created_at:%Y-%m-%d %H:%M} UTC.",
+        why=f"It became migration {migration.id}, which is {record.state}. A preview is applied once.",
+        next=command("resume", migration) if record.state in OPEN else status,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -78,6 +79,18 @@ def rolled_back(migration: Migration, journal: Journal) -> Result:
 def listed(what: str, command: str) -> Result:
     """Given what a command has shown and what may be typed then, return its result."""
     return Result(Exit.DONE, "LISTED", what, "", NOTHING_CHANGED, _commands(command))
+
+
+def saved(path: str, migration: Migration) -> Result:
+    """Given where a preview was saved and the migration that it may become, return how the dry run ends."""
+    return Result(
+        exit=Exit.DONE,
+        code="SAVED",
+        what=f"This was a dry run; its preview is in {path}.",
+        why=f"It can be applied once, as {migration.id}, as long as the app is as it is now.",
+        state=NOTHING_CHANGED,
+        next=(shlex.join(["migrate-plan", "apply", path, "--confirm", migration.app]),),
+    )
 
 
 def nothing_to_do(what: str) -> Result:

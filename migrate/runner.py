@@ -23,7 +23,7 @@ from migrate.events import MigrationStarted, StepDone, StepSkipped, StepStarted,
 from migrate.fault_points import AFTER_DONE, BEFORE_DONE, IN_WAIT, reach
 from migrate.gates import journal_of, pass_gate
 from migrate.migration import FINISH
-from migrate.opening import unfinished
+from migrate.opening import applied, unfinished
 from migrate.results import KEPT, Stopped, kept, rolled_back, stop, success
 from migrate.run import Limits, Run
 from migrate.secrets import redact
@@ -78,6 +78,9 @@ class Runner:
         if (other := self.store.unfinished(migration.app)) is not None:
             self.store.release_lease(migration.app, holder.this_process())
             raise unfinished(other, self.command)
+        if (known := self.store.find(migration.id)) is not None:
+            self.store.release_lease(migration.app, holder.this_process())
+            raise applied(known, self.command)
         self.store.create(migration)
         return self._run(migration, lambda run: run.emit(_started(run, resumed=False)))
 

@@ -6,6 +6,7 @@ import typer
 
 from migrate.cli import (
     abandon,
+    apply,
     continue_,
     finish,
     messages,
@@ -29,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 app.callback(invoke_without_command=True)(move.move)
+app.command(name="apply")(apply.apply)
 app.command(name="resume")(resume.resume)
 app.command(name="continue")(continue_.continue_)
 app.command(name="finish")(finish.finish)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -22,8 +23,12 @@ def move(
         str | None, typer.Option("--add-on", help="Which CloudAMQP add-on, where the app has several.")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be done; reads only, writes no file.")
+        bool, typer.Option("--dry-run", help="Show what would be done; reads only, writes no file but --output.")
     ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="With --dry-run: save the preview, for `migrate-plan apply`."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with this app's unfinished migration.")] = False,
     strategy: options.Strategy = "documented",
     keep_old: Annotated[
@@ -93,7 +98,7 @@ def move(
             deploy=deploy_of(deploy),
             held_before=tuple(dict.fromkeys(hold_before or ())),
         )
-        wish = Wish(to, app, add_on, choices, confirm, dry_run)
+        wish = Wish(to, app, add_on, choices, confirm, dry_run, output)
         if not to and not resume:
             raise UsageError("Which plan?", why="Neither --to nor --resume is given.", next="migrate-plan --help")
         if sandbox:

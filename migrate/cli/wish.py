@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from migrate.cli.speech import Speech
     from migrate.cli.world import World
     from migrate.clients.heroku import Heroku
-    from migrate.events import Result
-    from migrate.migration import Choices
+    from migrate.events import Previewed, Result
+    from migrate.facts import Facts
+    from migrate.migration import Choices, Migration
     from migrate.platform import AddOn
 
 
@@ -24,6 +27,8 @@ class Wish:
     choices: Choices
     confirm: str | None
     dry_run: bool
+    output: Path | None = None
+    """Where to save the preview."""
 
 
 def grant(speech: Speech, world: World, wish: Wish) -> Result:
@@ -33,6 +38,7 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     from migrate.migration import MARKER, new_id
     from migrate.survey import full_plan_name, survey
 
+    _check_output(wish)
     check_strategy(wish.choices.strategy)
     _check_combination(wish.choices)
     heroku = world.heroku(speech)
@@ -54,10 +60,26 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     speech.tell(previewed)
     opening.refuse_findings(previewed, migration)
     if store is None:
-        return results.nothing_to_do("This was a dry run.")
+        return _looked(speech, wish, facts, migration, previewed)
     if wish.confirm is None:
         confirm(speech, None, app)
     return world.runner(speech, store, heroku).begin(migration)
+
+
+def _looked(speech: Speech, wish: Wish, facts: Facts, migration: Migration, previewed: Previewed) -> Result:
+    """Return how a dry run ends, once its preview is in the file that was asked for."""
+    from migrate import results
+
+    if wish.output is None:
+        return results.nothing_to_do("This was a dry run.")
+    from migrate.clients import private_file
+    from migrate.holder import who
+    from migrate.saved_preview import as_text
+
+    made = {"at": speech.clock.now().isoformat(timespec="seconds"), "by": who()}
+    text = as_text(facts, migration, wish.choices, previewed, made)
+    private_file.write(wish.output, text)
+    return results.saved(str(wish.output), migration)
 
 
 def which_app(speech: Speech, heroku: Heroku, wanted: str | None) -> str:
@@ -103,6 +125,17 @@ def check_strategy(name: str) -> None:
     if name not in STRATEGIES:
         raise UsageError(
             f"There is no strategy {name}.", why=f"There are: {', '.join(STRATEGIES)}.", next="--strategy documented"
+        )
+
+
+def _check_output(wish: Wish) -> None:
+    from migrate.errors import UsageError
+
+    if wish.output is not None and not wish.dry_run:
+        raise UsageError(
+            "--output goes with --dry-run.",
+            why="It saves what would be done; `migrate-plan apply` does it then.",
+            next="the same command with --dry-run",
         )
 
 

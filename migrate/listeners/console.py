@@ -22,6 +22,7 @@ from migrate.events import (
     MigrationStarted,
     PlansListed,
     Previewed,
+    PreviewOutdated,
     Result,
     SpoolMessage,
     SpoolRead,
@@ -89,6 +90,12 @@ class ConsoleText:
     def _(self, event: Previewed) -> None:
         for line in preview_text.lines(event):
             self.say(line)
+
+    @_show.register
+    def _(self, event: PreviewOutdated) -> None:
+        self.say(f"{event.app} since the preview was saved:")
+        for change in event.changes:
+            self.say(f"  {change.fact}: {change.was}  ->  {change.now}")
 
     @_show.register
     def _(self, event: PlansListed) -> None:

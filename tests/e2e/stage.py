@@ -99,6 +99,8 @@ class Stage:
             "XDG_STATE_HOME": str(self.home / "state"),
             "LANG": "C.UTF-8",
             "COLUMNS": "200",
+            # So that a checkout is tested which is not the one that is installed.
+            **{name: value for name, value in os.environ.items() if name == "PYTHONPATH"},
             **environment(self.address),
         }
         return {name: value for name, value in {**base, **changes}.items() if value is not None}

@@ -41,6 +41,9 @@ class FakeStore:
         self.records[migration.id] = replace(self.records[migration.id], migration=_through_json(migration))
         return migration
 
+    def find(self, migration: str) -> Record | None:
+        return self.records.get(migration)
+
     def record(self, migration: str) -> Record:
         if migration not in self.records:
             raise MigrationUnknown(f"The store has no migration {migration}.")

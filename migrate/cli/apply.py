@@ -1,0 +1,86 @@
+"""``migrate-plan apply``: do exactly what a saved preview shows, once, unless the app has changed since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from migrate.cli import options
+
+if TYPE_CHECKING:
+    from migrate.cli.speech import Speech
+    from migrate.cli.world import World
+    from migrate.clients.heroku import Heroku
+    from migrate.events import Result
+    from migrate.facts import Facts
+    from migrate.saved_preview import SavedPreview
+
+
+def apply(
+    file: Annotated[Path, typer.Argument(help="What --dry-run --output has saved.")],
+    confirm: options.Confirm = None,
+    drain_timeout: options.DrainTimeout = 3600,
+    quiesce_timeout: options.QuiesceTimeout = 600,
+    hold_timeout: options.HoldTimeout = 3600,
+    store: options.Store = None,
+    rabbitmq_api: options.RabbitmqApi = None,
+    json: options.Json = False,
+) -> None:
+    """Do exactly what a saved preview shows, once.
+
+    Refuses, and says what differs, when the app or its add-on is not as it was.
+    """
+    from migrate.cli.speech import speaking
+    from migrate.cli.world import World
+
+    with speaking(json=json) as speech:
+        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout)
+        speech.end(_apply(speech, world, file, confirm))
+
+
+def _apply(speech: Speech, world: World, file: Path, given: str | None) -> Result:
+    from migrate import opening, saved_preview
+    from migrate.cli.confirmation import confirm
+    from migrate.clients import private_file
+    from migrate.migration import MARKER
+
+    saved = saved_preview.parse(private_file.read(file), file.name)
+    heroku, store = world.heroku(speech), world.writable_store(speech)
+    app = heroku.app(saved.app).name
+    if given is not None:
+        opening.check_confirmation(given, app)
+    saved_preview.refuse_applied(saved, store, world.command)
+    speech.record(store)
+    opening.refuse_unfinished(store, app, speech.clock, world.command)
+    opening.refuse_marked(heroku.config_vars(app).get(MARKER, ""), app)
+    facts = _unchanged(speech, world, heroku, saved)
+    migration = opening.migration_of(facts, saved.id, saved.choices)
+    saved_preview.refuse_other_decisions(saved, migration)
+    previewed = opening.preview(facts, migration)
+    speech.tell(previewed)
+    opening.refuse_findings(previewed, migration)
+    if given is None:
+        confirm(speech, None, app)
+    return world.runner(speech, store, heroku).begin(migration)
+
+
+def _unchanged(speech: Speech, world: World, heroku: Heroku, saved: SavedPreview) -> Facts:
+    """Return the facts of now, which are those of the preview; raises PreviewStale, once it has told what differs."""
+    from migrate import saved_preview
+    from migrate.errors import PreviewStale
+    from migrate.events import PreviewOutdated
+    from migrate.survey import cloudamqp_add_ons, survey
+
+    try:
+        add_on = next((i for i in cloudamqp_add_ons(heroku, saved.app) if i.id == saved.add_on_id), None)
+        if add_on is None:
+            raise saved_preview.gone(saved)
+        sorting = saved.choices.sorting
+        facts = survey(heroku, world.brokers(), saved.app, add_on, saved.to_plan, sorting=sorting)
+        saved_preview.refuse_other_facts(saved, facts)
+    except PreviewStale as stale:
+        speech.tell(PreviewOutdated(saved.app, stale.changes))
+        raise
+    return facts
