@@ -46,6 +46,7 @@
     ├── MessageQuotaUnproven   whether it has cannot be told
     ├── SandboxUnusable        the local Heroku did not come up
     ├── TasksLost              a rehearsal whose ledger does not add up
+    ├── NotAsAdvised           an app uses its broker in a way that should not stay
     ├── NothingCounted         a rehearsal in which no task was seen
     └── Unexpected             a fault of migrate-plan itself
 """
@@ -533,6 +534,14 @@ class NothingCounted(MigrateError):
 
     code = "NOTHING_COUNTED"
     runbook = "sandbox"
+
+
+class NotAsAdvised(MigrateError):
+    """An app uses its broker in a way that should not stay on its plan."""
+
+    code = "NOT_AS_ADVISED"
+    exit = Exit.REFUSED
+    runbook = "doctor"
 
 
 class Unexpected(MigrateError):

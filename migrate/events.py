@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from migrate.advice.message_rate import MessageRate
     from migrate.advice.plan_rows import PlanRow
+    from migrate.advice.row import Row
     from migrate.fingerprint import Change
     from migrate.preflight.finding import Finding
     from migrate.preview import Outlook, Preview
@@ -330,6 +331,22 @@ class MessagesCounted(Event):
     add_on: str
     plan: str
     rate: MessageRate
+
+
+@dataclass(frozen=True)
+class Advised(Event):
+    """How an app uses its broker, against what CloudAMQP recommends."""
+
+    type = "doctor"
+    app: str
+    """The Heroku app, or the name of the checkout's directory."""
+    add_on: str
+    """Empty for a checkout."""
+    plan: str
+    """The plan that it is judged for."""
+    source: str
+    """What was looked at: ``app`` or ``checkout``."""
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ class Exit(IntEnum):
     FAILED = 1, "failed; nothing to resume"
     USAGE = 2, "usage"
     RESUMABLE = 3, "stopped part-way; **resume is possible**"
-    REFUSED = 4, "preflight refused; nothing was changed"
+    REFUSED = 4, "a check refused, in preflight or by `doctor`; nothing was changed"
     CHANGED = 5, "the world changed since the preview or the checkpoint; nothing further was changed"
     HELD = 6, "another migration holds this app"
     NEEDS_YOU = 7, "needs you: no terminal and no `--confirm`, or a gate is closed"

@@ -93,6 +93,11 @@ def saved(path: str, migration: Migration) -> Result:
     )
 
 
+def advised(what: str, why: str) -> Result:
+    """Given that nothing found should not stay, and what could not be read, return the result."""
+    return Result(Exit.DONE, "ADVISED", what, why, NOTHING_CHANGED, ())
+
+
 def nothing_to_do(what: str) -> Result:
     """Given why there is nothing to do, return the result of a command that did nothing."""
     return Result(Exit.DONE, "NOTHING_TO_DO", what, "", NOTHING_CHANGED, ())

@@ -61,6 +61,13 @@ class Practice:
     address: str | Unreadable = field(default_factory=_not_asked)
     """The broker's host and vhost."""
 
+    is_checkout: bool = False
+    """Whether a checkout was read, which has no broker."""
+    turns_eager: bool | None = None
+    """Whether the app turns eager by CELERY_ALWAYS_EAGER; None where that was not tried."""
+    is_to_move: bool = False
+    """Whether it is looked at for a migration."""
+
     @property
     def worker_commands(self) -> tuple[WorkerCommand, ...]:
         """Every Celery worker that a process type is seen to start."""

@@ -24,6 +24,7 @@ WITHOUT: Final = ("gossip", "mingle", "heartbeat")
 """What a worker can be started without."""
 _PROGRAMS: Final = frozenset({"celery", "flower", *SERVERS})
 _POOL: Final = re.compile(r"[\w.:]{1,60}")
+_PATH: Final = re.compile(r"[\w.:/-]{1,200}")
 _ONE_AT_A_TIME: Final = "solo"
 
 
@@ -36,6 +37,10 @@ class WorkerCommand:
     """How many dynos there should be."""
     command: str = field(repr=False)
     """As the formation has it."""
+    app: str = ""
+    """What -A names; empty where nothing does."""
+    folder: str = ""
+    """What --workdir names, likewise."""
     concurrency: int | Unreadable | None = None
     """None where it is not said: the app's own setting, else as many as the dyno has cores."""
     pool: str = "prefork"
@@ -122,6 +127,8 @@ def _worker(process: ProcessType, call: CeleryCall, variables: Mapping[str, str]
         type=process.type,
         quantity=process.quantity,
         command=process.command,
+        app=_plain(call.value("-A", "--app") or ""),
+        folder=_plain(call.value("--workdir") or ""),
         concurrency=None if given is None else number(given, variables),
         pool=_pool(call.value("-P", "--pool") or "prefork"),
         without=frozenset(name for name in WITHOUT if f"--without-{name}" in call),
@@ -134,6 +141,10 @@ def _worker(process: ProcessType, call: CeleryCall, variables: Mapping[str, str]
         names_broker=call.value("-b", "--broker") is not None,
         unread=tuple(word for word in call.rest if word.startswith("$") and word in process.command),
     )
+
+
+def _plain(word: str) -> str:
+    return word if _PATH.fullmatch(word) else ""
 
 
 def _pool(word: str) -> str:

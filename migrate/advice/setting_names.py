@@ -40,6 +40,8 @@ _BROKERS: Final = frozenset({"broker_url", "broker_read_url", "broker_write_url"
 NOT_SHOWN: Final = "not shown"
 """Stands for a value that is no number, no yes or no and no short word."""
 _VHOST: Final = re.compile(r"[\w./ -]{1,128}")
+_PLACE: Final = re.compile(r"[\w.-]{1,253}/[\w./ -]{1,128}")
+"""What was taken from a URL before."""
 _WORD: Final = re.compile(r"[\w.+-]{0,24}")
 
 
@@ -74,6 +76,8 @@ def _harmless(name: str, value: object) -> object:
 def _place(value: object) -> object:
     if not isinstance(value, str):
         return None if value is None else NOT_SHOWN
+    if _PLACE.fullmatch(value):
+        return value
     try:
         parts = urlsplit(value)
         host = parts.hostname
@@ -84,6 +88,6 @@ def _place(value: object) -> object:
 
 
 def _plain(value: object) -> object:
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, (bool, int, float)):
         return value
     return value if isinstance(value, str) and _WORD.fullmatch(value) else NOT_SHOWN

@@ -8,6 +8,7 @@ from migrate.cli import (
     abandon,
     apply,
     continue_,
+    doctor,
     finish,
     messages,
     move,
@@ -41,6 +42,7 @@ app.command(name="status")(status.status)
 app.command(name="plans")(plans.plans)
 app.command(name="runbook")(runbook.runbook)
 app.command(name="messages")(messages.messages)
+app.command(name="doctor")(doctor.doctor)
 app.command(name="rehearse")(rehearse.rehearse)
 app.add_typer(spool.app, name="spool")
 app.add_typer(sandbox.app, name="sandbox")

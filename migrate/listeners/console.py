@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from migrate.events import (
+    Advised,
     CommandEnded,
     CommandStarted,
     EffectConfirmed,
@@ -34,7 +35,7 @@ from migrate.events import (
     StepWaiting,
 )
 from migrate.exits import Exit
-from migrate.listeners import messages_text, plans_text, preview_text
+from migrate.listeners import doctor_text, messages_text, plans_text, preview_text
 from migrate.secrets import redact
 from migrate.wording import span
 
@@ -106,6 +107,11 @@ class ConsoleText:
     def _(self, event: MessagesCounted) -> None:
         self.close()
         for line in messages_text.lines(event):
+            self.say(line)
+
+    @_show.register
+    def _(self, event: Advised) -> None:
+        for line in doctor_text.lines(event):
             self.say(line)
 
     @_show.register

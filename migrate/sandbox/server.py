@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from migrate.procfile import NoProcfile
 from migrate.sandbox import janitor, orders, registry
 from migrate.sandbox.address import SandboxAddress
-from migrate.sandbox.dynos.procfile import NoProcfile
 from migrate.sandbox.partner.rabbitmq import BrokerFailed
 from migrate.sandbox.refusals import Refused
 from migrate.sandbox.startup import NotUp, running

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from migrate import procfile
 from migrate.sandbox.address import CA_FILE
 from migrate.sandbox.builds.interpreters import Interpreters, NotInstalled
 from migrate.sandbox.builds.output import BuildOutput
-from migrate.sandbox.dynos import formation, procfile
+from migrate.sandbox.dynos import formation
 from migrate.sandbox.partner.cloudamqp import CloudAmqp, NoBroker, Partner
 from migrate.sandbox.partner.rabbitmq import Node
 from migrate.sandbox.platform import application

@@ -48,7 +48,7 @@ def healthy_practice(**changes: Any) -> Practice:
         dynos=DYNOS,
         workers=answering(),
         software=(Software((5, 7, 0), (5, 7, 0)),),
-        version="4.1.4",
+        version="3.13.7",
         queues=queues(),
         clients=(a_client(WORKER.partition(" -> ")[0], consumers=1),),
         consumers=ONE_CONSUMER,

@@ -7,10 +7,10 @@ import shutil
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from migrate import procfile
 from migrate.sandbox.builds import source
 from migrate.sandbox.builds.interpreters import Interpreters, NotInstalled
 from migrate.sandbox.builds.output import BuildOutput
-from migrate.sandbox.dynos import procfile
 from migrate.sandbox.world import Build, Slug, Source, new_id
 
 if TYPE_CHECKING:

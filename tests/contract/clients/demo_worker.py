@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from celery import Celery
 from polling import until
 
+from migrate import procfile
 from migrate.sandbox import demo
-from migrate.sandbox.dynos import procfile
 from migrate.sandbox.dynos.environment import of_dyno
 
 if TYPE_CHECKING:
@@ -43,8 +43,15 @@ def demo_worker(home: Path, broker_url: str, dyno: str = "worker.1", **variables
 @contextlib.contextmanager
 def advised_worker(home: Path, broker_url: str, **variables: str) -> Iterator[None]:
     """Run the worker of an app that takes its settings from migrate.advice, likewise."""
+    with shop_worker(home, broker_url, "celery -A advised_shop worker -l INFO", **variables):
+        yield
+
+
+@contextlib.contextmanager
+def shop_worker(home: Path, broker_url: str, command: str, **variables: str) -> Iterator[None]:
+    """Run a worker of one of the apps beside this file, likewise."""
     config = {**variables, "CLOUDAMQP_URL": broker_url, "PYTHONPATH": str(APP_DIR.parents[2])}
-    with _worker(home, "worker.1", Path(__file__).parent, "celery -A advised_shop worker -l INFO", config):
+    with _worker(home, "worker.1", Path(__file__).parent, command, config):
         yield
 
 

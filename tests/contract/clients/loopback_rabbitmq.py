@@ -68,8 +68,11 @@ class LoopbackRabbitMQ:
     def api_url(self) -> str:
         return self.node.api_url
 
-    def instance(self, *, encoded: bool = False, max_connections: int | None = None) -> Instance:
-        partner, plan = CloudAmqp(self.node), PlanSpec("any", "Any", 0, max_connections=max_connections)
+    def instance(
+        self, *, encoded: bool = False, max_connections: int | None = None, max_queues: int | None = None
+    ) -> Instance:
+        plan = PlanSpec("any", "Any", 0, max_connections=max_connections, max_queues=max_queues)
+        partner = CloudAmqp(self.node)
         credentials = partner.credentials(encoded=encoded)
         with self.lock:
             self.runner.run(partner.provision(credentials, plan))

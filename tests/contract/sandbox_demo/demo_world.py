@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import requests
 
+from migrate import procfile
 from migrate.sandbox import demo
-from migrate.sandbox.dynos import procfile
 from migrate.sandbox.dynos.environment import of_dyno
 from migrate.sandbox.partner.cloudamqp import CloudAmqp
 from migrate.sandbox.partner.plans import DEFAULT_PLANS

@@ -39,6 +39,12 @@ def test_of_a_broker_host_and_vhost_are_kept_and_of_a_result_backend_its_scheme(
     }
 
 
+def test_what_was_kept_is_kept_again() -> None:
+    once = kept({"broker_url": URL, "result_backend": "rpc://", "broker_heartbeat": None, "task_acks_late": URL})
+
+    assert kept(once) == once
+
+
 @given(st.sampled_from([*NAMES, "SECRET_KEY", "CELERY_BROKER_USE_SSL"]), st.data())
 def test_no_secret_is_kept(name: str, data: st.DataObject) -> None:
     value: Any = data.draw(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrate.sandbox.dynos import procfile
+from migrate import procfile
 from migrate.sandbox.partner.plans import DEFAULT_PLANS, PlanSpec, refusal
 from migrate.sandbox.releases import changed, describe_change
 from migrate.sandbox.settings import SandboxSettings, UnknownSetting

@@ -1,0 +1,46 @@
+"""One line of the report on how an app uses its broker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+PAGE: Final = "https://www.cloudamqp.com/docs/celery.html"
+"""What CloudAMQP recommends."""
+
+
+class Verdict(StrEnum):
+    """What a row says, the best first; what is not known is neither good nor bad."""
+
+    OK = "ok"
+    UNKNOWN = "unknown"
+    ADVICE = "advice"
+    """It could be better."""
+    WARNING = "warning"
+    """It should not stay."""
+    DANGER = "danger"
+    """On this plan it will fail, or has."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether a report with such a row ends with an exit status other than 0."""
+        return self in {Verdict.WARNING, Verdict.DANGER}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that was looked at. No secret is in it."""
+
+    code: str
+    subject: str
+    """A setting, a process type, a queue."""
+    found: str
+    recommended: str
+    verdict: Verdict
+    why: str
+    celery: str = ""
+    """How to change it: lines for plain Celery, or for the Procfile; empty where nothing is to be changed."""
+    django: str = ""
+    """The same for Django with namespace CELERY."""
+    source: str = PAGE

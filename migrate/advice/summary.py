@@ -1,0 +1,48 @@
+"""The report in one sentence, and what it ends with: pure functions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from migrate.advice.row import Verdict
+from migrate.errors import NotAsAdvised
+from migrate.wording import counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migrate.advice.row import Row
+
+WORST_FIRST: Final = (Verdict.DANGER, Verdict.WARNING, Verdict.ADVICE, Verdict.UNKNOWN, Verdict.OK)
+
+
+def tally(rows: Sequence[Row]) -> str:
+    """Given all rows, return how many there are of each verdict, the worst first."""
+    found = Counter(row.verdict for row in rows)
+    words = {
+        Verdict.DANGER: counted(found[Verdict.DANGER], "danger"),
+        Verdict.WARNING: counted(found[Verdict.WARNING], "warning"),
+        Verdict.ADVICE: f"{found[Verdict.ADVICE]} could be better",
+        Verdict.UNKNOWN: f"{found[Verdict.UNKNOWN]} not known",
+        Verdict.OK: f"{found[Verdict.OK]} as recommended",
+    }
+    return ", ".join(words[verdict] for verdict in WORST_FIRST if found[verdict])
+
+
+def unknown(rows: Sequence[Row]) -> str:
+    """Given all rows, return what could not be told, as a sentence; empty where all could."""
+    codes = list(dict.fromkeys(row.code for row in rows if row.verdict is Verdict.UNKNOWN))
+    return f"Not known, and so not good either: {listed(codes, 20)}." if codes else ""
+
+
+def refuse(rows: Sequence[Row], app: str, plan: str) -> None:
+    """Raise NotAsAdvised where a row is a warning or worse."""
+    bad = [row for row in rows if row.verdict.fails]
+    if bad:
+        codes = list(dict.fromkeys(row.code for row in sorted(bad, key=lambda row: WORST_FIRST.index(row.verdict))))
+        raise NotAsAdvised(
+            f"{app} does not use its broker as {plan} needs it: {tally(rows)}.",
+            why=f"{listed(codes, 20)}. {unknown(rows)}".strip(),
+            next="change what the report says, deploy, and run the same command again",
+        )

@@ -1,0 +1,102 @@
+"""``migrate-plan doctor``: whether an app uses its broker as CloudAMQP recommends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from migrate.cli import options
+
+if TYPE_CHECKING:
+    from migrate.advice.practice import Practice
+    from migrate.cli.speech import Speech
+    from migrate.cli.world import World
+    from migrate.events import Result
+
+
+def doctor(
+    app: options.App = None,
+    add_on: Annotated[
+        str | None, typer.Option("--add-on", help="Which CloudAMQP add-on, where the app has several.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="PLAN", help="Judge for this plan, as if it moved.")
+    ] = None,
+    app_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--app-dir",
+            exists=True,
+            file_okay=False,
+            help="Look at a checkout instead: Procfile, and settings by import.",
+        ),
+    ] = None,
+    python: Annotated[
+        Path | None,
+        typer.Option("--python", exists=True, help="With --app-dir: the Python that has what the app imports."),
+    ] = None,
+    config: options.Config = None,
+    rabbitmq_api: options.RabbitmqApi = None,
+    json: options.Json = False,
+) -> None:
+    """Look at settings, worker commands, web processes and queues, and say what to change.
+
+    Reads only. Ends with 4 where something should not stay on the plan at hand, with 0 otherwise.
+    """
+    from migrate.cli.speech import speaking
+    from migrate.cli.world import World
+
+    with speaking(json=json) as speech:
+        if app_dir is not None:
+            from migrate.advice.checkout import Checkout
+
+            checkout = Checkout(app_dir, python, options.variables(config or []))
+            plan = _full(to or _STRICTEST)
+            speech.end(_told(speech, checkout.practice(plan, to_move=to is not None)))
+        world = World(None, rabbitmq_api, 1)
+        speech.end(_told(speech, _practice(speech, world, app, add_on, to)))
+
+
+_STRICTEST = "lemur"
+"""A checkout does not show on which plan its app is."""
+
+
+def _full(plan: str) -> str:
+    from migrate.survey import full_plan_name
+
+    return full_plan_name(plan)
+
+
+def _practice(speech: Speech, world: World, wanted: str | None, add_on: str | None, to: str | None) -> Practice:
+    from dataclasses import replace
+
+    from migrate import opening
+    from migrate.advice.reading import read_practice
+    from migrate.advice.severity import on_plan
+    from migrate.clients.git import app_of_remote
+    from migrate.errors import UsageError
+    from migrate.survey import cloudamqp_add_ons
+
+    app = wanted or app_of_remote()
+    if not app:
+        raise UsageError("Which app?", next="migrate-plan doctor --app APP    (or: --app-dir DIR)")
+    heroku = world.heroku(speech)
+    chosen = opening.choose_add_on(cloudamqp_add_ons(heroku, app), add_on, app)
+    found = read_practice(heroku, world.brokers(), app, chosen)
+    return found if to is None else replace(on_plan(found, _full(to)), is_to_move=True)
+
+
+def _told(speech: Speech, practice: Practice) -> Result:
+    from migrate import results
+    from migrate.advice.rows import rows
+    from migrate.advice.summary import refuse, tally, unknown
+    from migrate.events import Advised
+
+    found = rows(practice)
+    speech.tell(
+        Advised(practice.app, practice.add_on, practice.plan, "checkout" if practice.is_checkout else "app", found)
+    )
+    refuse(found, practice.app, practice.plan)
+    return results.advised(f"{practice.app}: {tally(found)}.", unknown(found))
