@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from migrate.advice.plan_rows import PlanRow
     from migrate.advice.row import Row
     from migrate.fingerprint import Change
+    from migrate.history import Past
     from migrate.preflight.finding import Finding
     from migrate.preview import Outlook, Preview
     from migrate.queue_rows import QueueRow
@@ -308,6 +309,24 @@ class StatusRead(Event):
     since: str
     steps: Mapping[str, bool]
     """Every step with whether it is done."""
+    step: str = ""
+    """The step at hand, or at which it stopped; empty where there is none."""
+    step_since: str = ""
+    """ISO 8601; empty where the record does not say."""
+    waiting: str = ""
+    """What that step waits for; empty where it does not wait, or the record does not say."""
+    waiting_seen: str = ""
+    """When that was so, ISO 8601."""
+    eager_since: str = ""
+    """Since when tasks run inside their callers, ISO 8601; empty where they do not."""
+
+
+@dataclass(frozen=True)
+class HistoryRead(Event):
+    """Every migration that the store knows, newest first."""
+
+    type = "history"
+    migrations: tuple[Past, ...]
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ REACHED: Final = "gate"
 """The note that a migration has got to a gate."""
 EAGER_COSTS: Final = "requests take as long as the tasks they hand over; eta, countdown and retry delays are ignored"
 
+_EAGER_ENDS: Final = ("eager-off", "eager-back")
 _AT_REST: Final = "the workers are off their queues there, and tasks would wait"
 _NO_BROKER: Final = "the app has no broker there"
 _TRIES: Final = 10
@@ -143,8 +144,8 @@ def gate(journal: Journal, words: Sequence[Entry]) -> Gate | None:
 
 def eager_since(journal: Journal) -> datetime | None:
     """Given a journal, return since when tasks run inside their callers; None where they do not."""
-    began, ended = journal.noted_at(live("eager-on")), journal.noted_at(live("eager-off"))
-    return began if ended is None else None
+    began, ended = journal.noted_at(live("eager-on")), (journal.noted(live(name)) for name in _EAGER_ENDS)
+    return None if any(ended) else began
 
 
 def pass_gate(run: Run) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migrate.at_gates import in_words
 from migrate.events import Result, StatusRead
 from migrate.exits import Exit
-from migrate.gates import CONTINUE, gate, journal_of
+from migrate.gates import CONTINUE, eager_since, gate, journal_of
 from migrate.holder import living
 from migrate.state import app_state, can_go_back
 from migrate.store.journal import Journal
@@ -34,6 +34,7 @@ def standing(store: Store, record: Record, clock: Clock, command: Command) -> tu
         holder=holder,
         since=f"{record.created_at:%Y-%m-%d %H:%M:%S} UTC",
         steps={step.name: journal.is_done(step.name) for step in path(migration, journal)},
+        **(_at(store, migration, journal) if open_ended else {}),
     )
     last = journal.last_stop() or {}
     found = gate(journal, store.entries(journal_of(migration.id))) if open_ended else None
@@ -52,6 +53,21 @@ def standing(store: Store, record: Record, clock: Clock, command: Command) -> tu
         back=command("rollback", migration) if open_ended and not holder and can_go_back(journal) else "",
     )
     return read, result
+
+
+def _at(store: Store, migration: Migration, journal: Journal) -> dict[str, str]:
+    """Return the step at hand and what it waits for, as the record has it, and since when the app is eager."""
+    log, since = store.events, eager_since(journal)
+    eager = since.isoformat(timespec="seconds") if since else ""
+    step = next((step.name for step in path(migration, journal) if not step.is_behind(journal)), "")
+    started, waiting = log.last(migration.id, "step.started"), log.last(migration.id, "step.waiting")
+    if started is None or started.body["step"] != step:
+        # Before that step, or in a migration that no program of today has recorded.
+        return {"step": step, "eager_since": eager}
+    at = {"step": step, "step_since": started.at.isoformat(timespec="seconds"), "eager_since": eager}
+    if waiting is None or waiting.sequence < started.sequence:
+        return at
+    return {**at, "waiting": waiting.body["reason"], "waiting_seen": waiting.at.isoformat(timespec="seconds")}
 
 
 def _verb(migration: Migration, journal: Journal) -> str:

@@ -10,6 +10,7 @@ from migrate.cli import (
     continue_,
     doctor,
     finish,
+    history,
     messages,
     move,
     plans,
@@ -39,6 +40,7 @@ app.command(name="rollback")(rollback.rollback)
 app.command(name="abandon")(abandon.abandon)
 app.command(name="unlock")(unlock.unlock)
 app.command(name="status")(status.status)
+app.command(name="history")(history.history)
 app.command(name="plans")(plans.plans)
 app.command(name="runbook")(runbook.runbook)
 app.command(name="messages")(messages.messages)

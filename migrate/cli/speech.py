@@ -53,6 +53,7 @@ class Speech:
         self.migration = ""
         self.step = ""
         self._nobody_reads = False
+        self.json = json
         self.interactive = not json and sys.stdin.isatty() and sys.stdout.isatty()
         self.people_stream = sys.stderr if json else sys.stdout
         self.people = ConsoleText(self.people_stream, self.clock, live=not json)
@@ -63,9 +64,8 @@ class Speech:
     def record(self, store: Store) -> None:
         """From here on have what happens written to the store, once it is about a migration."""
         from migrate.listeners.recorder import Recorder
-        from migrate.store.event_log import EventLog
 
-        self.listeners += (Recorder(EventLog(store), self.clock, self.people.say),)
+        self.listeners += (Recorder(store.events, self.clock, self.people.say),)
 
     def forget_store(self) -> None:
         """Write what is left to the store, which is about to go."""
@@ -90,6 +90,11 @@ class Speech:
         # A call that was answered is on disk first: the end can wait for the next event.
         if self._nobody_reads and not isinstance(event, Result | ApiCalled):
             self._nobody_reads = False
+            self.interruption.ask(Exit.HUNG_UP)
+
+    def say(self, text: str) -> None:
+        """Print a line for people that is no event; without a reader the command ends."""
+        if not self._is_heard(partial(self.people.say, text)):
             self.interruption.ask(Exit.HUNG_UP)
 
     def hear_call(self, call: ApiCall) -> None:

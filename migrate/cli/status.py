@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 def status(
     migration: Annotated[str | None, typer.Argument(help="Its id; by default the newest one.")] = None,
     app: options.App = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on until nobody works on it any more; exits as the migration did.")
+    ] = False,
     store: options.Store = None,
     json: options.Json = False,
 ) -> None:
@@ -28,10 +31,10 @@ def status(
     from migrate.cli.world import World
 
     with speaking(json=json) as speech:
-        speech.end(_status(speech, World(store, None, 1), migration, app))
+        speech.end(_status(speech, World(store, None, 1), migration, app, watched=watch))
 
 
-def _status(speech: Speech, world: World, migration: str | None, app: str | None) -> Result:
+def _status(speech: Speech, world: World, migration: str | None, app: str | None, *, watched: bool) -> Result:
     from migrate import results
     from migrate.standing import standing
 
@@ -39,6 +42,11 @@ def _status(speech: Speech, world: World, migration: str | None, app: str | None
     record = store.record(migration) if migration else store.newest(app)
     if record is None:
         return _on_app(speech, world, app) if app else results.nothing_to_do("The store has no migration.")
+    if watched:
+        from migrate.cli.watching import watch
+
+        speech.migration = record.migration.id
+        return watch(speech, world, store, record.migration.id)
     read, result = standing(store, record, speech.clock, world.command)
     speech.emit(record.migration, read)
     return result

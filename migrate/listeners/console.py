@@ -19,6 +19,7 @@ from migrate.events import (
     Event,
     GateOpened,
     HeldAtGate,
+    HistoryRead,
     MessagesCounted,
     MigrationStarted,
     PlansListed,
@@ -35,7 +36,7 @@ from migrate.events import (
     StepWaiting,
 )
 from migrate.exits import Exit
-from migrate.listeners import doctor_text, messages_text, plans_text, preview_text
+from migrate.listeners import doctor_text, messages_text, plans_text, preview_text, status_text
 from migrate.secrets import redact
 from migrate.wording import span
 
@@ -175,10 +176,13 @@ class ConsoleText:
 
     @_show.register
     def _(self, event: StatusRead) -> None:
-        self.say(f"{event.app}: {event.from_plan} to {event.to_plan}, {event.phase}, begun {event.since}")
-        for step, done in event.steps.items():
-            self.say(f"  {'done' if done else 'open':<5} {step}")
-        self.say(f"  held by {event.holder}" if event.holder else "  no process works on it now")
+        for line in status_text.lines(event, self._clock.now()):
+            self.say(line)
+
+    @_show.register
+    def _(self, event: HistoryRead) -> None:
+        for line in status_text.history(event):
+            self.say(line)
 
     @_show.register
     def _(self, event: SpoolRead) -> None:

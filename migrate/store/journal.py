@@ -125,6 +125,14 @@ class Journal:
         """Return why the last process ended, if it could say."""
         return next((entry.body for entry in reversed(self._entries) if entry.kind == STOPPED), None)
 
+    def last_stop_code(self) -> str | None:
+        """Return the code under which the last process ended, if it could say."""
+        return next((entry.name for entry in reversed(self._entries) if entry.kind == STOPPED), None)
+
+    def last_line_at(self) -> datetime | None:
+        """Return when the newest line was written."""
+        return self._entries[-1].at if self._entries else None
+
     def _last(self, kind: str, name: str) -> Mapping[str, Any] | None:
         found = self._newest(kind, name)
         return found.body if found else None

@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from migrate.errors import AppHeld, MigrationUnknown
 from migrate.migration import Migration
 from migrate.store.engine import open_engine
+from migrate.store.event_log import EventLog
 from migrate.store.schema import Moment, journal, leases, migrations
 from migrate.store.trouble import check_whole, unusable
 from migrate.store.upgrades import bring_up_to_date
@@ -87,6 +88,11 @@ class Store:
             self.engine.dispose()
             raise
 
+    @property
+    def events(self) -> EventLog:
+        """The record of what happened, on which nothing rests."""
+        return EventLog(self)
+
     def prove_writable(self) -> None:
         """Write as much as a whole journal and take it back: a full disk, damage or a missing right shows at once."""
         proof = uuid.uuid4().hex
@@ -144,8 +150,11 @@ class Store:
 
     def newest(self, app: str | None = None) -> Record | None:
         """Return the newest migration, of one app or of all."""
-        where = migrations.c.app == app if app else sqlalchemy.true()
-        return next(iter(self._records(where)), None)
+        return next(iter(self.all(app)), None)
+
+    def all(self, app: str | None = None) -> tuple[Record, ...]:
+        """Return every migration, of one app or of all, newest first."""
+        return self._records(migrations.c.app == app if app else sqlalchemy.true())
 
     def entries(self, migration: str) -> tuple[Entry, ...]:
         """Return the journal of a migration, oldest first."""

@@ -26,6 +26,14 @@ class FakeStore:
         self.lines: dict[str, list[Entry]] = {}
         self.leases: dict[str, tuple[str, datetime]] = {}
 
+    @property
+    def events(self) -> FakeStore:
+        """Nobody has recorded anything."""
+        return self
+
+    def last(self, _migration: str, _kind: str) -> None:
+        return None
+
     def create(self, migration: Migration) -> None:
         assert migration.id not in self.records
         self.records[migration.id] = Record(_through_json(migration), State.RUNNING, self.clock.now())
