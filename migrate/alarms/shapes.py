@@ -6,6 +6,7 @@ Recorded shapes: https://github.com/cloudamqp/terraform-provider-cloudamqp/tree/
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -124,6 +125,8 @@ class Alarms:
 
 def _of_vhost(alarm: Alarm, old: str, new: str) -> Alarm:
     pattern = alarm.settings.get("vhost_regex")
-    if not isinstance(pattern, str) or old not in pattern:
+    if not isinstance(pattern, str) or not old:
         return alarm
-    return replace(alarm, settings={**alarm.settings, "vhost_regex": pattern.replace(old, new)})
+    # A name within a longer one is another vhost's; before it may stand what a pattern begins a word with.
+    word = rf"(?:(?<![\w-])|(?<=\\[bA])){re.escape(old)}(?![\w-])"
+    return replace(alarm, settings={**alarm.settings, "vhost_regex": re.sub(word, lambda _found: new, pattern)})

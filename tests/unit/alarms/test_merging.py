@@ -138,3 +138,22 @@ def test_what_is_written_down_has_no_key_and_all_the_rest() -> None:
 
     assert "canary" not in repr(written) + repr(both)
     assert Alarms.from_json(written) == Alarms((QUEUE, NOTICE), (OPS, Recipient(12, "pagerduty", "pager")))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "moved"),
+    [
+        ("^abc$", "^xyz$"),
+        (r"\babc\b|other", r"\bxyz\b|other"),
+        ("abc.*", "xyz.*"),
+        ("^abcdef$", "^abcdef$"),
+        ("my-abc", "my-abc"),
+        (".*", ".*"),
+    ],
+)
+def test_only_a_whole_name_of_a_vhost_becomes_the_new_one(pattern: str, moved: str) -> None:
+    named = alarm(21, "queue", vhost_regex=pattern)
+
+    (found,) = Alarms((named,)).of_vhost("abc", "xyz").alarms
+
+    assert found.settings["vhost_regex"] == moved
