@@ -66,6 +66,7 @@ def move(
     if not to and not resume and not json:
         typer.echo(context.get_help())
         raise typer.Exit(2)
+    from migrate.cli.decided import refuse_decided
     from migrate.cli.speech import speaking
     from migrate.cli.wish import Wish, grant
     from migrate.cli.world import World
@@ -101,6 +102,8 @@ def move(
         wish = Wish(to, app, add_on, choices, confirm, dry_run, output)
         if not to and not resume:
             raise UsageError("Which plan?", why="Neither --to nor --resume is given.", next="migrate-plan --help")
+        if resume:
+            refuse_decided(context)
         if sandbox:
             _refuse_mixture(dry_run=dry_run, resume=resume)
             _rehearse_demo(speech, to, strategy)
