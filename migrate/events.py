@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from migrate.advice.connection_rows import ConnectionRow
     from migrate.advice.message_rate import MessageRate
     from migrate.advice.plan_rows import PlanRow
     from migrate.advice.row import Row
@@ -366,6 +367,41 @@ class Advised(Event):
     source: str
     """What was looked at: ``app`` or ``checkout``."""
     rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class ConnectionsCounted(Event):
+    """What an app needs of its broker's connections, what is open now, and whether it fits the plan."""
+
+    type = "connections"
+    app: str
+    add_on: str
+    plan: str
+    what_if: str
+    """What was asked about; empty for the app as it is."""
+    verdict: str
+    """fits, too many, too many in a release, or unknown."""
+    why: str
+    fixes: tuple[str, ...]
+    """What would make it fit, each by itself."""
+    limit: int | None
+    """None where it is not known."""
+    limit_source: str
+    formula: int | None
+    """CloudAMQP's; None where a number of it is not known."""
+    estimate: int
+    in_a_release: int
+    lower_bound: bool
+    """Whether the two may be more."""
+    open: int | None
+    """Of others; None where it could not be read."""
+    unplaced: int | None
+    """Of these: whose process type cannot be told."""
+    unexplained: int
+    """Open beyond what process types account for; in both estimates."""
+    own: int
+    """What migrate-plan opens at most; in both estimates."""
+    rows: tuple[ConnectionRow, ...]
 
 
 @dataclass(frozen=True)

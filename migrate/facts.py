@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from migrate.advice.process_commands import ProcessCommands
 from migrate.broker_report import (
     Consumer,
     Inventory,
@@ -133,6 +134,8 @@ class Facts:
     """The variables of the app that are to lead to the new broker in the end, once that is decided."""
     paused: Mapping[str, int] = field(default_factory=dict)
     """How many dynos there are of each process type that is not to run meanwhile, once that is decided."""
+    commands: ProcessCommands = field(default_factory=ProcessCommands)
+    """What the formation runs, by its command lines."""
     deploy: str = "release"
     """What is to make one more release after those of the variables, as a migration keeps it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from migrate.advice.process_commands import read_commands
 from migrate.broker_reading import copies_in, opened, own_variables, software, workers_of
 from migrate.broker_report import Unreadable
 from migrate.clients.broker import readable
@@ -50,13 +51,14 @@ def survey(
     attachments = heroku.attachments_of(add_on.id)
     broker = opened(brokers, variables, attachments, app.name)
     others = {item.app for item in attachments} - {app.name}
+    formation = heroku.formation(app.name)
     return Facts(
         app=app,
         add_on=add_on,
         attachments=attachments,
         plans=heroku.plans(SERVICE),
         target=target,
-        formation=heroku.formation(app.name),
+        formation=formation,
         dynos=heroku.dynos(app.name),
         releases=heroku.releases(app.name),
         preboot=heroku.preboot(app.name),
@@ -70,6 +72,7 @@ def survey(
         broker=_read_broker(broker, sorting),
         several_per_app=heroku.several_per_app(SERVICE),
         variables=frozenset(variables),
+        commands=read_commands(formation, variables),
         other_add_ons=tuple(item.name for item in cloudamqp_add_ons(heroku, app.name) if item.id != add_on.id),
     )
 

@@ -103,6 +103,8 @@ class Budget:
     unexplained: int = 0
     """Open now, beyond what any process type accounts for."""
     own: int = OWN
+    doubts: tuple[str, ...] = ()
+    """What is not known of the app as a whole."""
 
     @property
     def connections(self) -> int:
@@ -124,7 +126,7 @@ class Budget:
     def unknown(self) -> tuple[str, ...]:
         """What makes it a lower bound."""
         found = (f"{item.type}: {why}" for item in self.estimates if item.dynos for why in item.unknown)
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys((*found, *self.doubts)))
 
 
 def budget(usages: Iterable[Usage], really_open: int | None = None) -> Budget:

@@ -7,6 +7,7 @@ import typer
 from migrate.cli import (
     abandon,
     apply,
+    connections,
     continue_,
     doctor,
     finish,
@@ -42,6 +43,7 @@ app.command(name="unlock")(unlock.unlock)
 app.command(name="status")(status.status)
 app.command(name="history")(history.history)
 app.command(name="plans")(plans.plans)
+app.command(name="connections")(connections.connections)
 app.command(name="runbook")(runbook.runbook)
 app.command(name="messages")(messages.messages)
 app.command(name="doctor")(doctor.doctor)

@@ -15,6 +15,7 @@ from migrate.events import (
     Advised,
     CommandEnded,
     CommandStarted,
+    ConnectionsCounted,
     EffectConfirmed,
     Event,
     GateOpened,
@@ -36,7 +37,7 @@ from migrate.events import (
     StepWaiting,
 )
 from migrate.exits import Exit
-from migrate.listeners import doctor_text, messages_text, plans_text, preview_text, status_text
+from migrate.listeners import connections_text, doctor_text, messages_text, plans_text, preview_text, status_text
 from migrate.secrets import redact
 from migrate.wording import span
 
@@ -113,6 +114,11 @@ class ConsoleText:
     @_show.register
     def _(self, event: Advised) -> None:
         for line in doctor_text.lines(event):
+            self.say(line)
+
+    @_show.register
+    def _(self, event: ConnectionsCounted) -> None:
+        for line in connections_text.lines(event):
             self.say(line)
 
     @_show.register

@@ -11,6 +11,10 @@ from migrate.preflight.beat_pauses import beat_pauses
 from migrate.preflight.beat_runs import beat_runs
 from migrate.preflight.billed_here import billed_here
 from migrate.preflight.broker_readable import broker_readable
+from migrate.preflight.connections_counted import connections_counted
+from migrate.preflight.connections_fit import connections_fit
+from migrate.preflight.connections_in_a_release import connections_in_a_release
+from migrate.preflight.connections_still_too_many import connections_still_too_many
 from migrate.preflight.copies_follow import copies_follow
 from migrate.preflight.counts_cached import counts_cached
 from migrate.preflight.delayed_exchange import delayed_exchange
@@ -78,6 +82,10 @@ CHECKS: Final[tuple[Callable[[Facts], Finding | None], ...]] = (
     counts_cached,
     newer_broker,
     topology_unread,
+    connections_fit,
+    connections_in_a_release,
+    connections_still_too_many,
+    connections_counted,
 )
 
 

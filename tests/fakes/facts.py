@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakes.broker_reports import a_node, inventory_of, queues, workers
 from migrate import opening
+from migrate.advice.process_commands import read_commands
 from migrate.broker_report import Consumer, Software
 from migrate.facts import BrokerFacts, Facts
 from migrate.migration import Choices
@@ -77,7 +78,8 @@ def healthy_facts(**changes: Any) -> Facts:
         copies=(),
         broker=healthy_broker(),
     )
-    return replace(facts, **changes)
+    changed = replace(facts, **changes)
+    return changed if "commands" in changes else replace(changed, commands=read_commands(changed.formation, {}))
 
 
 def facts_with_broker(**changes: Any) -> Facts:

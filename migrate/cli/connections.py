@@ -1,0 +1,103 @@
+"""``migrate-plan connections``: what an app opens to its broker, and whether that fits the plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from migrate.cli import options
+
+if TYPE_CHECKING:
+    from migrate.advice.connection_rows import Count
+    from migrate.advice.practice import Practice
+    from migrate.advice.what_if import WhatIf
+    from migrate.cli.speech import Speech
+    from migrate.cli.world import World
+    from migrate.clients.heroku import Heroku
+    from migrate.events import ConnectionsCounted, Result
+
+
+def connections(
+    app: options.App = None,
+    add_on: Annotated[
+        str | None, typer.Option("--add-on", help="Which CloudAMQP add-on, where the app has several.")
+    ] = None,
+    rabbitmq_api: options.RabbitmqApi = None,
+    what_if: Annotated[
+        str,
+        typer.Option(
+            "--what-if",
+            metavar="NAME=VALUE,...",
+            help="Otherwise than now: plan, a process type's dynos, concurrency, pool, web-workers, web-threads.",
+        ),
+    ] = "",
+    json: options.Json = False,
+) -> None:
+    """Count the connections that the app needs, by process type, and hold them against its plan's limit.
+
+    Reads only. Exit 0: they fit, in a release too. 4: too many, or not known.
+    """
+    from migrate.cli.speech import speaking
+    from migrate.cli.world import World
+
+    with speaking(json=json) as speech:
+        speech.end(_connections(speech, World(None, rabbitmq_api, 1), (app, add_on), what_if))
+
+
+def _connections(speech: Speech, world: World, which: tuple[str | None, str | None], text: str) -> Result:
+    from migrate import opening, results
+    from migrate.advice.connection_rows import count
+    from migrate.advice.reading import read_practice
+    from migrate.advice.what_if import WhatIf, what_if
+    from migrate.cli.wish import which_app
+    from migrate.survey import cloudamqp_add_ons
+
+    heroku = world.heroku(speech)
+    app = which_app(speech, heroku, which[0])
+    found = opening.choose_add_on(cloudamqp_add_ons(heroku, app), which[1], app)
+    practice = read_practice(heroku, world.brokers(), app, found)
+    asked = what_if(text, {item.type for item in practice.formation}) if text else WhatIf()
+    plan = _plan(heroku, practice, asked)
+    counted = count(practice, asked, plan)
+    speech.tell(_event(practice, plan, text, counted))
+    return results.connections(counted.judged, f"migrate-plan plans --app {app}" if counted.judged.fixes else "")
+
+
+def _plan(heroku: Heroku, practice: Practice, asked: WhatIf) -> str:
+    """Return the plan that is asked about, with its service; raises UsageError where there is none of that name."""
+    from migrate.errors import UsageError
+    from migrate.facts import orderable
+    from migrate.survey import SERVICE, full_plan_name
+
+    plan = full_plan_name(asked.plan) if asked.plan else practice.plan
+    if plan != practice.plan and orderable(plan, heroku.plans(SERVICE)) is None:
+        raise UsageError(f"Heroku sells no plan {plan}.", next="migrate-plan plans")
+    return plan
+
+
+def _event(practice: Practice, plan: str, text: str, counted: Count) -> ConnectionsCounted:
+    from migrate.broker_report import Unreadable
+    from migrate.events import ConnectionsCounted
+
+    there = None if isinstance(counted.open, Unreadable) else counted.open
+    return ConnectionsCounted(
+        app=practice.app,
+        add_on=practice.add_on,
+        plan=plan,
+        what_if=text,
+        verdict=counted.judged.verdict.value,
+        why=counted.judged.why,
+        fixes=counted.judged.fixes,
+        limit=counted.allowed.connections,
+        limit_source=counted.allowed.source,
+        formula=counted.needed.formula,
+        estimate=counted.needed.connections,
+        in_a_release=counted.needed.in_a_release,
+        lower_bound=bool(counted.needed.unknown),
+        open=there.total if there else None,
+        unplaced=there.unplaced if there else None,
+        unexplained=counted.needed.unexplained,
+        own=counted.needed.own,
+        rows=counted.rows,
+    )
