@@ -26,7 +26,7 @@ from migrate.migration import FINISH
 from migrate.opening import applied, unfinished
 from migrate.results import KEPT, Stopped, kept, rolled_back, stop, success
 from migrate.run import Limits, Run
-from migrate.secrets import redact
+from migrate.secrets import redact, redact_fault
 from migrate.state import turned_round
 from migrate.steps.quiet_release import live
 from migrate.store.journal import Journal
@@ -69,6 +69,8 @@ class Runner:
     shell: Shell = field(default_factory=Shell)
     spools: Path = Path()
     instances: Instances = field(default_factory=Instances)
+    on_fault: Callable[[BaseException], None] = lambda _error: None
+    """Told of what nobody foresaw, before it becomes a result."""
     _renewed: float = 0.0
 
     def begin(self, migration: Migration) -> Result:
@@ -111,8 +113,9 @@ class Runner:
         except (MigrateError, Stopped) as error:
             result = self._stop(run, error)
         except Exception as error:  # noqa: BLE001 -- a fault of our own must not hide the state of the app
+            self.on_fault(error)
             what = f"migrate-plan itself failed in step {run.step} ({type(error).__name__})."
-            result = self._stop(run, Unexpected(what, why=redact(str(error))))
+            result = self._stop(run, Unexpected(what, why=redact_fault(str(error))))
         else:
             self._write_down(run, _state_at_the_end(journal, result))
         finally:

@@ -14,6 +14,9 @@ MASK: Final = "[secret]"
 # A short value ("1", "guest") would blank out innocent text; nobody hides behind fewer characters.
 _SHORTEST: Final = 6
 _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
+_USERINFO: Final = re.compile(
+    r"(?<=://)[^/\s\"'<>]*(?=@)|(?<=%3a%2f%2f)(?:(?!%2f)[^\s\"'<>&])*(?=%40)", re.IGNORECASE
+)
 _known: set[str] = set()
 
 
@@ -94,3 +97,11 @@ def redact_json(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [redact_json(item) for item in value]
     return value
+
+
+def redact_fault(text: str) -> str:
+    """Given the words of something that nobody foresaw, return them without secrets, known or as URLs carry them.
+
+    Whatever stands before the @ of a URL is masked, for such words may come from before it was known to be secret.
+    """
+    return _USERINFO.sub(MASK, redact(text))

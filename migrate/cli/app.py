@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import typer
-
 from migrate.cli import (
     abandon,
     apply,
     connections,
     continue_,
     doctor,
+    faults,
     finish,
     history,
     messages,
@@ -24,8 +23,9 @@ from migrate.cli import (
     status,
     unlock,
 )
+from migrate.cli.program import Program
 
-app = typer.Typer(
+app = Program(
     name="migrate-plan",
     add_completion=False,
     rich_markup_mode=None,
@@ -47,11 +47,12 @@ app.command(name="connections")(connections.connections)
 app.command(name="runbook")(runbook.runbook)
 app.command(name="messages")(messages.messages)
 app.command(name="doctor")(doctor.doctor)
-app.command(name="rehearse")(rehearse.rehearse)
+app.command(name="rehearse", by_file=False)(rehearse.rehearse)
 app.add_typer(spool.app, name="spool")
 app.add_typer(sandbox.app, name="sandbox")
 
 
 def main() -> None:
     """Run the command line of this process."""
+    faults.watch()
     app()

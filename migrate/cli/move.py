@@ -33,7 +33,10 @@ def move(
     strategy: options.Strategy = "documented",
     keep_old: Annotated[
         bool,
-        typer.Option("--keep-old", help="With side-by-side or bridge: keep the old add-on until `finish` is said."),
+        typer.Option(
+            "--keep-old/--no-keep-old",
+            help="With side-by-side or bridge: keep the old add-on until `finish` is said.",
+        ),
     ] = False,
     confirm: options.Confirm = None,
     accept: options.Accept = None,

@@ -98,7 +98,9 @@ Pause = Annotated[
 ]
 Maintenance = Annotated[
     bool,
-    typer.Option("--maintenance", help="Have Heroku's maintenance mode on during the swap; off after it."),
+    typer.Option(
+        "--maintenance/--no-maintenance", help="Have Heroku's maintenance mode on during the swap; off after it."
+    ),
 ]
 Deploy = Annotated[
     str,
@@ -119,7 +121,10 @@ KeepCopy = Annotated[
 ]
 CopyAlarms = Annotated[
     bool,
-    typer.Option("--copy-alarms", help="Merge the alarms of the old add-on, and whom they tell, into the new one's."),
+    typer.Option(
+        "--copy-alarms/--no-copy-alarms",
+        help="Merge the alarms of the old add-on, and whom they tell, into the new one's.",
+    ),
 ]
 HoldBefore = Annotated[
     list[str] | None,

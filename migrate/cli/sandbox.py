@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from migrate.cli import options
+from migrate.cli.program import Program
 
 if TYPE_CHECKING:
     from migrate.events import Result
     from migrate.sandbox.address import SandboxAddress
 
-app = typer.Typer(help="A local Heroku with a real RabbitMQ, to rehearse on.", no_args_is_help=True)
+app = Program(help="A local Heroku with a real RabbitMQ, to rehearse on.", no_args_is_help=True)
 
 
 @app.command()

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from migrate.cli import faults
+from migrate.cli.given import GIVEN
 from migrate.clock import SystemClock
 from migrate.errors import MigrateError, StoreUnusable, Unexpected
 from migrate.events import ApiCalled, Result, StepStarted
@@ -20,7 +22,7 @@ from migrate.interruption import Interruption
 from migrate.listeners.console import ConsoleText
 from migrate.listeners.json_lines import JsonLines
 from migrate.results import Stopped, lost_track, refusal
-from migrate.secrets import redact
+from migrate.secrets import redact_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -127,6 +129,14 @@ class Speech:
             self.migration = self.migration or migration or ""
             raise
 
+    def say_given(self) -> None:
+        """Say what the command has from a file; raises what keeps it from being gone by."""
+        given = GIVEN.get()
+        if given.trouble is not None:
+            raise given.trouble
+        if given.told:
+            self.people.say(given.told)
+
     def fail(self, error: MigrateError | Stopped) -> None:
         """End the process with what kept the command from returning a result itself."""
         self.end(lost_track(error, self.migration) if self.migration else refusal(error))
@@ -143,13 +153,15 @@ def speaking(*, json: bool) -> Iterator[Speech]:
     speech = Speech(json=json)
     _listen_to_signals(speech.interruption)
     try:
+        speech.say_given()
         yield speech
     except (MigrateError, Stopped) as error:
         speech.fail(error)
     except typer.Exit:
         raise
     except Exception as error:  # noqa: BLE001 -- a traceback may hold a secret; its text is redacted
-        speech.fail(Unexpected(f"migrate-plan itself failed ({type(error).__name__}).", why=redact(str(error))))
+        faults.trace(error)
+        speech.fail(Unexpected(f"migrate-plan itself failed ({type(error).__name__}).", why=redact_fault(str(error))))
     finally:
         for listener in speech.listeners:
             listener.close()

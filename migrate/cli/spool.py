@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from migrate.cli import options
+from migrate.cli.program import Program
 
 if TYPE_CHECKING:
     from migrate.events import Result, SpoolRead
 
-app = typer.Typer(help="See what was carried out of a broker that did not drain.", no_args_is_help=True)
+app = Program(help="See what was carried out of a broker that did not drain.", no_args_is_help=True)
 
 Migration = Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.")]
 

@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from migrate.cli import faults
 from migrate.clients.broker import Brokers
 from migrate.clients.cloudamqp_instance import API, Instances
 from migrate.clients.heroku import Heroku
@@ -74,6 +75,7 @@ class World:
             shield=speech.interruption.shield,
             shell=Shell(speech.people_stream),
             spools=spool_folder(self.store_url or default_url(os.environ)),
+            on_fault=faults.trace,
             instances=Instances(os.environ.get("MIGRATE_CLOUDAMQP_API") or API),
         )
 
