@@ -44,6 +44,8 @@
     ├── TopologyNotCopied      the new broker does not have all of it
     ├── MessageQuotaExceeded   at this rate the plan has not enough messages a month
     ├── MessageQuotaUnproven   whether it has cannot be told
+    ├── FlowerElsewhere        Flower, or another monitor, reads another broker than the app's
+    ├── FlowerUnproven         which broker it reads is not known
     ├── SandboxUnusable        the local Heroku did not come up
     ├── TasksLost              a rehearsal whose ledger does not add up
     ├── NotAsAdvised           an app uses its broker in a way that should not stay
@@ -513,6 +515,22 @@ class MessageQuotaUnproven(MigrateError):
     code = "MESSAGE_QUOTA_UNPROVEN"
     exit = Exit.REFUSED
     runbook = "messages"
+
+
+class FlowerElsewhere(MigrateError):
+    """Flower, or another monitor, is told to read another broker than the app has, or is not let in."""
+
+    code = "FLOWER_ELSEWHERE"
+    exit = Exit.REFUSED
+    runbook = "flower"
+
+
+class FlowerUnproven(MigrateError):
+    """Which broker Flower reads is not known."""
+
+    code = "FLOWER_UNPROVEN"
+    exit = Exit.REFUSED
+    runbook = "flower"
 
 
 class SandboxUnusable(MigrateError):

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from migrate.advice.connection_rows import ConnectionRow
+    from migrate.advice.flower_line import FlowerLine
+    from migrate.advice.flower_places import Place
     from migrate.advice.message_rate import MessageRate
     from migrate.advice.plan_rows import PlanRow
     from migrate.advice.row import Row
@@ -402,6 +404,22 @@ class ConnectionsCounted(Event):
     own: int
     """What migrate-plan opens at most; in both estimates."""
     rows: tuple[ConnectionRow, ...]
+
+
+@dataclass(frozen=True)
+class FlowerRead(Event):
+    """How Flower is to be told which broker to read, and what tells one now."""
+
+    type = "flower"
+    app: str
+    add_on: str
+    line: FlowerLine
+    processes: tuple[str, ...]
+    """Process types that are seen to run Flower."""
+    places: tuple[Place, ...]
+    """Where an address stands, and where it leads."""
+    not_looked_for: str
+    """Why copies of the old broker's address could not be looked for; empty where they were."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from migrate.cli import (
     doctor,
     faults,
     finish,
+    flower,
     history,
     messages,
     move,
@@ -47,6 +48,7 @@ app.command(name="connections")(connections.connections)
 app.command(name="runbook")(runbook.runbook)
 app.command(name="messages")(messages.messages)
 app.command(name="doctor")(doctor.doctor)
+app.command(name="flower")(flower.flower)
 app.command(name="rehearse", by_file=False)(rehearse.rehearse)
 app.add_typer(spool.app, name="spool")
 app.add_typer(sandbox.app, name="sandbox")

@@ -18,6 +18,7 @@ from migrate.events import (
     ConnectionsCounted,
     EffectConfirmed,
     Event,
+    FlowerRead,
     GateOpened,
     HeldAtGate,
     HistoryRead,
@@ -37,7 +38,15 @@ from migrate.events import (
     StepWaiting,
 )
 from migrate.exits import Exit
-from migrate.listeners import connections_text, doctor_text, messages_text, plans_text, preview_text, status_text
+from migrate.listeners import (
+    connections_text,
+    doctor_text,
+    flower_text,
+    messages_text,
+    plans_text,
+    preview_text,
+    status_text,
+)
 from migrate.secrets import redact
 from migrate.wording import span
 
@@ -119,6 +128,11 @@ class ConsoleText:
     @_show.register
     def _(self, event: ConnectionsCounted) -> None:
         for line in connections_text.lines(event):
+            self.say(line)
+
+    @_show.register
+    def _(self, event: FlowerRead) -> None:
+        for line in flower_text.lines(event):
             self.say(line)
 
     @_show.register

@@ -93,6 +93,10 @@ class FakeBroker:
         return self
 
     @property
+    def base_url(self) -> str:
+        return f"https://{self.address.host}"
+
+    @property
     def control(self) -> FakeBroker:
         return self
 
