@@ -367,7 +367,7 @@ class Advised(Event):
     plan: str
     """The plan that it is judged for."""
     source: str
-    """What was looked at: ``app`` or ``checkout``."""
+    """What was looked at: ``app``, ``one-off`` where a one-off dyno told its settings, or ``checkout``."""
     rows: tuple[Row, ...]
 
 

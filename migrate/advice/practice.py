@@ -61,8 +61,8 @@ class Practice:
     address: str | Unreadable = field(default_factory=_not_asked)
     """The broker's host and vhost."""
 
-    is_checkout: bool = False
-    """Whether a checkout was read, which has no broker."""
+    source: str = "app"
+    """``app``; ``one-off`` where a one-off dyno told its settings; ``checkout``, which has no broker."""
     turns_eager: bool | None = None
     """Whether the app turns eager by CELERY_ALWAYS_EAGER; None where that was not tried."""
     is_to_move: bool = False
@@ -77,6 +77,16 @@ class Practice:
     def web_commands(self) -> tuple[WebCommand, ...]:
         """Every web server that a process type starts, one that the command does not show among them."""
         return self.commands.webs
+
+    @property
+    def is_checkout(self) -> bool:
+        """Whether a checkout was read."""
+        return self.source == "checkout"
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether no worker has told its settings."""
+        return isinstance(self.workers, Unreadable) or not self.workers.nodes
 
     @property
     def is_shared(self) -> bool:

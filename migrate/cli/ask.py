@@ -31,6 +31,11 @@ def app_name(app: str) -> str:
     return _answer(questionary.text(f"Type the app's name to start ({app}):"))
 
 
+def whether(question: str) -> bool:
+    """Given a question, return whether it is answered with yes; no is what Enter says."""
+    return _answer(questionary.confirm(question, default=False)) == str(True)
+
+
 def _answer(question: questionary.Question) -> str:
     try:
         return str(question.unsafe_ask())

@@ -38,12 +38,19 @@ def doctor(
         typer.Option("--python", exists=True, help="With --app-dir: the Python that has what the app imports."),
     ] = None,
     config: options.Config = None,
+    one_off: Annotated[
+        bool,
+        typer.Option(
+            "--one-off",
+            help="Where no worker answers, start a one-off dyno for some seconds to print the settings; else asked.",
+        ),
+    ] = False,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
 ) -> None:
     """Look at settings, worker commands, web processes and queues, and say what to change.
 
-    Reads only. Ends with 4 where something should not stay on the plan at hand, with 0 otherwise.
+    Reads only, but for --one-off. Ends with 4 where something should not stay on the plan at hand, with 0 otherwise.
     """
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
@@ -56,7 +63,7 @@ def doctor(
             plan = _full(to or _STRICTEST)
             speech.end(_told(speech, checkout.practice(plan, to_move=to is not None)))
         world = World(None, rabbitmq_api, 1)
-        speech.end(_told(speech, _practice(speech, world, app, add_on, to)))
+        speech.end(_told(speech, _practice(speech, world, app, add_on, to, one_off=one_off)))
 
 
 _STRICTEST = "lemur"
@@ -69,7 +76,9 @@ def _full(plan: str) -> str:
     return full_plan_name(plan)
 
 
-def _practice(speech: Speech, world: World, wanted: str | None, add_on: str | None, to: str | None) -> Practice:
+def _practice(
+    speech: Speech, world: World, wanted: str | None, add_on: str | None, to: str | None, *, one_off: bool
+) -> Practice:
     from dataclasses import replace
 
     from migrate import opening
@@ -85,7 +94,20 @@ def _practice(speech: Speech, world: World, wanted: str | None, add_on: str | No
     heroku = world.heroku(speech)
     chosen = opening.choose_add_on(cloudamqp_add_ons(heroku, app), add_on, app)
     found = read_practice(heroku, world.brokers(), app, chosen)
+    if found.is_mute and (one_off or _asks_for_one(speech, app)):
+        from migrate.advice.one_off import told_by_one_off
+
+        found = told_by_one_off(heroku, speech.clock, found)
     return found if to is None else replace(on_plan(found, _full(to)), is_to_move=True)
+
+
+def _asks_for_one(speech: Speech, app: str) -> bool:
+    """Whether somebody at the terminal wants a one-off dyno."""
+    if not speech.interactive:
+        return False
+    from migrate.cli import ask
+
+    return ask.whether(f"No worker of {app} answers. Start a one-off dyno for some seconds to print its settings?")
 
 
 def _told(speech: Speech, practice: Practice) -> Result:

@@ -6,15 +6,19 @@ Python itself.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import shlex
 import subprocess
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate.advice import setting_names
 from migrate.broker_report import Software, Unreadable
+from migrate.migration import EAGER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +27,8 @@ SECONDS: Final = 60.0
 """How long an import may take."""
 MARK: Final = "migrate-plan-settings:"
 """Begins the one line that is read of what the process prints: the app may print more."""
+END: Final = f"{MARK}end"
+"""What a dyno prints last."""
 _ASK: Final = f"""
 import json, os, re, sys
 
@@ -61,6 +67,19 @@ class AppSettings:
 def script() -> str:
     """Return what to run as ``python -c SCRIPT APP``; it prints one line that begins with MARK."""
     return Path(setting_names.__file__).read_text(encoding="utf-8") + _ASK
+
+
+def shell_command(app: str, folder: str = "") -> str:
+    """Given what follows -A, and what --workdir names, return a command line that prints that line twice on a dyno.
+
+    The second time with CELERY_ALWAYS_EAGER set; then a line that has END in it. The script is packed, for it has
+    quotes of all kinds. Heroku logs the command line itself too, in which neither mark may stand as it is printed.
+    """
+    packed = base64.b64encode(zlib.compress(script().encode(), 9)).decode()
+    run = f'python -c "$SCRIPT" {shlex.quote(app)}'
+    there = f"cd {shlex.quote(folder)} && " if folder else ""
+    script_of_it = f"SCRIPT=\"import base64,zlib;exec(zlib.decompress(base64.b64decode('{packed}')))\""
+    return f"{there}{script_of_it}; {run}; {EAGER}=True {run}; echo {END.replace(':', chr(39) + ':' + chr(39))}"
 
 
 def import_settings(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from migrate.errors import AppUnknown, HerokuUnreachable, OutcomeUnknown
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
+from migrate.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -126,6 +127,15 @@ class Heroku:
         body = {"command": command, "attach": False, "size": size, "time_to_live": seconds}
         reply = self.transport.write("POST", f"/apps/{app}/dynos", body)
         return _made(lambda: Dyno.parse(reply), "a dyno", f"heroku ps --app {app}")
+
+    def log_of(self, app: str, dyno: str) -> Secret:
+        """Given a dyno, return where its last lines can be read and the next ones as they come, without a token.
+
+        https://devcenter.heroku.com/articles/platform-api-reference#log-session
+        """
+        body = {"dyno": dyno, "lines": 100, "tail": True}
+        reply = self.transport.write("POST", f"/apps/{app}/log-sessions", body)
+        return _made(lambda: Secret(str(reply["logplex_url"])), "a log session", f"heroku logs --app {app}")
 
     def stop_dyno(self, app: str, name: str) -> None:
         """End a dyno; one of the formation comes back."""

@@ -48,11 +48,16 @@ def _found(practice: Practice) -> Iterator[Row]:
     for command in practice.worker_commands:
         if command.names_broker:
             yield _row(f"process type {command.type}", "-b on the command line", Verdict.ADVICE, _WHY_COMMAND_LINE)
+    yield from _elsewhere(practice)
+
+
+def _elsewhere(practice: Practice) -> Iterator[Row]:
     places = told(practice, "broker_url") if _is_configured(practice) else Unreadable("it is not set")
     for place in () if isinstance(places, Unreadable) else places:
-        if place.value == NOT_SHOWN:
-            yield _row("settings", f"not known: no single URL with {listed(place.workers, 3)}", Verdict.UNKNOWN)
-        elif isinstance(practice.address, str) and place.value != practice.address:
+        # A worker that answers here is here, whatever cannot be shown of its URL.
+        if place.value == NOT_SHOWN and practice.source != "app":
+            yield _row("settings", "not known: its URL cannot be taken apart", Verdict.UNKNOWN)
+        elif isinstance(practice.address, str) and place.value not in {NOT_SHOWN, practice.address}:
             text = f"{place.value} with {listed(place.workers, 3)}, not {practice.address}"
             yield _row("settings", text, Verdict.WARNING)
 
@@ -69,6 +74,8 @@ def _as_it_should(practice: Practice) -> tuple[str, Verdict]:
         return "the address in the add-on's variable", Verdict.OK
     if isinstance(practice.workers, Unreadable) or not practice.workers.nodes:
         return "not known: no worker answered; no variable holds a copy", Verdict.UNKNOWN
+    if practice.source != "app":
+        return "not set: Celery's default, guest on localhost", Verdict.WARNING
     return "workers answer there; no variable holds a copy", Verdict.OK
 
 

@@ -67,6 +67,13 @@ def test_a_broker_that_stands_in_the_code_is_found_and_its_password_is_not_shown
     assert CANARY not in repr((practice, rows(practice)))
 
 
+def test_an_app_that_sets_no_broker_is_warned_of_celerys_default(tmp_path: Path) -> None:
+    code = 'from celery import Celery\napp = Celery("shop")\n'
+    found = verdicts(checkout(tmp_path, code).practice("cloudamqp:lemur"))["BROKER_URL"]
+
+    assert (found.verdict, found.found) == (Verdict.WARNING, "not set: Celery's default, guest on localhost")
+
+
 def test_an_app_that_ignores_the_variable_is_told_so(tmp_path: Path) -> None:
     code = 'from celery import Celery\napp = Celery("shop")\n'
 
