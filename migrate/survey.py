@@ -12,6 +12,7 @@ from migrate.clients.broker import readable
 from migrate.errors import AccessError
 from migrate.facts import BrokerFacts, Facts
 from migrate.migration import EAGER, MARKER
+from migrate.pasted_commands import copies_in_commands
 from migrate.pasted_copies import Copy
 from migrate.queues import BY_RULE
 from migrate.restart import REMAP
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from migrate.broker_report import Inventory, QueueReport
     from migrate.clients.broker import Broker, Brokers
     from migrate.clients.heroku import Heroku
-    from migrate.platform import AddOn
+    from migrate.platform import AddOn, ProcessType
     from migrate.queues import Sorting
 
 SERVICE: Final = "cloudamqp"
@@ -67,6 +68,7 @@ def survey(
         copies=_own_copies(
             heroku, app.name, add_on, copies_in(variables, own_variables(app.name, add_on, attachments), broker)
         )
+        + _copies_in_commands(formation, broker)
         + _copies_elsewhere(heroku, {name: own_variables(name, add_on, attachments) for name in others}, broker),
         remap_sigterm=variables.get(REMAP),
         broker=_read_broker(broker, sorting),
@@ -122,6 +124,10 @@ def _own_copies(heroku: Heroku, app: str, add_on: AddOn, found: tuple[Copy, ...]
         replace(item, doubt=f"it belongs to the add-on {owners[item.variable]}") if item.variable in owners else item
         for item in found
     )
+
+
+def _copies_in_commands(formation: tuple[ProcessType, ...], broker: Broker | Unreadable) -> tuple[Copy, ...]:
+    return () if isinstance(broker, Unreadable) else copies_in_commands(formation, broker.address)
 
 
 def _copies_elsewhere(

@@ -115,7 +115,7 @@ def _copies_of_old(
 
 def _words(address: BrokerAddress) -> set[str]:
     """Return what tells a broker from another: not its host alone, for many share one."""
-    return {address.host, address.user, address.vhost, address.password.reveal()}
+    return {address.host, address.user, address.vhost, address.password.reveal()} - {"/"}
 
 
 def _is_management_api(value: str, present: Present) -> bool:

@@ -156,6 +156,8 @@ class RabbitMQ:
         vhosts = [] if "lavinmq_version" in overview else objects(self._read(f"/api/vhosts?{COLUMNS}"))
         exchanges = objects(self._read(f"/api/exchanges/{self.address.vhost_part}?{COLUMNS}"))
         queues = objects(self._read(self._queues_path(COLUMNS)))
+        if not vhosts and len(queues) >= _CUT_OFF:
+            raise BrokerUnreadable(f"more than {_CUT_OFF:,} queues, of which LavinMQ lists the first")
         return traffic(
             next((item for item in vhosts if item.get("name") == self.address.vhost), None), exchanges, queues
         )

@@ -19,7 +19,7 @@ def no_pasted_copies(facts: Facts) -> Finding | None:
     return Finding(
         "PASTED_COPIES",
         Severity.ASK,
-        f"Config vars hold a copy of the broker's address, and keep it: {'; '.join(map(_told, left))}.",
+        f"Config vars or commands hold a copy of the broker's address, and keep it: {'; '.join(map(_told, left))}.",
         "Heroku rewrites only the add-on's own variables, so whatever reads these is cut off "
         + ("if CloudAMQP moves the broker to another host." if facts.strategy == "in-place" else "by the removal."),
         "let the app read the add-on's variable instead, or change the copies yourself right after the "

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fakes.heroku import APP, FakeHeroku
+from fakes.heroku import APP, COMMANDS, FakeHeroku
 
+from migrate.pasted_commands import WHY
 from migrate.platform import Attachment
 from migrate.survey import survey
 
@@ -50,3 +51,12 @@ def test_a_pasted_copy_is_seen_though_another_app_knows_the_add_on_by_that_name(
 
 def test_what_the_add_on_itself_has_set_in_each_app_is_no_copy() -> None:
     assert copies(TwoApps({})) == ()
+
+
+def test_an_address_in_the_command_of_a_process_is_a_copy_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COMMANDS, "web", f"celery -A shop flower --broker_api={URL.replace('amqps', 'https')}")
+
+    (found,) = copies(FakeHeroku())
+
+    assert (found.variable, found.doubt) == ("the command of web", WHY)
+    assert "canary" not in repr(found)
