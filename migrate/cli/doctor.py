@@ -117,8 +117,6 @@ def _told(speech: Speech, practice: Practice) -> Result:
     from migrate.events import Advised
 
     found = rows(practice)
-    speech.tell(
-        Advised(practice.app, practice.add_on, practice.plan, "checkout" if practice.is_checkout else "app", found)
-    )
+    speech.tell(Advised(practice.app, practice.add_on, practice.plan, practice.source, found))
     refuse(found, practice.app, practice.plan)
     return results.advised(f"{practice.app}: {tally(found)}.", unknown(found))
