@@ -111,10 +111,10 @@ def connections(judged: Judgement, command: str) -> Result:
         Verdict.TIGHT: "CONNECTIONS_TIGHT",
         Verdict.UNKNOWN: "CONNECTIONS_UNCOUNTED",
     }[judged.verdict]
-    good = judged.verdict is Verdict.FITS
     what = f"Connections: {judged.verdict}."
-    exit_, page = (Exit.DONE, "") if good else (Exit.REFUSED, "preflight")
-    return Result(exit_, code, what, judged.why, NOTHING_CHANGED, _commands(command), page)
+    if judged.verdict is Verdict.FITS:
+        return Result(Exit.DONE, code, what, judged.why, NOTHING_CHANGED, ())
+    return Result(Exit.REFUSED, code, what, judged.why, NOTHING_CHANGED, _commands(command), "preflight")
 
 
 def nothing_to_do(what: str) -> Result:

@@ -20,7 +20,8 @@ NO_BOUND: Final = 0
 """The pool limit, 0 or None in Celery's words, with which every publish opens a connection of its own."""
 _FLOWERS_QUESTIONS: Final = 18
 """Eight at once about a worker, and one to all, each on a connection to ask on and one to hear on."""
-_PUBLISHES_FROM_ITS_CHILDREN: Final = frozenset({"prefork", "processes"})
+_ONE_PROCESS: Final = frozenset({"threads", "gevent", "eventlet"})
+"""Pools whose slots share one process, and so one pool of connections. Any other may have a process for each."""
 
 
 class Kind(StrEnum):
@@ -167,7 +168,7 @@ def _terms(usage: Usage) -> Iterator[Term]:
         case Kind.WEB:
             processes, threads = usage.processes or 1, usage.threads or 1
             each = _at_most(threads, usage)
-            yield Term(processes * each, f"{processes} x {each} that publish: processes, and threads at once")
+            yield Term(processes * each, f"web processes x threads that publish at once: {processes} x {each}")
             if usage.results:
                 yield Term(processes * threads, "every thread that waits for results by rpc")
         case Kind.BEAT:
@@ -183,13 +184,13 @@ def _of_a_worker(usage: Usage) -> Iterator[Term]:
     concurrency = usage.processes or 1
     yield Term(1, "the worker, which consumes")
     yield Term(int(usage.events), "its events: heartbeat, gossip or tasks")
-    if usage.pool in _PUBLISHES_FROM_ITS_CHILDREN:
+    if usage.pool == "solo":
+        yield Term(_at_most(1, usage), "its task, or an answer to remote control")
+    elif usage.pool in _ONE_PROCESS:
+        yield Term(_at_most(concurrency + 1, usage), "its slots and remote control, which share one pool")
+    else:
         yield Term(_at_most(1, usage), "its answers to remote control")
         yield Term(concurrency * _at_most(1, usage), "its children, once each has published or sent a result by rpc")
-    elif usage.pool == "solo":
-        yield Term(_at_most(1, usage), "its task, or an answer to remote control")
-    else:
-        yield Term(_at_most(concurrency + 1, usage), "its slots and remote control, which share one pool")
     yield Term(int(usage.beat), "beat inside it")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,9 @@ def count(practice: Practice, asked: WhatIf, plan: str) -> Count:
         # As long as there are some that may be anybody's, no row is known to have none.
         by_type = {item.type: None if there.unplaced else 0 for item in wanted} | dict(there.by_type)
     allowed = ceiling(plan, practice.connection_limit if plan == practice.plan else None)
-    rows = tuple(_row(item, by_type.get(item.type)) for item in needed.estimates)
+    # Two programs of one process type share its dynos, and cannot be told apart.
+    times = Counter(item.type for item in wanted)
+    rows = tuple(_row(item, by_type.get(item.type) if times[item.type] == 1 else None) for item in needed.estimates)
     return Count(rows, needed, there, allowed, judge(wanted, needed, allowed))
 
 

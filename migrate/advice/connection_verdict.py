@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from migrate.advice.connection_budget import NO_BOUND, Budget, Kind, estimate
+from migrate.advice.connection_budget import Kind, estimate
 from migrate.advice.plan_limits import limits_of
 from migrate.broker_report import Unreadable
 from migrate.plan_pairs import kind_of_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from migrate.advice.connection_budget import Usage
+    from migrate.advice.connection_budget import Budget, Usage
+
+
+_EITHER: Final = (("web workers", frozenset({Kind.WEB})), ("concurrency", frozenset({Kind.WORKER})))
+_BOTH: Final = (("web workers and concurrency of at most", frozenset({Kind.WEB, Kind.WORKER})),)
+"""What may be made smaller."""
 
 
 class Verdict(StrEnum):
@@ -85,21 +90,26 @@ def _fixes(usages: Sequence[Usage], needed: Budget, limit: int) -> Iterator[str]
     def fits(changed: Iterable[Usage]) -> bool:
         return replace(needed, estimates=tuple(map(estimate, changed))).in_a_release <= limit
 
-    if any(item.pool_limit is None or item.pool_limit == NO_BOUND or item.pool_limit > 1 for item in usages) and fits(
-        replace(item, pool_limit=1) for item in usages
-    ):
-        yield "broker_pool_limit 1 would fit"
-    for kind, what in ((Kind.WEB, "web workers"), (Kind.WORKER, "concurrency")):
-        found = _largest(usages, kind, fits)
-        if found is not None:
-            yield f"{what} {found} would fit"
+    # With a pool of 1 Flower waits for ever: docs/connections.md.
+    pooled = tuple(item if item.kind is Kind.FLOWER else replace(item, pool_limit=1) for item in usages)
+    ways = [("", tuple(usages))]
+    if pooled != tuple(usages):
+        ways.append(("broker_pool_limit 1 and ", pooled))
+        if fits(pooled):
+            yield "broker_pool_limit 1 would fit"
+    for levers in (_EITHER, _BOTH):
+        for first, changed in ways:
+            found = [(what, _largest(changed, kinds, fits)) for what, kinds in levers]
+            if any(number for _, number in found):
+                yield from (f"{first}{what} {number} would fit" for what, number in found if number)
+                return
 
 
-def _largest(usages: Sequence[Usage], kind: Kind, fits: Callable[[Iterable[Usage]], bool]) -> int | None:
-    """Return the largest number of processes of a kind with which it fits; None where none does, or none is known."""
-    most = max((item.processes or 1 for item in usages if item.kind is kind and item.dynos), default=1)
+def _largest(usages: Sequence[Usage], kinds: Collection[Kind], fits: Callable[[Iterable[Usage]], bool]) -> int | None:
+    """Return the largest number of processes of some kinds with which it fits; None where there is none."""
+    most = max((item.processes or 1 for item in usages if item.kind in kinds and item.dynos), default=1)
     for number in range(most - 1, 0, -1):
-        if fits(_with_at_most(item, number) if item.kind is kind else item for item in usages):
+        if fits(_with_at_most(item, number) if item.kind in kinds else item for item in usages):
             return number
     return None
 

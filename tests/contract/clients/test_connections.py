@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from connecting import Combination, running
+from connecting import Combination, RunningApp, running
 from loopback_rabbitmq import loopback_rabbitmq
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ APPS = (
 def test_estimates_are_never_below_what_is_open_and_at_most_one_a_process_above_it(tmp_path: Path) -> None:
     with loopback_rabbitmq(tmp_path) as broker, ExitStack() as stack:
         apps = [stack.enter_context(running(tmp_path / str(n), broker, app)) for n, app in enumerate(APPS)]
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(RunningApp.publish_everywhere, apps))
         for app in apps:
-            app.publish_everywhere()
             app.inspect()
         for app in apps:
             budget, found = app.combination.budget, app.open_connections()

@@ -33,6 +33,8 @@ def a_web(**changes: Any) -> Usage:
         ({"pool": "threads", "pool_limit": 10}, 6),
         ({"pool": "gevent", "pool_limit": 10, "processes": 100}, 11),
         ({"pool": "solo", "pool_limit": 10}, 2),
+        # A pool that nobody knows may have a process for each of its slots.
+        ({"pool": "unknown"}, 6),
         ({"dynos": 0}, 0),
     ],
 )

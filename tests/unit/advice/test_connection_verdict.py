@@ -57,6 +57,24 @@ def test_a_smaller_pool_is_proposed_where_it_helps() -> None:
     assert judge(threaded, budget(threaded), allowed(10)).fixes[0] == "broker_pool_limit 1 would fit"
 
 
+def test_a_smaller_pool_is_proposed_with_what_else_it_takes() -> None:
+    threaded = (replace(WEB, processes=8, threads=4, pool_limit=10), replace(WORKER, pool_limit=10))
+
+    found = judge(threaded, budget(threaded), allowed(20))
+
+    assert found.fixes == ("broker_pool_limit 1 and web workers 3 would fit",)
+
+
+def test_where_neither_alone_would_fit_both_are_proposed() -> None:
+    large = (replace(WEB, processes=50), replace(WORKER, processes=50))
+
+    found = judge(large, budget(large), allowed(20))
+
+    assert found.fixes == ("web workers and concurrency of at most 3 would fit",)
+    fitting = (replace(WEB, processes=3), replace(WORKER, processes=3))
+    assert judge(fitting, budget(fitting), allowed(20)).verdict is Verdict.FITS
+
+
 def test_a_bound_is_proposed_where_there_is_none() -> None:
     boundless = tuple(replace(item, pool_limit=NO_BOUND) for item in APP)
 
