@@ -82,6 +82,7 @@ def _queue(queue: QueueCount, readings: Sequence[Reading]) -> dict[str, Any]:
         "name": queue.name,
         "ready": queue.ready,
         "unacknowledged": queue.unacknowledged,
+        "delayed": queue.delayed,
         "consumers": readings[-1].consumers_of(queue.name) if readings else None,
         "published_per_second": _per_second(queue.name, "published", readings),
         "delivered_per_second": _per_second(queue.name, "delivered", readings),

@@ -97,6 +97,14 @@ class MigrationStarted(Event):
     resumed: bool
     back: bool = False
     """Whether it is on its way back, after ``rollback``."""
+    began: str = ""
+    """When it began, in ISO 8601; empty where that is not known."""
+    eager_since: str | None = None
+    """Since when tasks run inside their callers, likewise; None: they do not, as far as is known."""
+    point_of_no_return: str = ""
+    """The step that cannot be undone; empty where there is none."""
+    titles: tuple[str, ...] = ()
+    """What each step does, in their order."""
 
 
 @dataclass(frozen=True)

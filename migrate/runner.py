@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -21,7 +22,7 @@ from migrate.effects import settle
 from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
 from migrate.events import MigrationStarted, StepDone, StepSkipped, StepStarted, StepWaiting
 from migrate.fault_points import AFTER_DONE, BEFORE_DONE, IN_WAIT, reach
-from migrate.gates import journal_of, pass_gate
+from migrate.gates import eager_since, journal_of, pass_gate
 from migrate.migration import FINISH
 from migrate.opening import applied, unfinished
 from migrate.results import KEPT, Stopped, kept, rolled_back, stop, success
@@ -31,12 +32,14 @@ from migrate.state import turned_round
 from migrate.steps.quiet_release import live
 from migrate.store.journal import Journal
 from migrate.store.store import State
+from migrate.strategies import point_of_no_return
 from migrate.waits import Waiter
 from migrate.way_back import path, set_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from migrate.clients.broker import Brokers
     from migrate.clients.heroku import Heroku
@@ -84,7 +87,7 @@ class Runner:
             self.store.release_lease(migration.app, holder.this_process())
             raise applied(known, self.command)
         self.store.create(migration)
-        return self._run(migration, lambda run: run.emit(_started(run, resumed=False)))
+        return self._run(migration, lambda run: run.emit(self._started(run, resumed=False)))
 
     def resume(self, migration: Migration, plan: str = "") -> Result:
         """Go on with a migration that stopped, in its direction, perhaps to another plan.
@@ -125,7 +128,7 @@ class Runner:
     def _pick_up(self, run: Run, plan: str) -> None:
         back = turned_round(run.journal)
         self.store.set_state(run.migration.id, State.ROLLING_BACK if back else State.RUNNING)
-        run.emit(_started(run, resumed=True))
+        run.emit(self._started(run, resumed=True))
         _settle(run)
         if plan and plan != run.migration.to_plan:
             run.migration = self.store.amend(with_plan(run.migration, run.journal, plan, self.command))
@@ -139,8 +142,25 @@ class Runner:
     def _turn_round(self, run: Run) -> None:
         set_out(run, self.command)
         self.store.set_state(run.migration.id, State.ROLLING_BACK)
-        run.emit(_started(run, resumed=True))
+        run.emit(self._started(run, resumed=True))
         _settle(run)
+
+    def _started(self, run: Run, *, resumed: bool) -> MigrationStarted:
+        migration, steps = run.migration, path(run.migration, run.journal)
+        return MigrationStarted(
+            app=migration.app,
+            add_on=migration.add_on,
+            from_plan=migration.from_plan,
+            to_plan=migration.to_plan,
+            strategy=migration.strategy,
+            steps=tuple(step.name for step in steps),
+            resumed=resumed,
+            back=turned_round(run.journal),
+            began=_stamp(self.store.record(migration.id).created_at),
+            eager_since=_stamp(since) if (since := eager_since(run.journal)) else None,
+            point_of_no_return=point_of_no_return(steps),
+            titles=tuple(step.title for step in steps),
+        )
 
     def _stop(self, run: Run, error: MigrateError | Stopped) -> Result:
         if not isinstance(error, AppHeld):
@@ -215,6 +235,10 @@ def eager_seconds(journal: Journal) -> float | None:
     return (ended - began).total_seconds() if began and ended else None
 
 
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
 def _state_at_the_end(journal: Journal, result: Result) -> State:
     if result.code == KEPT:
         return State.STOPPED
@@ -268,17 +292,3 @@ def _leave(run: Run) -> None:
     for step in path(run.migration, run.journal):
         if step.name == run.step:
             step.stopped(run)
-
-
-def _started(run: Run, *, resumed: bool) -> MigrationStarted:
-    migration = run.migration
-    return MigrationStarted(
-        app=migration.app,
-        add_on=migration.add_on,
-        from_plan=migration.from_plan,
-        to_plan=migration.to_plan,
-        strategy=migration.strategy,
-        steps=tuple(step.name for step in path(run.migration, run.journal)),
-        resumed=resumed,
-        back=turned_round(run.journal),
-    )

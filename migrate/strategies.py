@@ -235,3 +235,8 @@ def planned(migration: Migration) -> tuple[Step, ...]:
 def belonging(steps: tuple[Step, ...], migration: Migration) -> tuple[Step, ...]:
     """Given steps and a migration, return those that it takes."""
     return tuple(step for step in steps if step.belongs(migration))
+
+
+def point_of_no_return(steps: tuple[Step, ...]) -> str:
+    """Given steps, return the name of the one that removes the old add-on for good; empty where none does."""
+    return next((step.name for step in steps if isinstance(step, Remove)), "")

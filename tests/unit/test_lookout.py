@@ -153,6 +153,7 @@ def test_a_broker_whose_counters_cannot_be_read_disturbs_nothing() -> None:
         "name": "celery",
         "ready": 3,
         "unacknowledged": 1,
+        "delayed": 0,
         "consumers": None,
         "published_per_second": None,
         "delivered_per_second": None,

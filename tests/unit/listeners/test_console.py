@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from fakes.clock import FakeClock
@@ -76,12 +77,12 @@ def test_off_a_terminal_every_step_is_two_plain_lines() -> None:
 def test_off_a_terminal_a_long_wait_says_now_and_then_that_it_goes_on() -> None:
     paper = Paper()
     paper.hear(StepStarted("drain", "Wait"))
-    for _ in range(25):
+    for _ in range(65):
         paper.clock.sleep(1)
         text = paper.hear(StepWaiting("drain", "9 messages left", DETAIL))
 
     beats = [line for line in text.splitlines() if "waiting: 9 messages left; 4.5 a second, about 2 s left" in line]
-    assert len(beats) == int(25 / HEARTBEAT_SECONDS)
+    assert len(beats) == int(65 / HEARTBEAT_SECONDS)
     assert beats[0].endswith("; celery 7 ready, 2 unacknowledged, consumers 3, in 0.5/s, out unknown/s")
 
 
@@ -94,7 +95,17 @@ def test_on_a_terminal_a_wait_shows_every_queue(monkeypatch: pytest.MonkeyPatch)
     paper.console.close()
 
     text = paper.stream.getvalue()
-    for said in ("9 messages left; 4.5 a second", "unacknowledged", "celery", "7", "3", "in/s", "0.5", "unknown"):
+    for said in (
+        "9 messages left",
+        "4.5 a second, about 2 s left",
+        "unacked",
+        "celery",
+        "7",
+        "3",
+        "in/s",
+        "0.5",
+        "unknown",
+    ):
         assert said in text
 
 
@@ -188,3 +199,120 @@ def test_while_a_command_of_the_operators_runs_the_screen_is_its_own() -> None:
     assert "running: git push heroku main" in before
     assert lent == before
     assert "the command has ended: 0" in paper.stream.getvalue()
+
+
+def on_screen(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Paper:
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"TERM": "xterm-256color", **environment}.items():
+        monkeypatch.setenv(name, value)
+    return Paper(Screen())
+
+
+def test_every_note_stays_above_what_is_drawn_and_nothing_else_is_left_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paper = on_screen(monkeypatch)
+    paper.hear(StepStarted("drain", "Wait"))
+    for number in range(9):
+        paper.hear(StepWaiting("drain", f"{9 - number} messages left", DETAIL), StepNoted("drain", f"note {number}"))
+    paper.hear(StepDone("drain", 9.0), Result(Exit.DONE, "DONE", "Moved.", "", "On bunny.", ()))
+    text = paper.stream.getvalue()
+
+    assert [text.count(f"note {number}\n") for number in range(9)] == [1] * 9
+    assert text.endswith("Moved.\n\x1b[J\r\x1b[?2026l\x1b[?2026h\x1b[J  state:   On bunny.\n\x1b[J\r\x1b[?2026l")
+
+
+def test_clocks_tick_while_a_step_waits_without_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    paper = on_screen(monkeypatch)
+    paper.hear(StepStarted("drain", "Wait"))
+    paper.clock.sleep(75)
+    paper.console.tick()
+    paper.console.close()
+
+    assert "1:15" in paper.stream.getvalue()
+
+
+def test_a_terminal_that_cannot_be_drawn_on_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    paper = on_screen(monkeypatch, TERM="dumb")
+
+    text = paper.hear(StepStarted("drain", "Wait"), StepWaiting("drain", "9 messages left", DETAIL))
+
+    assert text == "12:00:00  drain            Wait\n"
+
+
+def test_colours_that_a_ci_asks_for_do_not_make_its_log_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+
+    text = Paper().hear(StepStarted("drain", "Wait"), StepWaiting("drain", "9 messages left", DETAIL))
+
+    assert text == "12:00:00  drain            Wait\n"
+
+
+def test_no_colour_is_used_where_none_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    colour = re.compile(r"\x1b\[[0-9;]*(?:3[0-9]|9[0-7])m")
+    events = (StepStarted("drain", "Wait"), StepWaiting("drain", "9 messages left", DETAIL))
+    texts = []
+    for environment in ({}, {"NO_COLOR": "1"}):
+        paper = on_screen(monkeypatch, **environment)
+        texts.append(paper.hear(*events))
+        paper.console.close()
+
+    assert [bool(colour.search(text)) for text in texts] == [True, False]
+
+
+def test_on_a_terminal_with_few_characters_no_other_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Latin(io.TextIOWrapper):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    written = io.BytesIO()
+    stream = Latin(written, encoding="latin-1", write_through=True)
+    console = ConsoleText(stream, FakeClock())
+
+    console.hear(StepStarted("drain", "Wait for 漢字"), "mig-222222")
+    console.hear(StepWaiting("drain", "9 messages left", DETAIL), "mig-222222")
+    console.close()
+
+    text = written.getvalue().decode("latin-1")
+    assert "> drain" in text
+    assert "\\u6f22" in text
+    assert "#" in text or "." in text
+
+
+def test_what_a_signal_says_in_the_middle_of_a_drawing_is_said_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    paper = on_screen(monkeypatch)
+    paper.hear(StepStarted("drain", "Wait"))
+    write = paper.stream.write
+    said: list[str] = []
+
+    def interrupted(text: str) -> int:
+        if not said:
+            said.append(text)
+            paper.console.say("Ending once the call at hand is on record.")
+        return write(text)
+
+    monkeypatch.setattr(paper.stream, "write", interrupted)
+    text = paper.hear(StepNoted("drain", "a note"))
+    paper.console.close()
+
+    assert text.index("a note") < text.index("Ending once")
+    assert text.count("Ending once") == 1
+
+
+def test_what_is_said_while_the_process_is_ended_is_said_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    paper = on_screen(monkeypatch)
+    paper.hear(StepStarted("drain", "Wait"))
+
+    def ended(_text: str) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(paper.stream, "write", ended)
+        with pytest.raises(KeyboardInterrupt):
+            paper.hear(StepNoted("drain", "a note"))
+    paper.console.close()
+
+    assert paper.stream.getvalue().count("a note") == 1
