@@ -14,6 +14,9 @@ LAVINMQ: Final = frozenset(
 )
 """Names of plans, without the number of nodes, whose broker is LavinMQ."""
 
+KINDS: Final = SHARED | LAVINMQ | {"squirrel", "bunny", "hare", "rabbit", "panda", "ape", "hippo", "lion", "rhino"}
+"""All names of plans that are known, whether or not Heroku sells them now."""
+
 
 def kind_of_plan(plan: str) -> str:
     """Given a plan's full name, return what it is called without its service and its number of nodes."""

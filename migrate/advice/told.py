@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.advice.row import PAGE, Row, Verdict
+from migrate.advice.setting_names import NOT_SHOWN
 from migrate.broker_report import Unreadable
 from migrate.wording import listed
 
@@ -41,7 +42,8 @@ class Told:
     workers: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.value} (Celery's default)" if self.by_default else str(self.value)
+        # A text is told from a number: '1' is not 1.
+        return f"{self.value!r} (Celery's default)" if self.by_default else repr(self.value)
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class SettingAdvice:
             self._row(
                 self.setting if len(found) == 1 else f"{self.setting} of {listed(item.workers, 3)}",
                 str(item),
-                self.judge(practice, item.value),
+                Verdict.UNKNOWN if item.value == NOT_SHOWN else self.judge(practice, item.value),
             )
             for item in found
         )

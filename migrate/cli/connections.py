@@ -11,10 +11,8 @@ from migrate.cli import options
 if TYPE_CHECKING:
     from migrate.advice.connection_rows import Count
     from migrate.advice.practice import Practice
-    from migrate.advice.what_if import WhatIf
     from migrate.cli.speech import Speech
     from migrate.cli.world import World
-    from migrate.clients.heroku import Heroku
     from migrate.events import ConnectionsCounted, Result
 
 
@@ -50,6 +48,7 @@ def _connections(speech: Speech, world: World, which: tuple[str | None, str | No
     from migrate.advice.connection_rows import count
     from migrate.advice.reading import read_practice
     from migrate.advice.what_if import WhatIf, what_if
+    from migrate.cli.sold_plan import sold_plan
     from migrate.cli.wish import which_app
     from migrate.survey import cloudamqp_add_ons
 
@@ -58,22 +57,10 @@ def _connections(speech: Speech, world: World, which: tuple[str | None, str | No
     found = opening.choose_add_on(cloudamqp_add_ons(heroku, app), which[1], app)
     practice = read_practice(heroku, world.brokers(), app, found)
     asked = what_if(text, {item.type for item in practice.formation}) if text else WhatIf()
-    plan = _plan(heroku, practice, asked)
+    plan = sold_plan(heroku, asked.plan, practice.plan)
     counted = count(practice, asked, plan)
     speech.tell(_event(practice, plan, text, counted))
     return results.connections(counted.judged, f"migrate-plan plans --app {app}" if counted.judged.fixes else "")
-
-
-def _plan(heroku: Heroku, practice: Practice, asked: WhatIf) -> str:
-    """Return the plan that is asked about, with its service; raises UsageError where there is none of that name."""
-    from migrate.errors import UsageError
-    from migrate.facts import orderable
-    from migrate.survey import SERVICE, full_plan_name
-
-    plan = full_plan_name(asked.plan) if asked.plan else practice.plan
-    if plan != practice.plan and orderable(plan, heroku.plans(SERVICE)) is None:
-        raise UsageError(f"Heroku sells no plan {plan}.", next="migrate-plan plans")
-    return plan
 
 
 def _event(practice: Practice, plan: str, text: str, counted: Count) -> ConnectionsCounted:

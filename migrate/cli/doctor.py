@@ -60,8 +60,7 @@ def doctor(
             from migrate.advice.checkout import Checkout
 
             checkout = Checkout(app_dir, python, options.variables(config or []))
-            plan = _full(to or _STRICTEST)
-            speech.end(_told(speech, checkout.practice(plan, to_move=to is not None)))
+            speech.end(_told(speech, checkout.practice(_named(to or _STRICTEST), to_move=to is not None)))
         world = World(None, rabbitmq_api, 1)
         speech.end(_told(speech, _practice(speech, world, app, add_on, to, one_off=one_off)))
 
@@ -70,10 +69,16 @@ _STRICTEST = "lemur"
 """A checkout does not show on which plan its app is."""
 
 
-def _full(plan: str) -> str:
+def _named(plan: str) -> str:
+    """Given a plan where Heroku is not asked for its list, return its full name; raises UsageError."""
+    from migrate.errors import UsageError
+    from migrate.plan_pairs import KINDS, kind_of_plan
     from migrate.survey import full_plan_name
 
-    return full_plan_name(plan)
+    name = full_plan_name(plan)
+    if kind_of_plan(name) not in KINDS:
+        raise UsageError(f"No plan {name} is known.", next="migrate-plan plans")
+    return name
 
 
 def _practice(
@@ -84,21 +89,20 @@ def _practice(
     from migrate import opening
     from migrate.advice.reading import read_practice
     from migrate.advice.severity import on_plan
-    from migrate.clients.git import app_of_remote
-    from migrate.errors import UsageError
+    from migrate.cli.sold_plan import sold_plan
+    from migrate.cli.wish import which_app
     from migrate.survey import cloudamqp_add_ons
 
-    app = wanted or app_of_remote()
-    if not app:
-        raise UsageError("Which app?", next="migrate-plan doctor --app APP    (or: --app-dir DIR)")
     heroku = world.heroku(speech)
+    app = which_app(speech, heroku, wanted)
     chosen = opening.choose_add_on(cloudamqp_add_ons(heroku, app), add_on, app)
+    plan = sold_plan(heroku, to, chosen.plan)
     found = read_practice(heroku, world.brokers(), app, chosen)
     if found.is_mute and (one_off or _asks_for_one(speech, app)):
         from migrate.advice.one_off import told_by_one_off
 
         found = told_by_one_off(heroku, speech.clock, found)
-    return found if to is None else replace(on_plan(found, _full(to)), is_to_move=True)
+    return found if plan == chosen.plan else replace(on_plan(found, plan), is_to_move=True)
 
 
 def _asks_for_one(speech: Speech, app: str) -> bool:

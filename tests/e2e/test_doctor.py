@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from e2e.stage import until
+from e2e.terminal import terminal
 
 if TYPE_CHECKING:
     from e2e.stage import Finished, Stage
@@ -32,7 +33,12 @@ def test_without_workers_settings_are_not_known_until_a_one_off_dyno_tells_them(
     stage.call("PATCH", "+/formation", {"updates": [{"type": "worker", "quantity": 0}]})
     until(lambda: not [dyno for dyno in stage.call("GET", "+/dynos") if dyno["type"] == "worker"])
     silent = stage.run_unchanged("doctor", "--json")
-    before = stage.snapshot()
+    before, dynos = stage.snapshot(), len(stage.call("GET", "+/dynos"))
+    with terminal(("-m", "migrate", "doctor"), stage.environment(), stage.home) as screen:
+        screen.wait_for("Start a one-off dyno")
+        screen.type("n")
+        assert screen.end() == 0
+    assert len(stage.call("GET", "+/dynos")) == dynos
     told = stage.run("doctor", "--json", "--one-off")
 
     assert verdicts(silent)["BROKER_POOL_LIMIT"] == verdicts(silent)["EAGER_SUPPORT"] == "unknown"

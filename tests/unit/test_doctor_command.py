@@ -52,11 +52,19 @@ def test_one_that_is_not_ends_with_4_and_says_what_to_change(tmp_path: Path) -> 
 def test_without_an_app_and_without_a_checkout_it_asks_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HEROKU_APP", raising=False)
+    monkeypatch.setenv("HEROKU_API_KEY", "HRKU-none")
 
     status, output = run()
 
     assert status == 2
-    assert "migrate-plan doctor --app APP" in output
+    assert "--app APP" in output
+
+
+def test_a_plan_that_nobody_knows_is_not_taken_for_a_large_one() -> None:
+    status, output = run("--app-dir", str(SAMPLE), "--to", "bunnny-1")
+
+    assert status == 2
+    assert "No plan cloudamqp:bunnny-1 is known." in output
 
 
 @pytest.mark.parametrize("verdict", [Verdict.OK, Verdict.ADVICE, Verdict.UNKNOWN])

@@ -17,7 +17,8 @@ _CODE: Final = "WEB_PROCESSES"
 _RECOMMENDED: Final = "processes x pool limit within half of the plan's connections"
 _WHY: Final = (
     "Each web process keeps up to the pool limit of connections, and no more than it has threads that publish at "
-    "once. In a release old and new dynos overlap, so that for some seconds it is twice as many."
+    "once. In a release old and new dynos overlap, so that for some seconds it is twice as many. `migrate-plan "
+    "connections` adds up all process types."
 )
 _HALF: Final = 2
 

@@ -11,6 +11,7 @@ from fakes.practice import ADVISED, WITHOUT, answering, healthy_practice
 
 from migrate.advice.row import Row, Verdict
 from migrate.advice.rows import ROWS, rows
+from migrate.advice.setting_names import NOT_SHOWN
 from migrate.advice.severity import on_plan
 from migrate.broker_report import QueueCount, Software, Unreadable
 from migrate.pasted_copies import Copy
@@ -224,6 +225,14 @@ def test_a_concurrency_in_the_settings_is_one_that_was_chosen() -> None:
     seen = row("CONCURRENCY", formation=formation("celery -A s worker"), **with_setting("worker_concurrency", 3))
 
     assert (seen.verdict, seen.found) == (Verdict.OK, "worker_concurrency 3")
+
+
+def test_a_text_in_the_place_of_a_number_is_told_from_it_and_a_value_that_is_not_shown_is_not_known() -> None:
+    text = row("BROKER_POOL_LIMIT", **with_setting("broker_pool_limit", "1"))
+    hidden = row("BROKER_POOL_LIMIT", **with_setting("broker_pool_limit", NOT_SHOWN))
+
+    assert (text.verdict, text.found) == (Verdict.DANGER, "'1'")
+    assert hidden.verdict is Verdict.UNKNOWN
 
 
 def test_workers_that_differ_have_a_row_each() -> None:
