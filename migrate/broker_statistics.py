@@ -25,6 +25,14 @@ class QueueCounters:
 
 
 @dataclass(frozen=True)
+class QueueRates:
+    """What goes through one queue a second, as the broker has it of the last seconds; None where it does not say."""
+
+    published: float | None
+    delivered: float | None
+
+
+@dataclass(frozen=True)
 class Client:
     """One AMQP connection with what its channels have done."""
 

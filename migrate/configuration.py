@@ -65,6 +65,7 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         "add-on": "A migration brings an add-on of another name.",
         "dry-run": _THIS_COMMAND,
         "output": _THIS_COMMAND,
+        "format": _THIS_COMMAND,
         "resume": _THIS_COMMAND,
         "sandbox": _THIS_COMMAND,
         "json": _THIS_COMMAND,

@@ -116,6 +116,11 @@ def bridge_command(process: str, mark: str) -> str:
     return f'env {READ}="${WRITE}" {VARIABLE}={mark} {_without_beat(process)}'
 
 
+def typed_for_bridge(process: str) -> str:
+    """Given a process type's command, return the same on the new broker, for the dyno's shell to put the URL in."""
+    return f"env '{READ}=\"${WRITE}\"' {_without_beat(process)}"
+
+
 def _without_beat(process: str) -> str:
     plain = _BEAT.sub("", process).strip()
     return f"bash -c {shlex.quote(plain)}" if _SHELL.search(plain) or not _PROGRAM.match(plain) else plain

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from migrate.fingerprint import Change
     from migrate.history import Past
     from migrate.preflight.finding import Finding
-    from migrate.preview import Outlook, Preview
+    from migrate.preview import Depth, Estimate, Found, Outlook, Preview
     from migrate.queue_rows import QueueRow
 
 
@@ -54,6 +54,14 @@ class Previewed(Event):
     queues: tuple[QueueRow, ...] = ()
     strategies: tuple[Outlook, ...] = ()
     """Every strategy with what it costs, or why it is out of the question."""
+    found: tuple[Found, ...] = ()
+    """App, add-on, broker and workers, for people."""
+    depths: tuple[Depth, ...] = ()
+    """The work queues with most messages."""
+    estimate: Estimate | None = None
+    """How long the chosen strategy may take; None where it cannot be said at all."""
+    held_before: tuple[str, ...] = ()
+    """The steps before which it waits for an operator."""
 
 
 @dataclass(frozen=True)

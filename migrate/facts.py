@@ -24,6 +24,7 @@ from migrate.unrest import Unheard, unheard
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from migrate.broker_statistics import QueueRates
     from migrate.migration import Migration
     from migrate.pasted_copies import Copy
     from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
@@ -47,6 +48,10 @@ class BrokerFacts:
     sorting: Sorting = BY_RULE
     software: tuple[Software, ...] | Unreadable = field(default_factory=lambda: Unreadable("they were not asked"))
     """What the workers run that answered."""
+    rates: Mapping[str, QueueRates] | Unreadable = field(
+        default_factory=lambda: Unreadable("they were not asked for")
+    )
+    """What goes through each queue a second."""
     topology: Topology | Unreadable = field(default_factory=lambda: Unreadable("it was not asked for"))
     """All that there is in the vhost."""
 

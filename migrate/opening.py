@@ -18,7 +18,9 @@ from migrate.errors import (
     PreviewApplied,
     UsageError,
 )
+from migrate.estimate import estimate
 from migrate.events import Previewed
+from migrate.found import depths, found
 from migrate.holder import living
 from migrate.migration import Choices, Migration
 from migrate.outlook import outlooks
@@ -124,6 +126,10 @@ def preview(facts: Facts, migration: Migration) -> Previewed:
         else (),
         queues=queue_rows(facts.broker),
         strategies=outlooks(facts) if facts.target_plan and facts.releases else (),
+        found=found(facts),
+        depths=depths(facts.broker),
+        estimate=estimate(facts) if facts.target_plan and facts.releases else None,
+        held_before=migration.held_before,
     )
 
 

@@ -45,6 +45,11 @@ def recommended(facts: Facts) -> str:
     return next(strategy for strategy in order if strategy in possible)
 
 
+def outlook(facts: Facts) -> Outlook:
+    """Given the facts, return the strategy that was chosen with what it costs."""
+    return _outlook(facts, facts.strategy, recommended=facts.strategy == recommended(facts))
+
+
 def _outlook(facts: Facts, strategy: str, *, recommended: bool) -> Outlook:
     names, release = len(facts.own_attachments), RELEASE_SECONDS
     old_dynos = int(PREBOOT_SECONDS if facts.preboot else SHUTDOWN_SECONDS)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,37 @@ class Preview:
 
 
 @dataclass(frozen=True)
+class Found:
+    """One thing that was found, for people."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Depth:
+    """What is in one work queue, and what goes through it a second; None where the broker does not say."""
+
+    queue: str
+    ready: int
+    unacknowledged: int
+    published_per_second: float | None
+    delivered_per_second: float | None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How long it may take, from what was seen just now; None where it is not known, or does not come about."""
+
+    drain_seconds: int | None
+    eager_seconds: int | None
+    """The drain included."""
+    brokerless_seconds: int
+    basis: str
+    """What it rests on, or why it is not known."""
+
+
+@dataclass(frozen=True)
 class Outlook:
     """One strategy, before anything is decided."""
 
@@ -39,3 +74,8 @@ class Outlook:
     waits: str
     """What waits meanwhile, and for how long."""
     recommended: bool = False
+
+
+def point_of_no_return(steps: Sequence[Preview]) -> str:
+    """Given steps, return the name of the first that cannot be undone; empty where all can."""
+    return next((step.step for step in steps if not step.undo), "")

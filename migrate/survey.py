@@ -96,6 +96,7 @@ def _read_broker(broker: Broker | Unreadable, sorting: Sorting) -> BrokerFacts:
         sorting=sorting,
         software=software(broker, workers),
         topology=readable(broker.topology.read),
+        rates=readable(broker.rabbitmq.rates),
     )
     broker.control.close()
     return facts

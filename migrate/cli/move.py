@@ -29,6 +29,9 @@ def move(
         Path | None,
         typer.Option("--output", metavar="FILE", help="With --dry-run: save the preview, for `migrate-plan apply`."),
     ] = None,
+    format: Annotated[  # noqa: A002 -- it is the option's name
+        str, typer.Option("--format", metavar="HOW", help="With --dry-run: text, or markdown for a change ticket.")
+    ] = "text",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with this app's unfinished migration.")] = False,
     strategy: options.Strategy = "documented",
     keep_old: Annotated[
@@ -80,7 +83,14 @@ def move(
     from migrate.queues import Sorting
 
     sorting = Sorting(tuple(queue or ()), tuple(ignore_queue or ()))
-    with speaking(json=json) as speech:
+    markdown = format == "markdown" and dry_run
+    with speaking(json=json, markdown=markdown) as speech:
+        if format not in {"text", "markdown"} or (format == "markdown" and (not dry_run or json)):
+            raise UsageError(
+                f"--format {format} does not go with this command.",
+                why="A preview is shown as text, or as markdown with --dry-run and without --json.",
+                next="--dry-run --format markdown",
+            )
         left = decided(leftovers, discard_count)
         what = left or Leftovers()
         up = options.quantities(scale_up or [], "--scale-up")

@@ -21,6 +21,7 @@ from migrate.exits import Exit
 from migrate.interruption import Interruption
 from migrate.listeners.console import ConsoleText
 from migrate.listeners.json_lines import JsonLines
+from migrate.listeners.preview_markdown import MarkdownPreview
 from migrate.results import Stopped, lost_track, refusal
 from migrate.secrets import redact_fault
 
@@ -49,7 +50,7 @@ _NOBODY_READS = {errno.EPIPE, errno.EIO}
 class Speech:
     """Everybody who hears the events of this command."""
 
-    def __init__(self, *, json: bool) -> None:
+    def __init__(self, *, json: bool, markdown: bool = False) -> None:
         self.clock = SystemClock()
         self.interruption = Interruption(self._say_that_it_ends)
         self.migration = ""
@@ -57,11 +58,13 @@ class Speech:
         self._nobody_reads = False
         self.json = json
         self.interactive = not json and sys.stdin.isatty() and sys.stdout.isatty()
-        self.people_stream = sys.stderr if json else sys.stdout
-        self.people = ConsoleText(self.people_stream, self.clock, live=not json)
-        self.listeners: tuple[Listener, ...] = (
-            (self.people, JsonLines(sys.stdout, self.clock)) if json else (self.people,)
-        )
+        self.people_stream = sys.stderr if json or markdown else sys.stdout
+        self.people = ConsoleText(self.people_stream, self.clock, live=not json, previews=not markdown)
+        self.listeners: tuple[Listener, ...] = (self.people,)
+        if json:
+            self.listeners += (JsonLines(sys.stdout, self.clock),)
+        if markdown:
+            self.listeners += (MarkdownPreview(sys.stdout),)
 
     def record(self, store: Store) -> None:
         """From here on have what happens written to the store, once it is about a migration."""
@@ -148,9 +151,12 @@ class Speech:
 
 
 @contextmanager
-def speaking(*, json: bool) -> Iterator[Speech]:
-    """Run a command with its listeners; whatever ends it becomes a result and an exit status."""
-    speech = Speech(json=json)
+def speaking(*, json: bool, markdown: bool = False) -> Iterator[Speech]:
+    """Run a command with its listeners; whatever ends it becomes a result and an exit status.
+
+    With ``markdown`` the preview is a document on stdout, and people read the rest on stderr.
+    """
+    speech = Speech(json=json, markdown=markdown)
     _listen_to_signals(speech.interruption)
     try:
         speech.say_given()

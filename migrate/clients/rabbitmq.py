@@ -21,6 +21,8 @@ from migrate.clients.rabbitmq_statistics import (
     CHANNEL_COLUMNS,
     CONNECTION_COLUMNS,
     QUEUE_COLUMNS,
+    RATE_COLUMNS,
+    rates,
     statistics,
     troubles,
 )
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from migrate.broker_address import BrokerAddress
     from migrate.broker_report import QueueShape
-    from migrate.broker_statistics import BrokerStatistics, BrokerTroubles, VhostLimits
+    from migrate.broker_statistics import BrokerStatistics, BrokerTroubles, QueueRates, VhostLimits
     from migrate.traffic import Traffic
 
 _UNAUTHORIZED: Final = 401
@@ -144,6 +146,10 @@ class RabbitMQ:
         channels = objects(self._read(f"/api/vhosts/{vhost}/channels?columns={CHANNEL_COLUMNS}"))
         reply = self._reply(f"/api/vhosts/{vhost}/connections?columns={CONNECTION_COLUMNS}")
         return statistics(queues, channels, objects(_json(reply)), _server_time(reply))
+
+    def rates(self) -> dict[str, QueueRates]:
+        """Return what goes through every queue a second, some seconds late; raises BrokerUnreadable."""
+        return rates(objects(self._read(self._queues_path(RATE_COLUMNS))))
 
     def traffic(self) -> Traffic:
         """Return what has gone through the vhost, up to 10 s late; raises BrokerUnreadable.

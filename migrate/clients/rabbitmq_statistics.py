@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate.broker_report import BrokerUnreadable
-from migrate.broker_statistics import BrokerStatistics, BrokerTroubles, Client, QueueCounters
+from migrate.broker_statistics import BrokerStatistics, BrokerTroubles, Client, QueueCounters, QueueRates
 from migrate.clients.vhost_limits import vhost_limits
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _COUNTED: Final = ("publish", "deliver_get", "ack", "redeliver")
 QUEUE_COLUMNS: Final = f"name,{','.join(f'message_stats.{name}' for name in _COUNTED)}"
+RATE_COLUMNS: Final = "name,message_stats.publish_details.rate,message_stats.deliver_get_details.rate"
 CHANNEL_COLUMNS: Final = "connection_details.name,consumer_count,messages_unacknowledged,message_stats.publish"
 CONNECTION_COLUMNS: Final = "name,connected_at,client_properties,user_provided_name"
 
@@ -46,6 +47,22 @@ def statistics(
         return BrokerStatistics(tuple(map(_counters, queues)), clients)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BrokerUnreadable(f"statistics of an unknown shape ({type(error).__name__})") from None
+
+
+def rates(queues: Sequence[Json]) -> dict[str, QueueRates]:
+    """Given a listing with RATE_COLUMNS, return the rates by queue; raises BrokerUnreadable."""
+    try:
+        return {str(item["name"]): _rates(item.get("message_stats") or {}) for item in queues}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BrokerUnreadable(f"rates of an unknown shape ({type(error).__name__})") from None
+
+
+def _rates(stats: Json) -> QueueRates:
+    published, delivered = (
+        None if (found := stats.get(f"{name}_details")) is None else float(found["rate"])
+        for name in ("publish", "deliver_get")
+    )
+    return QueueRates(published, delivered)
 
 
 def troubles(read: Callable[[str], Any], vhost_part: str) -> BrokerTroubles:

@@ -20,6 +20,7 @@ from migrate.events import (
     CommandStarted,
     Event,
     HeldAtGate,
+    Previewed,
     Result,
     StatusRead,
     StepStarted,
@@ -53,7 +54,8 @@ _TIME_AND_NAME: Final = 27
 class ConsoleText:
     """Draws events on one stream. NO_COLOR is honoured by rich itself."""
 
-    def __init__(self, stream: TextIO, clock: Clock, *, live: bool = True) -> None:
+    def __init__(self, stream: TextIO, clock: Clock, *, live: bool = True, previews: bool = True) -> None:
+        self._previews = previews
         self._console = Console(file=stream)
         self._stream, self._clock = stream, clock
         # What is drawn goes to the stream in one piece, and not by the console, which writes to it on its own too.
@@ -85,8 +87,9 @@ class ConsoleText:
             self.close()
         if isinstance(event, CommandStarted):
             self._show(shown=False)
-        for line in record.lines(event):
-            self._write(line)
+        if self._previews or not isinstance(event, Previewed):
+            for line in record.lines(event):
+                self._write(line)
         if isinstance(event, StatusRead):
             for text in status_text.lines(event, self._clock.now()):
                 self.say(text)
@@ -111,14 +114,14 @@ class ConsoleText:
         hang, text = line.hang, line.text
         if line.step:
             hang, text = _TIME_AND_NAME, f"{self._clock.now():%H:%M:%S}  {line.step:<{_NAME}} {text}"
-        self._print(text, hang)
+        self._print(text, hang, line.style)
 
-    def _print(self, text: str, hang: int) -> None:
+    def _print(self, text: str, hang: int, style: str = "") -> None:
         self._spoke = self._clock.monotonic()
         text = _harmless(redact(text))
         with self._pen.capture() as printed:
             for line in broken(text, self._size()[0], hang) if self._draws else (text,):
-                self._pen.print(Text(line))
+                self._pen.print(Text(line, style))
         self._put(printed.get())
 
     def _wait(self, event: StepWaiting) -> None:

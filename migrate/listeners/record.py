@@ -61,6 +61,8 @@ class Line:
     """What it is about; such a line begins with the time."""
     hang: int = 0
     """Columns by which it is indented where it must be broken."""
+    style: str = ""
+    """Rich's, where the terminal has colours."""
 
 
 @functools.singledispatch
@@ -77,7 +79,7 @@ def waiting(event: StepWaiting) -> Line:
 
 @lines.register
 def _(event: Previewed) -> Iterable[Line]:
-    return map(Line, preview_text.lines(event))
+    return (Line(text, style=preview_text.style(text)) for text in preview_text.lines(event))
 
 
 @lines.register

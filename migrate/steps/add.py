@@ -38,13 +38,15 @@ class Add(Step):
     def preview(self, facts: Facts) -> Preview:
         """Return what is added, and under which names."""
         price = facts.target_plan.price if facts.target_plan else "price unknown"
-        first = facts.own_attachments[0]
+        first, *further = facts.own_attachments
+        app = facts.app.name
+        attached = [f"heroku addons:attach {first} --as {name} --app {app}" for name in further]
         return Preview(
             step=self.name,
             title=self.title,
             observed=f"{', '.join(facts.own_attachments)} on {facts.add_on.plan}",
             intended=f"{', '.join(facts.own_attachments)} on {facts.target} ({price}), answering AMQP and HTTP",
-            command=f"heroku addons:create {facts.target} --as {first} --app {facts.app.name}",
+            command=" && ".join((f"heroku addons:create {facts.target} --as {first} --app {app}", *attached)),
             undo="a new add-on on the old plan: migrate-plan, the other way round",
             restarts=f"all {facts.restarted_dynos} dynos, twice (attached, then variables set)",
             duration="10 s to 10 min, as CloudAMQP takes",

@@ -35,6 +35,7 @@ class BridgeOn(Diverting):
     def preview(self, facts: Facts) -> Preview:
         """Return the variables that are set."""
         phase = " after the release command" if facts.has_release_phase else ""
+        app = facts.app.name
         old, new = url_variable(facts.own_attachments[0]), url_variable(facts.beside)
         return Preview(
             step=self.name,
@@ -42,7 +43,7 @@ class BridgeOn(Diverting):
             observed=f"{READ} and {WRITE} are not set",
             intended=f"{WRITE} = {new}, {READ} = {old}, {MARKER}=..., live on every dyno; what is published from "
             "then on waits in the new broker until bridge-off",
-            command=f"heroku config:set {WRITE}=(value of {new}) {READ}=(value of {old}) --app {facts.app.name}",
+            command=f"heroku config:set {WRITE}={_value_of(new, app)} {READ}={_value_of(old, app)} --app {app}",
             undo=f"heroku config:unset {WRITE} {READ} {MARKER}    (what is on the new broker is carried back)",
             restarts=f"all {facts.restarted_dynos} dynos, once{phase}",
             duration="10 to 60 s",
@@ -109,3 +110,7 @@ class BridgeBack(EndingBack, BridgeOff):
     def do(self, run: Run) -> None:
         """Take the variables away; no broker need be empty for that."""
         QuietRelease.do(self, run)
+
+
+def _value_of(variable: str, app: str) -> str:
+    return f'"$(heroku config:get {variable} --app {app})"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.drain_dynos import start_all, starting, stop_all, wait_until_gone, wait_until_up
-from migrate.drain_places import bridge_command, bridge_places
+from migrate.drain_places import bridge_places, typed_for_bridge
 from migrate.preview import Preview
 from migrate.quiet import restore
 from migrate.steps.step import Step
@@ -31,15 +31,14 @@ class BridgeWorkers(Step):
     def preview(self, facts: Facts) -> Preview:
         """Return which commands run how often."""
         commands = {item.type: item.command for item in facts.formation}
-        first = next(iter(facts.bridge_workers))
+        first = commands.get(next(iter(facts.bridge_workers)), "COMMAND")
         return Preview(
             step=self.name,
             title=self.title,
             observed="nobody takes from the new broker; new tasks wait there",
             intended=", ".join(f"{count} one-off dynos of {name}" for name, count in facts.bridge_workers.items())
             + " take them, billed until bridge-workers-off",
-            command=f"heroku run:detached --app {facts.app.name} -- "
-            + bridge_command(commands.get(first, "COMMAND"), "MARK"),
+            command=f"heroku run:detached --app {facts.app.name} -- {typed_for_bridge(first)}",
             undo=f"heroku ps:stop -d run.1234 --app {facts.app.name}    (their consumers cancelled before)",
             restarts="",
             duration="5 to 60 s",

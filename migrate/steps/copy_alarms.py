@@ -30,14 +30,14 @@ class CopyAlarms(Step):
         """Only where that was asked for."""
         return migration.copy_alarms
 
-    def preview(self, facts: Facts) -> Preview:  # noqa: ARG002 -- the new add-on is not there yet
+    def preview(self, facts: Facts) -> Preview:
         """Return what is merged."""
         return Preview(
             step=self.name,
             title=self.title,
             observed="the alarms that every new add-on comes with",
             intended="these, set as the old ones were, and the others beside them; what cannot be copied is listed",
-            command="heroku addons:open ADDON    (of the new add-on; Alarms)",
+            command=f"heroku addons:open {facts.own_attachments[0]} --app {facts.app.name}    (then Alarms)",
             undo="nothing to undo",
             restarts="",
             duration="2 s",

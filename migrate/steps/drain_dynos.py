@@ -34,6 +34,7 @@ class StartDrainDynos(Step):
         """Return which commands run how often, and on what."""
         types = facts.draining_types
         first = types[0].command if types else "COMMAND"
+        size = f" --size {types[0].size.lower()}" if types else ""
         dynos = counted(sum(item.quantity for item in types), "one-off dyno")
         return Preview(
             step=self.name,
@@ -41,7 +42,7 @@ class StartDrainDynos(Step):
             observed="; ".join(f"{item.type}={item.quantity}, {item.size}: {item.command}" for item in types),
             intended=f"the same commands in {dynos} of these sizes, "
             "without CELERY_ALWAYS_EAGER; billed while they drain, and the worker dynos are not",
-            command=f"heroku run:detached --app {facts.app.name} -- {without_eager(facts.eager)} {first}",
+            command=f"heroku run:detached --app {facts.app.name}{size} -- {without_eager(facts.eager)} {first}",
             undo=f"heroku ps:stop -d run.1234 --app {facts.app.name}    (their consumers cancelled before, as above)",
             restarts="",
             duration="5 to 60 s",

@@ -119,14 +119,17 @@ class Reattach(Moving):
 
     def preview(self, facts: Facts) -> Preview:
         """Return the names."""
-        names, first = ", ".join(facts.own_attachments), facts.own_attachments[0]
+        names = ", ".join(facts.own_attachments)
         count, lead = 2 * len(facts.own_attachments), "leads" if len(facts.own_attachments) == 1 else "lead"
         return Preview(
             step=self.name,
             title=self.title,
             observed=f"{names} {lead} to {facts.add_on.name}",
             intended=f"{names} {lead} to the new add-on; each is detached and attached, and seen in the live release",
-            command=f"heroku addons:attach NEW --as {first} --app {facts.app.name} --confirm {facts.app.name}",
+            command=" && ".join(
+                f"heroku addons:attach {facts.beside} --as {name} --app {facts.app.name} --confirm {facts.app.name}"
+                for name in facts.own_attachments
+            ),
             undo="the same with the old add-on",
             restarts=f"all {facts.restarted_dynos} dynos, {count} times (Detach, Attach)",
             duration="20 to 120 s a name",

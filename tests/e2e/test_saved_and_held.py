@@ -49,6 +49,20 @@ def test_a_preview_of_an_app_that_has_changed_since_is_not_applied(ready_stage: 
     assert finished.result["state"] == "Nothing was changed."
 
 
+def test_a_change_ticket_is_all_that_stands_on_stdout(ready_stage: Stage) -> None:
+    finished = ready_stage.run_unchanged("--to", "bunny", "--dry-run", "--format", "markdown")
+
+    assert finished.status == 0, finished.err
+    assert finished.out.startswith(f"# Move {ready_stage.app} from cloudamqp:lemur to cloudamqp:bunny\n")
+    assert finished.out.rstrip().endswith("```")
+    assert "| drain | " in finished.out
+    assert "This was a dry run." in finished.err
+    assert "Steps" not in finished.err
+    ready_stage.check_no_secret_in(finished.out + finished.err)
+    refused = ready_stage.run_unchanged("--to", "bunny", "--format", "markdown")
+    assert refused.status == 2, refused.out
+
+
 def test_a_preview_is_applied_once_and_waits_at_its_gate_until_another_process_opens_it(ready_stage: Stage) -> None:
     stage = ready_stage
     save(stage)

@@ -26,7 +26,7 @@ from migrate.broker_report import (
     Software,
     WorkerReport,
 )
-from migrate.broker_statistics import BrokerStatistics, BrokerTroubles, VhostLimits
+from migrate.broker_statistics import BrokerStatistics, BrokerTroubles, QueueRates, VhostLimits
 from migrate.clients.broker import readable
 from migrate.drain_places import mark_in
 from migrate.errors import AppUnknown
@@ -155,6 +155,10 @@ class FakeBroker:
     def statistics(self) -> BrokerStatistics:
         self._answer()
         return self.counted
+
+    def rates(self) -> dict[str, QueueRates]:
+        self._answer()
+        return {"celery": QueueRates(2.0, 4.0)}
 
     def troubles(self) -> BrokerTroubles:
         return BrokerTroubles(None, None, None)

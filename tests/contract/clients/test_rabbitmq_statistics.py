@@ -141,3 +141,20 @@ def test_a_vhost_counts_publishes_once_and_deliveries_of_queues_that_are_gone(
 def test_a_vhost_in_which_nothing_happened_has_counted_nothing(client: RabbitMQ) -> None:
     assert client.traffic().published == 0
     assert client.traffic().queues == {}
+
+
+def test_what_goes_through_a_queue_a_second_is_known_within_seconds_and_not_known_of_one_that_never_had_any(
+    client: RabbitMQ, instance: Instance
+) -> None:
+    with instance.channel() as channel:
+        declare(channel, "celery")
+        declare(channel, "untouched")
+
+        def is_known() -> bool:
+            publish(channel, "celery", 20)
+            channel.basic_get("celery", no_ack=True)
+            rates = client.rates()["celery"]
+            return bool(rates.published and rates.delivered and rates.published > rates.delivered)
+
+        until(is_known)
+        assert client.rates()["untouched"].delivered is None
