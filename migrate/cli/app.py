@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from migrate.cli import (
     abandon,
     apply,
+    completion,
     connections,
     continue_,
     doctor,
@@ -49,6 +52,7 @@ app.command(name="runbook")(runbook.runbook)
 app.command(name="messages")(messages.messages)
 app.command(name="doctor")(doctor.doctor)
 app.command(name="flower")(flower.flower)
+app.command(name="completion")(completion.completion)
 app.command(name="rehearse", by_file=False)(rehearse.rehearse)
 app.add_typer(spool.app, name="spool")
 app.add_typer(sandbox.app, name="sandbox")
@@ -56,5 +60,7 @@ app.add_typer(sandbox.app, name="sandbox")
 
 def main() -> None:
     """Run the command line of this process."""
+    if completion.VARIABLE in os.environ:
+        completion.answer(lambda: app(prog_name=completion.PROGRAM))
     faults.watch()
     app()

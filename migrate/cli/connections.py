@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 def connections(
     app: options.App = None,
-    add_on: Annotated[
-        str | None, typer.Option("--add-on", help="Which CloudAMQP add-on, where the app has several.")
-    ] = None,
+    add_on: options.AddOn = None,
     rabbitmq_api: options.RabbitmqApi = None,
     what_if: Annotated[
         str,

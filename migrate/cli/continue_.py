@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from migrate.cli import options
+from migrate.cli import complete, options
 
 if TYPE_CHECKING:
     from migrate.store.store import Record, Store
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 def continue_(
     migration: Annotated[
-        str | None, typer.Argument(help="Its id, as in mig-7f3k2q; by default the app's unfinished one.")
+        str | None,
+        typer.Argument(
+            help="Its id, as in mig-7f3k2q; by default the app's unfinished one.", autocompletion=complete.migrations
+        ),
     ] = None,
     app: options.App = None,
     cancel: Annotated[

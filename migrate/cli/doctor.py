@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from migrate.cli import options
+from migrate.cli import complete, options
 
 if TYPE_CHECKING:
     from migrate.advice.practice import Practice
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 def doctor(
     app: options.App = None,
-    add_on: Annotated[
-        str | None, typer.Option("--add-on", help="Which CloudAMQP add-on, where the app has several.")
-    ] = None,
+    add_on: options.AddOn = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="PLAN", help="Judge for this plan, as if it moved.")
+        str | None,
+        typer.Option(
+            "--to", autocompletion=complete.plans, metavar="PLAN", help="Judge for this plan, as if it moved."
+        ),
     ] = None,
     app_dir: Annotated[
         Path | None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from migrate.cli import options
+from migrate.cli import complete, options
 
 if TYPE_CHECKING:
     from migrate.cli.speech import Speech
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def finish(
-    migration: Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.")],
+    migration: Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.", autocompletion=complete.migrations)],
     confirm: options.Confirm = None,
     accept: options.Accept = None,
     drain_timeout: options.DrainTimeout = 3600,

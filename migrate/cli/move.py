@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from migrate.cli import options
+from migrate.cli import complete, options
 
 if TYPE_CHECKING:
     from migrate.cli.speech import Speech
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 def move(
     context: typer.Context,
     to: Annotated[
-        str, typer.Option("--to", metavar="PLAN", help="The plan to move to: bunny or cloudamqp:bunny.")
+        str,
+        typer.Option(
+            "--to",
+            autocompletion=complete.plans,
+            metavar="PLAN",
+            help="The plan to move to: bunny or cloudamqp:bunny.",
+        ),
     ] = "",
     app: options.App = None,
-    add_on: Annotated[
-        str | None, typer.Option("--add-on", help="Which CloudAMQP add-on, where the app has several.")
-    ] = None,
+    add_on: options.AddOn = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be done; reads only, writes no file but --output.")
     ] = False,

@@ -7,11 +7,24 @@ from typing import Annotated
 
 import typer
 
+from migrate.cli import complete
+
 App = Annotated[
     str | None,
-    typer.Option("--app", "-a", envvar="HEROKU_APP", help="The Heroku app; else the git remote heroku, else asked."),
+    typer.Option(
+        "--app",
+        "-a",
+        envvar="HEROKU_APP",
+        help="The Heroku app; else the git remote heroku, else asked.",
+        autocompletion=complete.apps,
+    ),
 ]
-AddOn = Annotated[str | None, typer.Option("--add-on", help="Which CloudAMQP add-on, where the app has several.")]
+AddOn = Annotated[
+    str | None,
+    typer.Option(
+        "--add-on", help="Which CloudAMQP add-on, where the app has several.", autocompletion=complete.add_ons
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One event a line on stdout; text for people on stderr.")]
 Store = Annotated[
     str | None,
@@ -35,7 +48,12 @@ Confirm = Annotated[
 ]
 Accept = Annotated[
     list[str] | None,
-    typer.Option("--accept", metavar="CODE", help="Accept a finding that asks, by its code; may be repeated."),
+    typer.Option(
+        "--accept",
+        metavar="CODE",
+        help="Accept a finding that asks, by its code; may be repeated.",
+        autocompletion=complete.findings,
+    ),
 ]
 Queue = Annotated[
     list[str] | None,
@@ -64,6 +82,7 @@ ScaleUp = Annotated[
     list[str] | None,
     typer.Option(
         "--scale-up",
+        autocompletion=complete.quantities,
         metavar="TYPE=QUANTITY",
         help="Worker dynos to have while the old broker drains, where there are none; may be repeated.",
     ),
@@ -72,6 +91,7 @@ BridgeWorker = Annotated[
     list[str] | None,
     typer.Option(
         "--bridge-worker",
+        autocompletion=complete.quantities,
         metavar="TYPE=QUANTITY",
         help="With bridge: one-off workers that take new tasks from the new broker meanwhile; may be repeated.",
     ),
@@ -80,6 +100,7 @@ Leftovers = Annotated[
     str | None,
     typer.Option(
         "--leftovers",
+        autocompletion=complete.leftovers,
         metavar="WHAT",
         help="What becomes of messages that do not drain: wait (default), carry, dump or discard.",
     ),
@@ -92,6 +113,7 @@ Pause = Annotated[
     list[str] | None,
     typer.Option(
         "--pause",
+        autocompletion=complete.process_types,
         metavar="TYPE",
         help="A process type that must not run meanwhile, such as beat: scaled to 0 and put back; may be repeated.",
     ),
@@ -130,6 +152,7 @@ HoldBefore = Annotated[
     list[str] | None,
     typer.Option(
         "--hold-before",
+        autocompletion=complete.steps,
         metavar="STEP",
         help="Wait before this step until `migrate-plan continue` is typed somewhere; may be repeated.",
     ),
@@ -148,7 +171,12 @@ QuiesceTimeout = Annotated[
 ]
 Strategy = Annotated[
     str,
-    typer.Option("--strategy", metavar="NAME", help="How to migrate: documented, side-by-side, bridge or in-place."),
+    typer.Option(
+        "--strategy",
+        autocompletion=complete.strategies,
+        metavar="NAME",
+        help="How to migrate: documented, side-by-side, bridge or in-place.",
+    ),
 ]
 Config = Annotated[
     list[str] | None, typer.Option("--config", metavar="NAME=VALUE", help="A config var; may be repeated.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from migrate.cli import options
+from migrate.cli import complete, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,11 +39,20 @@ class Wanted:
 
 def resume(
     migration: Annotated[
-        str | None, typer.Argument(help="Its id, as in mig-7f3k2q; by default the app's unfinished one.")
+        str | None,
+        typer.Argument(
+            help="Its id, as in mig-7f3k2q; by default the app's unfinished one.", autocompletion=complete.migrations
+        ),
     ] = None,
     app: options.App = None,
     to: Annotated[
-        str, typer.Option("--to", metavar="PLAN", help="Another plan, as long as the new add-on is not ordered.")
+        str,
+        typer.Option(
+            "--to",
+            autocompletion=complete.plans,
+            metavar="PLAN",
+            help="Another plan, as long as the new add-on is not ordered.",
+        ),
     ] = "",
     confirm: options.Confirm = None,
     accept: options.Accept = None,

@@ -7,11 +7,17 @@ from typing import Annotated
 
 import typer
 
+from migrate.cli import complete
+
 
 def runbook(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[STEP|CODE]", help="A step, or the code of an error or a finding; none lists all."),
+        typer.Argument(
+            autocompletion=complete.topics,
+            metavar="[STEP|CODE]",
+            help="A step, or the code of an error or a finding; none lists all.",
+        ),
     ] = None,
 ) -> None:
     """Show what to do about a step, an error or a finding.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from migrate.cli import options
+from migrate.cli import complete, options
 from migrate.cli.program import Program
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = Program(help="See what was carried out of a broker that did not drain.", no_args_is_help=True)
 
-Migration = Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.")]
+Migration = Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.", autocompletion=complete.migrations)]
 
 
 @app.command(name="list")

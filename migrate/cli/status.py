@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from migrate.cli import options
+from migrate.cli import complete, options
 
 if TYPE_CHECKING:
     from migrate.cli.speech import Speech
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def status(
-    migration: Annotated[str | None, typer.Argument(help="Its id; by default the newest one.")] = None,
+    migration: Annotated[
+        str | None, typer.Argument(help="Its id; by default the newest one.", autocompletion=complete.migrations)
+    ] = None,
     app: options.App = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on until nobody works on it any more; exits as the migration did.")

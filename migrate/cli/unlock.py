@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from migrate.cli import options
+from migrate.cli import complete, options
 
 
 def unlock(
-    migration: Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.")],
+    migration: Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.", autocompletion=complete.migrations)],
     confirm: options.Confirm = None,
     store: options.Store = None,
     json: options.Json = False,

@@ -35,6 +35,12 @@ def find_token(environment: Mapping[str, str], base_url: str) -> Secret:
     return Secret(found)
 
 
+def stored_token(environment: Mapping[str, str], base_url: str) -> Secret | None:
+    """Return the token that is there without asking any program for it, or None: HEROKU_API_KEY, then netrc."""
+    found = environment.get("HEROKU_API_KEY", "").strip() or _from_netrc(base_url)
+    return Secret(found) if found else None
+
+
 def api_url(environment: Mapping[str, str]) -> str:
     """Given the environment, return the API's base URL, reading HEROKU_HOST as the Heroku CLI does.
 
