@@ -11,7 +11,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from migrate.broker_parts import MASKED
 from migrate.command_lines import calls, celery_call, expanded
@@ -38,7 +38,9 @@ class FlowerLine:
     with_credentials: str
     """The same as CloudAMQP's page has it, with the password masked."""
     settings: str
-    """A file ``flowerconfig.py`` that leads to whatever broker the app has, also after a migration."""
+    """A file ``flowerconfig.py`` that says the same."""
+    follows: bool
+    """Whether that file leads to whatever broker the app has, also after a migration."""
     doubt: str = ""
     """Why Flower will not show the queues all the same; empty where it will."""
 
@@ -50,11 +52,14 @@ def flower_line(
     holds the broker's URL, return what to start Flower with.
     """
     app = celery_app(formation, variables)
+    # A management API that is elsewhere, as in a sandbox, does not follow from the broker's URL.
+    follows = base_url == f"https://{address.host}"
     return FlowerLine(
         command=f"celery -A {shlex.quote(app)} flower --port=$PORT",
         broker_api=f"{base_url}/api/",
         with_credentials=_with(base_url, f"{quote(address.user, safe='')}:{MASKED}"),
-        settings=_settings(base_url, address, name),
+        settings=_settings(name) if follows else f"broker_api = {f'{base_url}/api/'!r}\n",
+        follows=follows,
         doubt=_doubt(address),
     )
 
@@ -83,13 +88,11 @@ def _with(base_url: str, credentials: str) -> str:
     return f"{scheme}://{credentials}@{rest}/api/"
 
 
-def _settings(base_url: str, address: BrokerAddress, name: str) -> str:
-    host = f"urlsplit(environ[{name!r}]).hostname"
-    # A management API that is elsewhere, as in a sandbox, does not follow from the broker's URL.
-    follows = (urlsplit(base_url).hostname, urlsplit(base_url).port) == (address.host.lower(), None)
-    value = f'f"https://{{{host}}}/api/"' if follows else repr(f"{base_url}/api/")
-    imports = "from os import environ\nfrom urllib.parse import urlsplit\n\n" if follows else ""
-    return f"{imports}broker_api = {value}\n"
+def _settings(name: str) -> str:
+    return (
+        "from os import environ\nfrom urllib.parse import urlsplit\n\n"
+        f'broker_api = f"https://{{urlsplit(environ[{name!r}]).hostname}}/api/"\n'
+    )
 
 
 def _doubt(address: BrokerAddress) -> str:

@@ -43,11 +43,12 @@ def _verdict(read: FlowerRead) -> str:
 
 def _how(read: FlowerRead) -> Iterator[str]:
     line = read.line
-    yield "Flower 2.2 or later shows the queues of this broker with, in the Procfile:"
+    yield "Flower 2.2 or later shows this broker's queues with, in a Procfile (only web is reached from outside):"
     yield f"  web: {line.command}"
-    yield "and either a file flowerconfig.py beside it, which stays right after a migration:"
+    stays = ", which stays right after a migration" if line.follows else ""
+    yield f"and either a file flowerconfig.py beside it{stays}:"
     yield from (f"  {text}" for text in line.settings.splitlines())
-    yield "or a config var, which does not:"
+    yield f"or a config var{', which does not' if line.follows else ''}:"
     yield f"  heroku config:set {VARIABLE}={shlex.quote(line.broker_api)} --app {read.app}"
     yield "User and password are in neither: Flower has them from the app's broker URL. As CloudAMQP's page has it:"
     yield f"  {line.command} --broker_api={shlex.quote(line.with_credentials)}"

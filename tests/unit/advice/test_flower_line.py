@@ -61,7 +61,10 @@ def test_the_settings_file_follows_the_broker_of_the_app(monkeypatch: pytest.Mon
     exec(line().settings, names)  # noqa: S102 -- our own text
 
     assert names["broker_api"] == "https://another.rmq.cloudamqp.com/api/"
+    assert line().follows
 
 
 def test_the_settings_file_names_a_management_api_that_is_elsewhere() -> None:
-    assert line(base_url="http://127.0.0.1:15672").settings == "broker_api = 'http://127.0.0.1:15672/api/'\n"
+    made = line(base_url="http://127.0.0.1:15672")
+
+    assert (made.settings, made.follows) == ("broker_api = 'http://127.0.0.1:15672/api/'\n", False)
