@@ -49,11 +49,12 @@ class CopiesBack(QuietRelease):
         return {}
 
     def copies(self, run: Run) -> Mapping[str, Any]:
-        """Return the copies; the new add-on still has the name under which it came, beside the old one's."""
+        """Return the copies; the release that has rewritten them knows the new add-on's address, gone or not."""
+        made = next(filter(None, map(run.journal.outcome, _REWROTE)), None)
         return {
             "names": list(run.migration.copies),
             "variable": run.migration.variable,
-            "release": current_version(run),
+            "release": current_version(run) if made is None else int(made["version"]),
             "source": url_variable(run.migration.beside),
         }
 

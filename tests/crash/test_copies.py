@@ -279,6 +279,20 @@ def test_the_way_back_from_two_add_ons_leads_them_back(strategy: str, step: str)
     assert machine.heroku.config == {"CLOUDAMQP_URL": OLD, **UNREAD}
 
 
+@pytest.mark.parametrize("strategy", ["side-by-side", "bridge"])
+def test_they_are_led_back_from_a_new_add_on_that_somebody_has_removed(strategy: str) -> None:
+    machine = pasted(strategy=strategy, variables=UNREAD)
+    machine.on_event = kill_after("verify")
+    with pytest.raises(Killed):
+        machine.begin()
+    machine.heroku.delete_add_on("shop", "cloudamqp-mig-7f3k2q")
+
+    undone = machine.roll_back()
+
+    assert undone.exit == Exit.ROLLED_BACK, (undone.what, undone.why)
+    assert machine.heroku.config == {"CLOUDAMQP_URL": OLD, **UNREAD}
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_around_the_release_that_leads_them_back(moment: str) -> None:
     machine = pasted(strategy="side-by-side")

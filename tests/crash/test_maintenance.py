@@ -70,6 +70,20 @@ def test_every_strategy_has_it_on_for_its_swap_alone(strategy: str, swap: list[s
     assert not machine.heroku.maintenance
 
 
+def test_in_place_the_workers_do_not_rest_while_it_is_switched_on() -> None:
+    machine = with_maintenance(strategy="in-place", accepted=("IN_PLACE_UNLIKELY",))
+    consumers: list[int] = []
+
+    def look(write: str) -> None:
+        if write == "maintenance on":
+            consumers.append(len(machine.heroku.broker_of("cloudamqp-old-1").consumers()))
+
+    machine.heroku.before = look
+
+    assert machine.begin().exit == Exit.DONE
+    assert consumers == [1]
+
+
 @pytest.mark.parametrize("write", ["maintenance on", "maintenance off"])
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("error", [Killed(), OutcomeUnknown("no reply")])
