@@ -85,21 +85,31 @@ def see_live(run: Run, wanted: Collection[str]) -> int:
 
     Returns its version. Raises ReleaseFailed where it lacks one and the newest release failed.
     """
-
-    def look() -> int | Waiting:
-        releases = run.heroku.releases(run.app)
-        if waiting := _pending(releases):
-            return waiting
-        live = max((item.version for item in releases if item.current), default=0)
-        missing = set(wanted) - (run.heroku.release_config_vars(run.app, live).keys() if live else set())
-        if not missing:
-            return live
-        newest = max(item.version for item in releases)
-        return judge_release(run.app, releases, newest) or Waiting(f"{', '.join(sorted(missing))} not set yet")
-
-    version = run.waiter.until(look, run.limits.release)
+    version = run.waiter.until(lambda: look_live(run, wanted), run.limits.release)
     wait_for_dynos(run, version)
     return version
+
+
+def look_live(run: Run, wanted: Collection[str]) -> int | Waiting:
+    """Given variables, return the version of the live release that has them all, or why to wait for one.
+
+    Judged by what dynos run: a later release of somebody's that failed changes nothing. Raises ReleaseFailed where
+    the newest release was to bring them, and failed.
+    """
+    releases = run.heroku.releases(run.app)
+    if waiting := _pending(releases):
+        return waiting
+    live = max((item.version for item in releases if item.current), default=0)
+    if live and not _missing(run, wanted, live):
+        return live
+    newest = max(item.version for item in releases)
+    if missing := _missing(run, wanted, newest):
+        return Waiting(f"{', '.join(missing)} not set yet")
+    return judge_release(run.app, releases, newest) or newest
+
+
+def _missing(run: Run, wanted: Collection[str], version: int) -> list[str]:
+    return sorted(set(wanted) - run.heroku.release_config_vars(run.app, version).keys())
 
 
 def see_gone(run: Run, names: Collection[str]) -> None:

@@ -8,9 +8,9 @@ from migrate.attaching import attachment
 from migrate.effects import Effect, perform
 from migrate.errors import AddOnFailed
 from migrate.migration import url_variable
-from migrate.platform import GONE, PENDING
+from migrate.platform import GONE
 from migrate.preview import Preview
-from migrate.releases import judge_release, newest_version, wait_for_dynos, wait_until_settled
+from migrate.releases import look_live, newest_version, wait_for_dynos, wait_until_settled
 from migrate.steps.step import Step
 from migrate.waits import Waiting
 
@@ -135,20 +135,9 @@ def wait_until_provisioned(run: Run, meanwhile: Callable[[], None] = lambda: Non
 def wait_until_variables_are_live(run: Run, names: tuple[str, ...]) -> int:
     """Given the names of the new add-on, return the version of a live release that has all their variables."""
     # Of the two releases of a creation only the second sets the variables, and config reads may be stale, so
-    # each release's own variables are read. The newest may be somebody else's; it carries ours too.
+    # each release's own variables are read. The live one may be somebody else's; it carries ours too.
     wanted = {url_variable(name) for name in names} | set(wait_until_provisioned(run).config_vars)
-
-    def look() -> int | Waiting:
-        releases = run.heroku.releases(run.app)
-        newest = max(releases, key=lambda item: item.version)
-        if newest.status == PENDING:
-            return Waiting(f"release v{newest.version} is running its release command")
-        missing = wanted - run.heroku.release_config_vars(run.app, newest.version).keys()
-        if missing:
-            return Waiting(f"{', '.join(sorted(missing))} not set yet")
-        return judge_release(run.app, releases, newest.version) or newest.version
-
-    return run.waiter.until(look, run.limits.provision)
+    return run.waiter.until(lambda: look_live(run, wanted), run.limits.provision)
 
 
 def wait_until_broker_answers(run: Run) -> None:

@@ -167,6 +167,20 @@ def test_a_release_that_fails_when_the_spare_name_goes_does_not_stop_the_end(tmp
     assert machine.heroku.names == {"CLOUDAMQP": NEW, "RABBIT": NEW}
 
 
+@pytest.mark.parametrize("write", ["add", "attach CLOUDAMQP_OLD"])
+@pytest.mark.parametrize("strategy", ["documented", *TWO])
+def test_a_deploy_that_fails_right_behind_a_release_of_ours_is_not_taken_for_it(
+    tmp_path: Path, strategy: str, write: str
+) -> None:
+    machine = a_machine(tmp_path, strategy)
+    machine.heroku.fails = {"push"}
+    machine.heroku.after = lambda now: machine.heroku.push() if now == write else None
+
+    ended = machine.begin()
+
+    assert ended.exit == Exit.DONE, (ended.what, ended.why)
+
+
 @pytest.mark.parametrize("write", ["remove", "detach CLOUDAMQP_NEW", "remove new"])
 def test_a_deploy_of_somebody_elses_that_fails_meanwhile_is_no_failure_of_ours(tmp_path: Path, write: str) -> None:
     machine = a_machine(tmp_path, "side-by-side")
