@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from fakes.broker_reports import HELD, a_node, a_queue, queues, workers
 from fakes.practice import ADVISED, WITHOUT, answering, healthy_practice
+from hypothesis import given
+from hypothesis import strategies as st
 
 from migrate.advice.row import Row, Verdict
 from migrate.advice.rows import ROWS, rows
-from migrate.advice.setting_names import NOT_SHOWN
+from migrate.advice.setting_names import NAMES, NOT_SHOWN, kept
 from migrate.advice.severity import on_plan
 from migrate.broker_report import QueueCount, Software, Unreadable
 from migrate.pasted_copies import Copy
@@ -233,6 +235,29 @@ def test_a_text_in_the_place_of_a_number_is_told_from_it_and_a_value_that_is_not
 
     assert (text.verdict, text.found) == (Verdict.DANGER, "'1'")
     assert hidden.verdict is Verdict.UNKNOWN
+
+
+SETTINGS = st.dictionaries(
+    st.sampled_from([*NAMES, "CELERY_BROKER_POOL_LIMIT", "SECRET_KEY"]),
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.integers())),
+)
+COMMANDS = st.sampled_from(
+    ["", "bin/worker", "celery -A s worker -c $N", "celery worker $OPTIONS", "gunicorn -w $N s"]
+)
+
+
+@given(SETTINGS, COMMANDS, COMMANDS)
+def test_no_practice_is_too_strange_and_every_row_says_what_was_found(
+    settings: dict[str, object], web: str, worker: str
+) -> None:
+    practice = healthy_practice(
+        workers=workers(a_node(settings=kept(settings))), formation=formation(worker, web), connection_limit=None
+    )
+
+    found = rows(practice)
+
+    assert {item.code for item in found} == set(ROWS)
+    assert all(item.found and item.recommended and item.why for item in found)
 
 
 def test_workers_that_differ_have_a_row_each() -> None:
