@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -108,10 +109,12 @@ def _fixes(usages: Sequence[Usage], needed: Budget, limit: int) -> Iterator[str]
 def _largest(usages: Sequence[Usage], kinds: Collection[Kind], fits: Callable[[Iterable[Usage]], bool]) -> int | None:
     """Return the largest number of processes of some kinds with which it fits; None where there is none."""
     most = max((item.processes or 1 for item in usages if item.kind in kinds and item.dynos), default=1)
-    for number in range(most - 1, 0, -1):
-        if fits(_with_at_most(item, number) if item.kind in kinds else item for item in usages):
-            return number
-    return None
+
+    def too_many(number: int) -> bool:
+        return not fits(_with_at_most(item, number) if item.kind in kinds else item for item in usages)
+
+    # More processes never need fewer connections: the first that is one too many has the largest before it.
+    return bisect_left(range(1, most), True, key=too_many) or None
 
 
 def _with_at_most(usage: Usage, processes: int) -> Usage:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from migrate.advice.connection_budget import NO_BOUND, OWN, Kind, Usage, budget
 from migrate.advice.connection_verdict import Ceiling, Verdict, ceiling, judge
@@ -102,3 +104,37 @@ def test_a_limit_that_no_page_says_is_not_known_and_not_unlimited() -> None:
     assert found.connections is None
     assert "panda-1" in found.source
     assert "HTTP 401" in found.source
+
+
+@given(
+    web=st.integers(1, 60),
+    threads=st.integers(1, 5),
+    concurrency=st.integers(1, 60),
+    dynos=st.integers(0, 4),
+    limit=st.integers(1, 300),
+    pool=st.sampled_from(["prefork", "threads", "solo"]),
+    pool_limit=st.integers(1, 12),
+)
+def test_what_is_proposed_fits_and_one_more_does_not(
+    *, web: int, threads: int, concurrency: int, dynos: int, limit: int, pool: str, pool_limit: int
+) -> None:
+    usages = (
+        replace(WEB, processes=web, threads=threads, pool_limit=pool_limit),
+        replace(WORKER, dynos=dynos, processes=concurrency, pool=pool, pool_limit=pool_limit),
+    )
+    for fix in judge(usages, budget(usages), allowed(limit)).fixes:
+        names = {"web workers": 0, "concurrency": 1}
+        name = next((name for name in names if fix.startswith(f"{name} ") and "at most" not in fix), None)
+        if name is not None:
+            number, place = int(fix.removeprefix(name).split()[0]), names[name]
+            for processes, verdict in ((number, True), (number + 1, False)):
+                changed = list(usages)
+                changed[place] = replace(usages[place], processes=processes)
+                fits = judge(changed, budget(changed), allowed(limit)).verdict is Verdict.FITS
+                assert fits is verdict, fix
+
+
+def test_a_very_large_number_of_processes_is_judged_at_once() -> None:
+    huge = (replace(WEB, processes=999_999), replace(WORKER, processes=999_999))
+
+    assert judge(huge, budget(huge), allowed(20)).fixes == ("web workers and concurrency of at most 3 would fit",)
