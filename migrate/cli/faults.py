@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from migrate.cli.given import GIVEN
-from migrate.secrets import redact_fault
 
 
 def trace(error: BaseException) -> None:
@@ -38,6 +37,8 @@ def _say(error: BaseException | None) -> None:
 
 
 def _write(text: str) -> None:
+    from migrate.secrets import redact_fault
+
     # Not through the listeners: one of them may be at fault.
     try:
         sys.stderr.write(redact_fault(text))

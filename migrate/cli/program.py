@@ -80,6 +80,8 @@ def _with_options(function: Callable[..., Any], *, by_file: bool) -> Callable[..
         function(**{name: value for name, value in values.items() if name in signature.parameters})
 
     every = [item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in (*own.values(), *added)]
+    # Evaluated once: Typer would do it again for every command, at each start.
+    run.__annotations__ = {item.name: item.annotation for item in every}
     vars(run)["__signature__"] = signature.replace(parameters=every)
     return run
 
