@@ -19,6 +19,6 @@ def without_gossip(practice: Practice) -> tuple[Row, ...]:
 
 _WHY = (
     "With gossip every worker hears the heartbeats of every other: idle, 1 worker makes 1 message a second, 10 "
-    "make 55, 20 make 210, which is 18 million a day. It takes one more connection and a queue for each worker, "
+    "make 55, 20 make 207, which is 18 million a day. It takes one more connection and a queue for each worker, "
     "too."
 )
