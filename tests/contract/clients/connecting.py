@@ -166,6 +166,8 @@ class RunningApp:
                 cwd=HERE,
                 env={
                     **os.environ,
+                    # Where gunicorn puts its control socket.
+                    "HOME": str(self.home),
                     "CLOUDAMQP_URL": self.instance.url,
                     "SETTINGS": json.dumps(self._settings()),
                     "FLOWER_UNAUTHENTICATED_API": "true",
