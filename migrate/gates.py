@@ -171,10 +171,12 @@ def _listening(run: Run, heard: int) -> Callable[[], Entry | Waiting]:
         if _is_open(run.step, words):
             return next(word for word in reversed(words) if word.body["step"] == run.step)
         if cancelled := [word for word in words[heard:] if word.name == CANCEL and word.body["step"] == run.step]:
-            raise GateCancelled(
+            error = GateCancelled(
                 f"The wait before {run.step} was ended by {cancelled[-1].body['who']}.",
                 why="Going on stops at the same gate.",
             )
+            error.options = _held_anew(run)
+            raise error
         return Waiting(f"held before {run.step}{_eager_for(run)}; {run.command(CONTINUE, run.migration)} opens it")
 
     return listen
@@ -204,9 +206,15 @@ def _still_closed(run: Run) -> GateClosed:
         why=f"{run.migration.id} was to be held there until somebody says so.",
         next=run.command(CONTINUE, run.migration) if changed else "",
     )
-    # Where nothing was changed the migration is over, and the next one is held there likewise.
-    error.options = () if changed else tuple(f"--hold-before={name}" for name in run.migration.held_before)
+    error.options = _held_anew(run)
     return error
+
+
+def _held_anew(run: Run) -> tuple[str, ...]:
+    # Where nothing was changed the migration is over, and the next one is held there likewise.
+    if run.journal.changed_anything:
+        return ()
+    return tuple(f"--hold-before={name}" for name in run.migration.held_before)
 
 
 def _is_open(step: str, words: Sequence[Entry]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -183,6 +184,29 @@ def test_a_wait_that_is_cancelled_stops_the_process_and_is_held_again_when_it_go
 
     assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "GATE_CANCELLED")
     assert machine.resume().code == "GATE_CLOSED"
+
+
+def test_a_wait_that_is_cancelled_before_anything_was_changed_leaves_nothing_to_resume(machine: Machine) -> None:
+    machine.choices = Choices(held_before=("quiesce",))
+    machine.on_event = once_it_waits(machine, lambda: operator(machine, at_gates.cancelled))
+
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code, machine.state) == (Exit.FAILED, "GATE_CANCELLED", "ended")
+    assert stopped.next == ("migrate-plan --to bunny --app shop --hold-before=quiesce",)
+
+
+def test_a_machine_that_slept_at_a_gate_goes_on_with_nothing_once_another_has_taken_over(machine: Machine) -> None:
+    def sleep_and_lose() -> None:
+        machine.clock.sleep(600)
+        machine.store.leases["shop"] = ("eve@elsewhere pid 1", machine.clock.now() + timedelta(seconds=100))
+
+    machine.on_event = once_it_waits(machine, sleep_and_lose)
+
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.HELD, "APP_HELD")
+    assert machine.heroku.writes == ["set eager"]
 
 
 def test_an_opening_can_be_taken_back_until_somebody_goes_through(machine: Machine) -> None:

@@ -11,6 +11,8 @@ import pytest
 from fakes.broker_reports import a_queue, queues
 from fakes.clock import FakeClock
 from fakes.facts import ADD_ON, PLANS, WEB, WORKER, facts_with_broker, healthy_broker, healthy_facts
+from fakes.heroku import FakeHeroku
+from fakes.machine import Machine
 
 from migrate import opening, saved_preview
 from migrate.broker_report import Unreadable
@@ -217,3 +219,15 @@ def test_the_same_preview_is_not_applied_twice(tmp_path: Path) -> None:
         saved_preview.refuse_applied(known, store, plain)
 
     assert raised.value.next == f"migrate-plan resume {ID}"
+
+
+def test_two_who_apply_it_at_once_move_the_app_once() -> None:
+    machine = Machine("", FakeHeroku())
+    migration = machine.migration()
+    assert machine.begin().exit == Exit.DONE
+
+    with pytest.raises(PreviewApplied):
+        machine._runner().begin(migration)
+
+    assert machine.heroku.writes.count("remove") == 1
+    assert machine.store.holder("shop") is None
