@@ -46,6 +46,8 @@ EACH_TIME: Final[Mapping[str, str]] = MappingProxyType(
         "hold-timeout": SECONDS,
         "rabbitmq-api": TEXT,
         "store": TEXT,
+        "audit-log": TEXT,
+        "hook": TEXTS,
     }
 )
 """What every command goes by anew."""
@@ -62,6 +64,7 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         "discard-count": "It is the number of messages that somebody has seen to be left that time.",
         "to": "A command that names no plan must not begin a migration.",
         "app": "It is the name of the table: [apps.APP].",
+        "notify": "Its URL is a secret, and belongs into MIGRATE_NOTIFY.",
         "add-on": "A migration brings an add-on of another name.",
         "dry-run": _THIS_COMMAND,
         "output": _THIS_COMMAND,

@@ -26,6 +26,8 @@
     │   ├── WorkersBusy · NotDrained · WorkersMissing
     │   ├── GateClosed         nobody said that the migration may go on
     ├── GateCancelled          somebody ended the wait at a gate
+    ├── HookRefused            a hook of the operator's keeps a step from beginning
+    ├── AuditLogUnusable       the audit log that was asked for cannot be opened
     ├── GateUnreached          the migration stands at no gate
     ├── DeployFailed           the operator's deploy command failed, or made no release
     ├── ReleaseFailed · DynosCrashed · AddOnFailed
@@ -356,6 +358,20 @@ class GateCancelled(MigrateError):
 
     code = "GATE_CANCELLED"
     runbook = "gates"
+
+
+class HookRefused(MigrateError):
+    """A hook of the operator's keeps a step from beginning."""
+
+    code = "HOOK_REFUSED"
+    runbook = "hooks"
+
+
+class AuditLogUnusable(MigrateError):
+    """The audit log that was asked for cannot be opened."""
+
+    code = "AUDIT_LOG_UNUSABLE"
+    runbook = "hooks"
 
 
 class GateUnreached(MigrateError):

@@ -116,6 +116,14 @@ class MigrationStarted(Event):
 
 
 @dataclass(frozen=True)
+class StepAhead(Event):
+    """A step is about to begin; only hooks are asked."""
+
+    type = "step.before"
+    step: str
+
+
+@dataclass(frozen=True)
 class StepStarted(Event):
     """A step began."""
 

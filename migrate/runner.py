@@ -23,6 +23,7 @@ from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
 from migrate.events import MigrationStarted, StepDone, StepSkipped, StepStarted, StepWaiting
 from migrate.fault_points import AFTER_DONE, BEFORE_DONE, IN_WAIT, reach
 from migrate.gates import eager_since, journal_of, pass_gate
+from migrate.hooks import heed_hooks
 from migrate.migration import FINISH
 from migrate.opening import applied, unfinished
 from migrate.results import KEPT, Stopped, kept, rolled_back, stop, success
@@ -70,6 +71,8 @@ class Runner:
     limits: Limits = field(default_factory=Limits)
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
     shell: Shell = field(default_factory=Shell)
+    ask_before: Callable[[Migration, str], str] = lambda _migration, _step: ""
+    """Asks the operator's hooks whether a step may begin; returns why not."""
     spools: Path = Path()
     instances: Instances = field(default_factory=Instances)
     on_fault: Callable[[BaseException], None] = lambda _error: None
@@ -210,6 +213,7 @@ class Runner:
             limits=self.limits,
             shield=self.shield,
             shell=self.shell,
+            ask_before=lambda step: self.ask_before(migration, step),
             spools=self.spools,
             instances=self.instances,
             words=lambda: self.store.entries(journal_of(migration.id)),
@@ -268,6 +272,7 @@ def _walk(run: Run, path: tuple[Step, ...]) -> Result:
             return kept(run.migration, run.journal, run.command)
         else:
             pass_gate(run)
+            heed_hooks(run)
             _take(run, step)
     see_after(run)
     if turned_round(run.journal):

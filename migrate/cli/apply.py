@@ -24,6 +24,9 @@ def apply(
     drain_timeout: options.DrainTimeout = 3600,
     quiesce_timeout: options.QuiesceTimeout = 600,
     hold_timeout: options.HoldTimeout = 3600,
+    audit_log: options.AuditLog = None,
+    hook: options.Hook = None,
+    notify: options.Notify = None,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
@@ -32,11 +35,13 @@ def apply(
 
     Refuses, and says what differs, when the app or its add-on is not as it was.
     """
+    from migrate.cli.audience import Audience
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
 
     with speaking(json=json) as speech:
-        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout)
+        audience = Audience(audit_log, tuple(hook or ()), notify)
+        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout, audience)
         speech.end(_apply(speech, world, file, confirm))
 
 
@@ -52,7 +57,7 @@ def _apply(speech: Speech, world: World, file: Path, given: str | None) -> Resul
     if given is not None:
         opening.check_confirmation(given, app)
     saved_preview.refuse_applied(saved, store, world.command)
-    speech.record(store)
+    world.attend(speech, store)
     opening.refuse_unfinished(store, app, speech.clock, world.command)
     opening.refuse_marked(heroku.config_vars(app).get(MARKER, ""), app)
     facts = _unchanged(speech, world, heroku, saved)

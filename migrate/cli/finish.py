@@ -21,6 +21,9 @@ def finish(
     drain_timeout: options.DrainTimeout = 3600,
     quiesce_timeout: options.QuiesceTimeout = 600,
     hold_timeout: options.HoldTimeout = 3600,
+    audit_log: options.AuditLog = None,
+    hook: options.Hook = None,
+    notify: options.Notify = None,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
@@ -29,11 +32,13 @@ def finish(
 
     There is no way back afterwards.
     """
+    from migrate.cli.audience import Audience
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
 
     with speaking(json=json) as speech, speech.about(migration):
-        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout)
+        audience = Audience(audit_log, tuple(hook or ()), notify)
+        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout, audience)
         speech.end(_finish(speech, world, migration, confirm, tuple(accept or ())))
 
 

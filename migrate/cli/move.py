@@ -66,6 +66,9 @@ def move(
     drain_timeout: options.DrainTimeout = 3600,
     quiesce_timeout: options.QuiesceTimeout = 600,
     hold_timeout: options.HoldTimeout = 3600,
+    audit_log: options.AuditLog = None,
+    hook: options.Hook = None,
+    notify: options.Notify = None,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
@@ -76,6 +79,7 @@ def move(
     if not to and not resume and not json:
         typer.echo(context.get_help())
         raise typer.Exit(2)
+    from migrate.cli.audience import Audience
     from migrate.cli.decided import refuse_decided
     from migrate.cli.speech import speaking
     from migrate.cli.wish import Wish, grant
@@ -124,7 +128,8 @@ def move(
         if sandbox:
             _refuse_mixture(dry_run=dry_run, resume=resume)
             _rehearse_demo(speech, to, strategy)
-        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout)
+        audience = Audience(audit_log, tuple(hook or ()), notify)
+        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout, audience)
         if resume:
             from migrate.cli.resume import Wanted, resumed
 

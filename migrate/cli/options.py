@@ -187,6 +187,31 @@ Directory = Annotated[
 ]
 
 
+AuditLog = Annotated[
+    Path | None,
+    typer.Option(
+        "--audit-log", metavar="FILE", envvar="MIGRATE_AUDIT_LOG", help="Append who did what and when, as JSON lines."
+    ),
+]
+Hook = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hook",
+        metavar="COMMAND",
+        help="Run with each event on its stdin, and before each step, which it can stop; may be repeated.",
+    ),
+]
+Notify = Annotated[
+    str | None,
+    typer.Option(
+        "--notify",
+        metavar="URL",
+        envvar="MIGRATE_NOTIFY",
+        help="Slack's webhook or alike: start, point of no return, waits for you, end. Better in MIGRATE_NOTIFY.",
+    ),
+]
+
+
 def variables(pairs: list[str]) -> dict[str, str]:
     """Given pairs as in NAME=VALUE, return them as config vars; raises UsageError."""
     from migrate.errors import UsageError

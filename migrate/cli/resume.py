@@ -67,6 +67,9 @@ def resume(
     drain_timeout: options.DrainTimeout = 3600,
     quiesce_timeout: options.QuiesceTimeout = 600,
     hold_timeout: options.HoldTimeout = 3600,
+    audit_log: options.AuditLog = None,
+    hook: options.Hook = None,
+    notify: options.Notify = None,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
@@ -75,6 +78,7 @@ def resume(
 
     Also with one whose checkpoints are lost: the app's own mark has what is needed.
     """
+    from migrate.cli.audience import Audience
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
     from migrate.leftovers import decided
@@ -85,7 +89,8 @@ def resume(
         left = decided(leftovers, discard_count)
         held = tuple(dict.fromkeys(hold_before or ()))
         wanted = Wanted(migration, app, to, confirm, tuple(accept or ()), sorting, drain_dynos, left, held)
-        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout)
+        audience = Audience(audit_log, tuple(hook or ()), notify)
+        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout, audience)
         speech.end(resumed(speech, world, wanted))
 
 
@@ -130,8 +135,8 @@ def continued(
     from migrate.results import stop
     from migrate.store.journal import Journal
 
-    speech.record(store)
     try:
+        world.attend(speech, store)
         return go_on(world.runner(speech, store, world.heroku(speech)))
     except MigrateError as error:
         # It did not even begin; the app is as the migration left it.

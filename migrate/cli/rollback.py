@@ -20,6 +20,9 @@ def rollback(
     accept: options.Accept = None,
     drain_timeout: options.DrainTimeout = 3600,
     quiesce_timeout: options.QuiesceTimeout = 600,
+    audit_log: options.AuditLog = None,
+    hook: options.Hook = None,
+    notify: options.Notify = None,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
@@ -28,11 +31,13 @@ def rollback(
 
     Can be interrupted and resumed as well.
     """
+    from migrate.cli.audience import Audience
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
 
     with speaking(json=json) as speech, speech.about(migration):
-        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout)
+        audience = Audience(audit_log, tuple(hook or ()), notify)
+        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, audience=audience)
         speech.end(_rollback(speech, world, migration, confirm, tuple(accept or ())))
 
 

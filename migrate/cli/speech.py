@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from migrate.clients.heroku_transport import ApiCall
     from migrate.events import Event
     from migrate.listeners import Listener
+    from migrate.listeners.hooks import Hooks
     from migrate.migration import Migration
     from migrate.store.store import Store
 
@@ -56,6 +57,7 @@ class Speech:
         self.migration = ""
         self.step = ""
         self._nobody_reads = False
+        self.hooks: Hooks | None = None
         self.json = json
         self.interactive = not json and sys.stdin.isatty() and sys.stdout.isatty()
         self.people_stream = sys.stderr if json or markdown else sys.stdout
@@ -96,6 +98,10 @@ class Speech:
         if self._nobody_reads and not isinstance(event, Result | ApiCalled):
             self._nobody_reads = False
             self.interruption.ask(Exit.HUNG_UP)
+
+    def ask_before(self, migration: Migration, step: str) -> str:
+        """Ask the operator's hooks whether a step may begin; return why not, empty where it may."""
+        return self.hooks.ask(step, migration.id) if self.hooks else ""
 
     def say(self, text: str) -> None:
         """Print a line for people that is no event; without a reader the command ends."""

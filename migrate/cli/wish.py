@@ -48,7 +48,7 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     if wish.confirm is not None:
         opening.check_confirmation(wish.confirm, app)
     if store is not None:
-        speech.record(store)
+        world.attend(speech, store)
         opening.refuse_unfinished(store, app, speech.clock, world.command)
     opening.refuse_marked(heroku.config_vars(app).get(MARKER, ""), app)
     add_on, target = which_add_on(speech, heroku, app, wish.add_on), full_plan_name(wish.plan)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.cli import faults
+from migrate.cli.audience import NOBODY, Audience
 from migrate.clients.broker import Brokers
 from migrate.clients.cloudamqp_instance import API, Instances
 from migrate.clients.heroku import Heroku
@@ -38,6 +39,7 @@ class World:
     drain_timeout: float
     quiesce_timeout: float = 600
     hold_timeout: float = 3600
+    audience: Audience = NOBODY
 
     def heroku(self, speech: Speech) -> Heroku:
         """Return the client; raises TokenMissing."""
@@ -59,6 +61,11 @@ class World:
         store.prove_writable()
         return store
 
+    def attend(self, speech: Speech, store: Store) -> None:
+        """Have everybody hear what happens from here on; raises AuditLogUnusable or UsageError."""
+        self.audience.join(speech)
+        speech.record(store)
+
     def runner(self, speech: Speech, store: Store, heroku: Heroku) -> Runner:
         """Return the machine."""
         drain = Patience(deadline=self.drain_timeout, interval=Limits().drain.interval)
@@ -74,6 +81,7 @@ class World:
             limits=Limits(quiesce=quiesce, drain=drain, hold=hold),
             shield=speech.interruption.shield,
             shell=Shell(speech.people_stream),
+            ask_before=speech.ask_before,
             spools=spool_folder(self.store_url or default_url(os.environ)),
             on_fault=faults.trace,
             instances=Instances(os.environ.get("MIGRATE_CLOUDAMQP_API") or API),
@@ -87,4 +95,6 @@ class World:
             words += ["--store", self.store_url]
         if verb in _ASKING_THE_BROKER and self.rabbitmq_api and "MIGRATE_RABBITMQ_API" not in os.environ:
             words += ["--rabbitmq-api", self.rabbitmq_api]
+        if verb in _ASKING_THE_BROKER:
+            words += self.audience.options()
         return shlex.join(words)

@@ -19,7 +19,7 @@ def test_a_migration_asks_where_the_environment_says(
     if said is not None:
         monkeypatch.setenv("MIGRATE_CLOUDAMQP_API", said)
     nobody: Any = SimpleNamespace(
-        clock=None, emit=None, interruption=SimpleNamespace(shield=None), people_stream=None
+        clock=None, emit=None, interruption=SimpleNamespace(shield=None), people_stream=None, ask_before=None
     )
 
     runner = World("sqlite:///migrations.sqlite3", None, 60).runner(nobody, nobody, nobody)

@@ -117,4 +117,5 @@ def test_what_the_environment_brings_into_a_deploy_command_is_no_secret() -> Non
 
 
 def test_only_what_each_command_goes_by_anew_is_no_decision() -> None:
-    assert set(EACH_TIME) == {"drain-timeout", "quiesce-timeout", "hold-timeout", "store", "rabbitmq-api"}
+    waits, places = {"drain-timeout", "quiesce-timeout", "hold-timeout"}, {"store", "rabbitmq-api"}
+    assert set(EACH_TIME) == {*waits, *places, "audit-log", "hook"}

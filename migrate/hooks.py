@@ -1,0 +1,27 @@
+"""What a hook of the operator's may keep from happening."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.errors import HookRefused
+from migrate.gates import places
+from migrate.state import turned_round
+
+if TYPE_CHECKING:
+    from migrate.run import Run
+
+
+def heed_hooks(run: Run) -> None:
+    """Return where the hooks let the step at hand begin; raises HookRefused.
+
+    Where a stop would do harm, and on the way back, what they say is told and not obeyed.
+    """
+    why = run.ask_before(run.step)
+    if not why:
+        return
+    harm = "a hook does not stop a way back" if turned_round(run.journal) else places(run.migration).get(run.step, "")
+    if harm:
+        run.note(f"A hook says no to {run.step}, which begins all the same: {harm}. {why}")
+        return
+    raise HookRefused(f"A hook says no to step {run.step}.", why=why)
