@@ -1,4 +1,8 @@
-"""The runbooks as the program itself can show them: pages, and the sections that belong to a code."""
+"""The runbooks as the program itself can show them: pages, and the sections that belong to a code.
+
+Which steps there are is read off the pages, and held against the strategies by tests: a shell that completes a name
+waits for every import.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from migrate.errors import UsageError
-from migrate.strategies import STRATEGIES, WAYS_BACK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +27,10 @@ _FENCE: Final = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _HEADING: Final = re.compile(r"^(#+) (.+?)[ ]*$", re.MULTILINE)
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]+")
 _LINK: Final = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
+_STEP_ROW: Final = re.compile(r"^\| *\d+ *\| *\[([a-z-]+)\]\(\1\.md\) *\|", re.MULTILINE)
+"""In the tables of the index."""
+_FIRST_LINE: Final = re.compile(r"^    ([a-z]+(?:-[a-z]+)*) +[A-Z]", re.MULTILINE)
+"""With which a step begins, where its page says what one sees."""
 _JUDGEMENT: Final = re.compile(r"^((Refuse|Ask|Warn|Exit \d+|With anything changed before it is \d+)\.\s+)+")
 _SENTENCE: Final = re.compile(r"(.+?\.)(\s|$)", re.DOTALL)
 
@@ -58,7 +65,7 @@ def topics() -> Mapping[str, Topic]:
     """Return what can be looked up: every page by its name, every code, every step without a page of its own."""
     pages = {name: Topic(name, name, text) for name, text in _pages().items()}
     codes = {code: topic for page in pages.values() for code, topic in _codes(page).items()}
-    way_back = {step.name for steps in WAYS_BACK for step in steps} - set(pages)
+    way_back = set(_FIRST_LINE.findall(pages[_WAY_BACK_PAGE].text)) - set(pages)
     return {
         **pages,
         **{name: Topic(name, _WAY_BACK_PAGE, pages[_WAY_BACK_PAGE].text) for name in sorted(way_back)},
@@ -82,8 +89,7 @@ def look_up(word: str) -> Topic:
 
 def step_pages() -> tuple[Topic, ...]:
     """Return the pages of the steps of all strategies, in their order."""
-    names = dict.fromkeys(step.name for steps in STRATEGIES.values() for step in steps)
-    return tuple(topics()[name] for name in names)
+    return tuple(topics()[name] for name in dict.fromkeys(_STEP_ROW.findall(topics()[INDEX].text)))
 
 
 def other_pages() -> tuple[Topic, ...]:

@@ -18,6 +18,8 @@ Pair = tuple[str, str]
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._=-]+")
 """Shells evaluate what they are offered, so that nothing else is."""
 _UNSAFE: Final = re.compile(r"[^\w .,;/+-]")
+STRATEGY_NAMES: Final = ("documented", "side-by-side", "bridge", "in-place")
+"""As in strategies.py, whose import takes longer than a person should wait for a Tab."""
 _GOES_ON: Final = frozenset({"resume", "continue", "finish", "rollback", "abandon", "unlock"})
 """Commands about migrations that have not ended."""
 
@@ -71,9 +73,7 @@ def migrations(context: typer.Context, incomplete: str) -> list[Pair]:
 
 def strategies(context: typer.Context, incomplete: str) -> list[Pair]:  # noqa: ARG001 -- as Typer calls it
     """Return the strategies."""
-    from migrate.strategies import STRATEGIES
-
-    return _fitting(((name, "") for name in STRATEGIES), incomplete)
+    return _fitting(((name, "") for name in STRATEGY_NAMES), incomplete)
 
 
 def leftovers(context: typer.Context, incomplete: str) -> list[Pair]:  # noqa: ARG001 -- as Typer calls it

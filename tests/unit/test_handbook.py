@@ -18,6 +18,15 @@ def test_every_step_of_every_way_leads_to_a_page(step: str) -> None:
     assert handbook.look_up(step).text.startswith("# ")
 
 
+def test_the_steps_are_listed_in_the_order_of_the_strategies() -> None:
+    every = dict.fromkeys(step.name for steps in STRATEGIES.values() for step in steps)
+
+    assert [topic.name for topic in handbook.step_pages()] == list(every)
+    assert {name for name, topic in handbook.topics().items() if not topic.is_code and name != topic.page} == (
+        {step.name for steps in WAYS_BACK for step in steps} - set(handbook._pages())
+    )
+
+
 def test_a_step_of_the_way_back_without_a_page_leads_to_that_of_the_way_back() -> None:
     assert handbook.look_up("eager-back").page == "rollback"
     assert handbook.look_up("stop-drain-dynos").page == "stop-drain-dynos"

@@ -19,9 +19,10 @@ from fakes.migrations import a_migration
 from typer.completion import completion_init  # type: ignore[attr-defined]  # for Typer's own CLI
 from typer.testing import CliRunner
 
-from migrate.cli import live_values
+from migrate.cli import complete, live_values
 from migrate.cli.app import app
 from migrate.store.store import State, Store
+from migrate.strategies import STRATEGIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -292,3 +293,7 @@ def test_the_shell_of_the_user_is_the_default_and_an_unknown_one_is_refused(monk
     refused = CliRunner().invoke(app, ["completion", "tcsh"])
     assert refused.exit_code == 2
     assert "bash, zsh, fish" in refused.stdout
+
+
+def test_the_strategies_are_those_of_the_program() -> None:
+    assert tuple(STRATEGIES) == complete.STRATEGY_NAMES
