@@ -11,10 +11,11 @@ PAGE: Final = "https://www.cloudamqp.com/docs/celery.html"
 
 
 class Verdict(StrEnum):
-    """What a row says, the best first; what is not known is neither good nor bad."""
+    """What a row says, the best first."""
 
     OK = "ok"
     UNKNOWN = "unknown"
+    """It could not be read: no warning, and no reason to be at ease."""
     ADVICE = "advice"
     """It could be better."""
     WARNING = "warning"
@@ -25,7 +26,7 @@ class Verdict(StrEnum):
     @property
     def fails(self) -> bool:
         """Whether a report with such a row ends with an exit status other than 0."""
-        return self in {Verdict.WARNING, Verdict.DANGER}
+        return self in {Verdict.UNKNOWN, Verdict.WARNING, Verdict.DANGER}
 
 
 @dataclass(frozen=True)

@@ -46,12 +46,18 @@ def doctor(
             help="Where no worker answers, start a one-off dyno for some seconds to print the settings; else asked.",
         ),
     ] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept", metavar="CODE", help="Do not fail for this row, for you have looked; may be repeated."
+        ),
+    ] = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
 ) -> None:
     """Look at settings, worker commands, web processes and queues, and say what to change.
 
-    Reads only, but for --one-off. Ends with 4 where something should not stay on the plan at hand, with 0 otherwise.
+    Reads only, but for --one-off. Ends with 4 where something should not stay on the plan at hand or is not known.
     """
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
@@ -61,9 +67,9 @@ def doctor(
             from migrate.advice.checkout import Checkout
 
             checkout = Checkout(app_dir, python, options.variables(config or []))
-            speech.end(_told(speech, checkout.practice(_named(to or _STRICTEST), to_move=to is not None)))
+            speech.end(_told(speech, checkout.practice(_named(to or _STRICTEST), to_move=to is not None), accept))
         world = World(None, rabbitmq_api, 1)
-        speech.end(_told(speech, _practice(speech, world, app, add_on, to, one_off=one_off)))
+        speech.end(_told(speech, _practice(speech, world, app, add_on, to, one_off=one_off), accept))
 
 
 _STRICTEST = "lemur"
@@ -115,13 +121,14 @@ def _asks_for_one(speech: Speech, app: str) -> bool:
     return ask.whether(f"No worker of {app} answers. Start a one-off dyno for some seconds to print its settings?")
 
 
-def _told(speech: Speech, practice: Practice) -> Result:
+def _told(speech: Speech, practice: Practice, accept: list[str] | None) -> Result:
     from migrate import results
     from migrate.advice.rows import rows
-    from migrate.advice.summary import refuse, tally, unknown
+    from migrate.advice.summary import check_codes, refuse, tally, unknown
     from migrate.events import Advised
 
-    found = rows(practice)
+    accepted, found = tuple(accept or ()), rows(practice)
+    check_codes(accepted, found)
     speech.tell(Advised(practice.app, practice.add_on, practice.plan, practice.source, found))
-    refuse(found, practice.app, practice.plan)
+    refuse(found, practice.app, practice.plan, accepted)
     return results.advised(f"{practice.app}: {tally(found)}.", unknown(found))

@@ -67,9 +67,29 @@ def test_a_plan_that_nobody_knows_is_not_taken_for_a_large_one() -> None:
     assert "No plan cloudamqp:bunnny-1 is known." in output
 
 
-@pytest.mark.parametrize("verdict", [Verdict.OK, Verdict.ADVICE, Verdict.UNKNOWN])
-def test_advice_and_what_is_not_known_do_not_fail(verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", [Verdict.OK, Verdict.ADVICE])
+def test_advice_does_not_fail(verdict: Verdict) -> None:
     refuse([a_row(verdict)], "shop", "cloudamqp:lemur")
+
+
+def test_what_is_not_known_fails_until_somebody_has_looked() -> None:
+    found = [a_row(Verdict.OK), a_row(Verdict.UNKNOWN, "WEB_PROCESSES"), a_row(Verdict.DANGER, "BROKER_URL")]
+
+    with pytest.raises(NotAsAdvised, match="is not known: 1 not known") as raised:
+        refuse(found[:2], "shop", "cloudamqp:lemur")
+    assert "--accept WEB_PROCESSES" in raised.value.next
+    refuse(found[:2], "shop", "cloudamqp:lemur", ("WEB_PROCESSES",))
+    with pytest.raises(NotAsAdvised, match="does not use its broker") as raised:
+        refuse(found, "shop", "cloudamqp:lemur", ("WEB_PROCESSES",))
+    assert raised.value.why == "BROKER_URL."
+
+
+def test_a_code_that_no_row_has_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "Procfile").write_text("worker: celery -A shop worker\n")
+    status, output = run("--app-dir", str(tmp_path), "--accept", "WITHOUT_GOSIP")
+
+    assert status == 2
+    assert "--accept WITHOUT_GOSSIP" in output
 
 
 @pytest.mark.parametrize("verdict", [Verdict.WARNING, Verdict.DANGER])
