@@ -10,6 +10,7 @@ from fakes.clock import FakeClock
 
 from migrate import holder
 from migrate.errors import AppHeld
+from migrate.store.event_log import Line
 from migrate.store.store import Entry, Store
 
 
@@ -20,6 +21,8 @@ def main() -> None:
         verb, name = line.split()
         if verb == "take":
             say(take(store, name))
+        elif verb == "record":
+            record(store, name)
         else:
             write(store, name)
 
@@ -36,6 +39,14 @@ def write(store: Store, migration: str) -> None:
     """Write lines of a journal until somebody ends this process; say of each that it is written."""
     for number in count():
         store.append(migration, number, Entry(store.clock.now(), "note", "n", {"number": number}))
+        say(number)
+
+
+def record(store: Store, migration: str) -> None:
+    """Record events, three at a time, until somebody ends this process; say of each three that they are written."""
+    for number in count():
+        lines = [Line(store.clock.now(), "step.noted", {"number": number, "of": os.getpid()}) for _ in range(3)]
+        store.events.append(migration, lines)
         say(number)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from fakes.machine import Machine
 
 from migrate.errors import AppHeld
 from migrate.exits import Exit
+from migrate.store.event_log import Line
 from migrate.store.store import LEASE_SECONDS
 
 if TYPE_CHECKING:
@@ -130,3 +132,21 @@ def test_what_a_killed_process_was_told_is_written_is_there_and_the_next_goes_on
     assert len(said) <= len(written) <= len(said) + 1
     successor.tell("write mig-333333")
     assert successor.said() == "0"
+
+
+def test_a_record_that_two_processes_write_until_they_are_killed_is_whole(
+    processes: tuple[Process, Process], shared: SharedStore
+) -> None:
+    for process in processes:
+        process.tell("record mig-7f3k2q")
+    said = [len([process.said() for _ in range(8)] + process.kill().split()) for process in processes]
+
+    recorded = shared.here.events.read("mig-7f3k2q")
+    assert [item.sequence for item in recorded] == list(range(len(recorded)))
+    # Each batch whole or not at all, and none that was said to be written is missing.
+    by_writer = Counter(item.body["of"] for item in recorded)
+    assert len(by_writer) == 2
+    assert [count % 3 for count in by_writer.values()] == [0, 0]
+    assert 3 * sum(said) <= len(recorded) <= 3 * (sum(said) + 2)
+    shared.here.events.append("mig-7f3k2q", [Line(shared.clock.now(), "result", {})])
+    assert shared.there.events.read("mig-7f3k2q")[-1].sequence == len(recorded)
