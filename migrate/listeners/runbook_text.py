@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.markdown import CodeBlock, ListItem, Markdown
 from rich.segment import Segment
 from rich.table import Table
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
 
-    from rich.console import ConsoleOptions, RenderResult
+    from rich.console import ConsoleOptions, RenderableType, RenderResult
 
     from migrate.handbook import Topic
 
@@ -77,27 +77,34 @@ def show(topic: Topic, stream: TextIO) -> None:
     if not console.is_terminal:
         stream.write(text)
         return
-    page = _Page(text, hyperlinks=False)
-    if console.is_dumb_terminal or len(console.render_lines(page)) < console.height:
-        console.print(page, crop=False)
-        return
-    # As git does it: a pager that shows colours, and that leaves what it has shown on the screen.
-    os.environ.setdefault("LESS", _QUITS_ON_ONE_SCREEN)
-    with console.pager(styles=True):
-        console.print(page, crop=False)
+    _print_or_page(console, _Page(text, hyperlinks=False))
 
 
 def show_all(stream: TextIO) -> None:
     """Write to a stream what can be looked up, with a sentence of each."""
     console = _console(stream)
+    parts: list[RenderableType] = []
     for title, listed in (
         ("Steps", handbook.step_pages()),
         ("Pages that belong to no step", handbook.other_pages()),
         ("Codes", handbook.codes()),
     ):
-        console.print(Text(f"{title}:", style="bold"))
-        console.print(_table(listed) if console.is_terminal else _lines(listed), soft_wrap=not console.is_terminal)
-    console.print(Text("\nOne of them: migrate-plan runbook NAME"))
+        parts += [Text(f"{title}:", style="bold"), _table(listed) if console.is_terminal else _lines(listed)]
+    parts.append(Text("\nOne of them: migrate-plan runbook NAME"))
+    if console.is_terminal:
+        _print_or_page(console, Group(*parts))
+    else:
+        console.print(Group(*parts), soft_wrap=True)
+
+
+def _print_or_page(console: Console, what: RenderableType) -> None:
+    if console.is_dumb_terminal or len(console.render_lines(what)) < console.height:
+        console.print(what, crop=False)
+        return
+    # As git does it: a pager that shows colours, and that leaves what it has shown on the screen.
+    os.environ.setdefault("LESS", _QUITS_ON_ONE_SCREEN)
+    with console.pager(styles=True):
+        console.print(what, crop=False)
 
 
 def _console(stream: TextIO) -> Console:

@@ -126,6 +126,7 @@ def test_a_long_page_on_a_terminal_goes_through_the_pager_and_a_short_one_does_n
     pager.chmod(0o755)
 
     assert "PAGED with -FRX" in on_a_terminal("runbook", "drain", PAGER=str(pager), MANPAGER=str(pager), LESS="-FRX")
+    assert "PAGED with -FRX" in on_a_terminal("runbook", PAGER=str(pager), MANPAGER=str(pager), LESS="-FRX")
     assert "PAGED" not in on_a_terminal("runbook", "PLAN_FIXED", PAGER=str(pager), MANPAGER=str(pager))
 
 
