@@ -43,8 +43,9 @@ def _verdict(read: FlowerRead) -> str:
 
 def _how(read: FlowerRead) -> Iterator[str]:
     line = read.line
-    yield "Flower 2.2 or later shows this broker's queues with, in a Procfile (only web is reached from outside):"
+    yield "Flower 2.2 or later shows this broker's queues with, in the Procfile of an app of its own:"
     yield f"  web: {line.command}"
+    yield f"(only web is reached from outside; that app gets the broker by heroku addons:attach {read.add_on})"
     stays = ", which stays right after a migration" if line.follows else ""
     yield f"and either a file flowerconfig.py beside it{stays}:"
     yield from (f"  {text}" for text in line.settings.splitlines())
@@ -55,4 +56,8 @@ def _how(read: FlowerRead) -> Iterator[str]:
     yield "  With the password in it everybody sees it who may see processes or the Procfile; --reveal shows it."
     if line.doubt:
         yield f"But {line.doubt}."
+    yield (
+        "With broker_pool_limit below 10 its workers' pages stay empty: it asks eight questions at once, each on two "
+        "connections. Leave it at 10 in Flower's process."
+    )
     yield f"Whoever opens Flower can stop workers: heroku config:set FLOWER_BASIC_AUTH=NAME:PASSWORD --app {read.app}"
