@@ -71,6 +71,9 @@ bench-connections: test-setup ## Count what real web processes and workers open 
 bench-message-rate: test-setup ## Measure how many messages idle Celery workers cost, by their flags; takes 20 minutes.
 	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/message_rate.py
 
+screens: demo-setup ## Draw docs/screens anew: what a terminal shows; takes four minutes, needs tmux.
+	scripts/screens
+
 # HEROKU_SCHEMA=FILE names a copy of https://api.heroku.com/schema, which has no licence to be kept here.
 conformance: conformance-setup $(HEROKU_CLI) ## Let the real Heroku CLI and other judges at the sandbox; takes minutes, HEROKU_SCHEMA=FILE adds its schema.
 	$(BIN)/pytest --timeout 900 tests/conformance

@@ -81,6 +81,8 @@ def _in(speech: Speech, rehearsal: Rehearsal, address: SandboxAddress) -> int:
         wish = Wish(rehearsal.plan_to, address.app, None, choices, address.app, dry_run=False)
         begin = speech.clock.now().timestamp()
         result = grant(speech, world, wish)
+        # What follows is no part of the migration, and would be drawn as if it were.
+        speech.people.close()
         migration = Span(begin, speech.clock.now().timestamp())
         wait_for_tasks(ledger, judge(ledger).executed + rehearsal.tasks, speech.clock)
         speech.people.say(traffic.stop())
