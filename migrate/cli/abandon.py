@@ -28,4 +28,8 @@ def abandon(
         kept = World(store, None, 1).store(speech)
         record = kept.record(migration)
         ask(speech, confirm, record.migration.app)
-        speech.end(give_up(kept, record, speech.clock))
+        result = give_up(kept, record, speech.clock)
+        # Only now: one that is refused is no end of the migration's.
+        speech.migration = record.migration.id
+        speech.record(kept)
+        speech.end(result)

@@ -32,7 +32,7 @@ class Audience:
         from migrate.listeners.hooks import Hooks
         from migrate.listeners.notifier import Notifier
 
-        say = speech.people.say
+        say = speech.mention
         # First of all, so that its URL is known to be a secret before anything is written or run.
         receiver = Webhook.at(self.notify) if self.notify else None
         if self.audit_log is not None:

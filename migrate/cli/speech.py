@@ -72,7 +72,7 @@ class Speech:
         """From here on have what happens written to the store, once it is about a migration."""
         from migrate.listeners.recorder import Recorder
 
-        self.listeners += (Recorder(store.events, self.clock, self.people.say),)
+        self.listeners += (Recorder(store.events, self.clock, self.mention),)
 
     def forget_store(self) -> None:
         """Write what is left to the store, which is about to go."""
@@ -102,6 +102,10 @@ class Speech:
     def ask_before(self, migration: Migration, step: str) -> str:
         """Ask the operator's hooks whether a step may begin; return why not, empty where it may."""
         return self.hooks.ask(step, migration.id) if self.hooks else ""
+
+    def mention(self, text: str) -> None:
+        """Print a line for people that is no event, and that no command ends for."""
+        self._nobody_reads = not self._is_heard(partial(self.people.say, text)) or self._nobody_reads
 
     def say(self, text: str) -> None:
         """Print a line for people that is no event; without a reader the command ends."""

@@ -48,7 +48,7 @@ def _status(speech: Speech, world: World, migration: str | None, app: str | None
         from migrate.cli.watching import watch
 
         speech.migration = record.migration.id
-        return watch(speech, world, store, record.migration.id)
+        return watch(speech, world, store, record.migration)
     read, result = standing(store, record, speech.clock, world.command)
     speech.emit(record.migration, read)
     return result

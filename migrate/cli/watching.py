@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from migrate.cli.speech import Speech
     from migrate.cli.world import World
     from migrate.events import StatusRead
+    from migrate.migration import Migration
     from migrate.store.store import Store
 
 INTERVAL_SECONDS: Final = 2.0
@@ -34,18 +35,18 @@ PATIENCE_SECONDS: Final = 60.0
 _EXITS: Final = {State.DONE: Exit.DONE, State.ROLLED_BACK: Exit.ROLLED_BACK}
 
 
-def watch(speech: Speech, world: World, store: Store, migration: str) -> Result:
+def watch(speech: Speech, world: World, store: Store, migration: Migration) -> Result:
     """Given a migration, show where it stands whenever that changes; return how it was left.
 
     The result's exit is that of the migration: 0 done, 8 rolled back, 3 where somebody must go on with it, 1 where it
     was given up or ended before anything was changed. Whoever ends the watch ends nothing else.
     """
-    watching = _Watch(speech, world, store, migration)
+    watching = _Watch(speech, world, store, migration.id)
     try:
         with _screen(speech) as watching.screen:
             read, result = watching.to_the_end()
     except Stopped as stopped:
-        return _unwatched(stopped, migration)
+        return _unwatched(stopped, world.command("status", migration, "--watch"))
     if watching.screen is not None:
         speech.tell(read)
     over = Exit.RESUMABLE if read.phase in OPEN else Exit.FAILED
@@ -102,6 +103,6 @@ def _screen(speech: Speech) -> AbstractContextManager[Live | None]:
     return Live(console=Console(file=speech.people_stream, highlight=False), transient=True, auto_refresh=False)
 
 
-def _unwatched(stopped: Stopped, migration: str) -> Result:
-    what = f"{migration} is not watched from here any more, which changes nothing for it."
-    return Result(stopped.exit, stopped.exit.name, what, "", "", (f"migrate-plan status {migration} --watch",))
+def _unwatched(stopped: Stopped, again: str) -> Result:
+    what = "The migration is not watched from here any more, which changes nothing for it."
+    return Result(stopped.exit, stopped.exit.name, what, "", "", (again,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from migrate.clients.hook_process import LIMIT_SECONDS
 from migrate.events import ApiCalled, MigrationStarted, StepAhead
 from migrate.listeners.beside import Beside
 from migrate.sampling import Heard, Sampler
@@ -49,8 +50,11 @@ class Hooks:
         """Ask every hook whether a step may begin; return why not, empty where all agree."""
         ahead = StepAhead(step)
         body = redact_json(ahead.to_json(at=self._clock.now(), migration=migration))
+        end = self._clock.monotonic() + LIMIT_SECONDS
         for hook in self._hooks:
-            if trouble := hook.run(json.dumps(body), self._environment(body, f"before-{step}")):
+            # All of them together: the lock on the app is not renewed meanwhile.
+            left = max(0.0, end - self._clock.monotonic())
+            if trouble := hook.run(json.dumps(body), self._environment(body, f"before-{step}"), left):
                 return f"{redact(hook.command)}: {trouble}."
         return ""
 

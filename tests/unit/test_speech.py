@@ -77,3 +77,19 @@ def test_a_reader_that_has_gone_ends_the_command_at_the_next_event_and_not_at_an
 
     assert reached
     assert ended.value.exit_code == 129
+
+
+def test_what_is_mentioned_to_a_reader_that_has_gone_is_no_fault_and_the_next_event_ends_the_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as unread:
+        monkeypatch.setattr(sys, "stdout", unread)
+        with pytest.raises(typer.Exit) as ended, speaking(json=False) as speech:
+            speech.mention("The record of events is not written.")
+            reached = True
+            speech.tell(StepNoted("remove", "gone"))
+
+    assert reached
+    assert ended.value.exit_code == 129

@@ -158,6 +158,7 @@ def test_ctrl_c_ends_the_watch_and_nothing_else(desk: Desk, meanwhile: Callable[
 
     assert code == 130
     assert "changes nothing" in text
+    assert f"migrate-plan status {ID} --watch --store {desk.url}" in " ".join(text.split())
     assert desk.store.record(ID).state == State.RUNNING
 
 
@@ -242,3 +243,14 @@ def test_history_of_an_empty_store_says_so(tmp_path: Path) -> None:
 
     assert result.exit_code == 0
     assert "no migration" in result.stdout
+
+
+def test_a_migration_that_is_given_up_has_that_in_its_record_and_one_that_is_not_has_nothing(desk: Desk) -> None:
+    assert desk.run("abandon", ID, "--confirm", "another")[0] != 0
+    assert desk.log.last(ID, "result") is None
+
+    assert desk.run("abandon", ID, "--confirm", "shop")[0] == 0
+
+    given_up = desk.log.last(ID, "result")
+    assert given_up is not None
+    assert given_up.body["code"] == "ABANDONED"

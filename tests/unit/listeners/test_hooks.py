@@ -153,3 +153,18 @@ def test_hooks_are_asked_with_the_step_in_their_environment(tmp_path: Path) -> N
     assert "it ended with 1" in hooks.ask("remove", ID)
 
     assert out.read_text() == "before-remove remove\n"
+
+
+def test_all_hooks_together_have_the_time_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, limits = FakeClock(), list[float]()
+
+    def run(_self: Hook, _event: str, _environment: object, seconds: float) -> str:
+        limits.append(seconds)
+        clock.sleep(20)
+        return ""
+
+    monkeypatch.setattr(Hook, "run", run)
+
+    assert Hooks((Hook("a"), Hook("b"), Hook("c")), clock, pytest.fail).ask("remove", ID) == ""
+
+    assert limits == [30, 10, 0]
