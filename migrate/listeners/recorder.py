@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final, Protocol
 
-from migrate.events import RecordIncomplete
+from migrate.events import RecordIncomplete, StepWaiting
 from migrate.sampling import Heard, Sampler
 from migrate.secrets import redact, redact_json
 from migrate.store.event_log import Line
@@ -26,6 +26,8 @@ PAUSE_SECONDS: Final = 10.0
 """After a write that failed."""
 WAITING: Final = 2000
 """So many events are kept in memory while they cannot be written."""
+QUEUES: Final = 10
+"""So many are kept of each look, those with most messages; ``messages`` counts all."""
 _BATCH: Final = 200
 
 
@@ -142,5 +144,7 @@ class _Writer:
 
 
 def _line(heard: Heard, migration: str) -> Line:
-    body = redact_json(heard.event.to_json(at=heard.at, migration=migration))
-    return Line(heard.at, heard.event.type, body)
+    body = heard.event.to_json(at=heard.at, migration=migration)
+    if isinstance(heard.event, StepWaiting) and "queues" in body["detail"]:
+        body["detail"]["queues"] = body["detail"]["queues"][:QUEUES]
+    return Line(heard.at, heard.event.type, redact_json(body))

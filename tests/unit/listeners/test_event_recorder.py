@@ -188,3 +188,13 @@ def test_a_store_that_hangs_delays_neither_the_run_nor_for_long_its_end(
 
     assert time.monotonic() - began < 20
     assert "in time" in desk.said[0]
+
+
+def test_of_the_queues_of_a_look_those_with_most_messages_are_kept(desk: Desk) -> None:
+    queues = [{"name": f"q{number}", "ready": 100 - number} for number in range(50)]
+    desk.recorder.hear(StepWaiting("drain", "many left", {"queues": queues, "messages": 3775}), ID)
+    desk.recorder.close()
+
+    detail = desk.paper.lines[0].body["detail"]
+    assert [queue["name"] for queue in detail["queues"]] == [f"q{number}" for number in range(10)]
+    assert detail["messages"] == 3775
