@@ -24,6 +24,12 @@ CLOSING_SECONDS: Final = 3.0
 """How long the end of a command waits for the last events to be written."""
 PAUSE_SECONDS: Final = 10.0
 """After a write that failed."""
+BREATH_SECONDS: Final = 0.3
+"""After one that went well, or as long as it took: SQLite has one writer at a time, and no queue of those who wait.
+
+They look every 0.1 s, and the journal for 10 s at most: on a slow disk it would find the lock taken each time.
+https://sqlite.org/c3ref/busy_timeout.html
+"""
 WAITING: Final = 2000
 """So many events are kept in memory while they cannot be written."""
 QUEUES: Final = 10
@@ -110,6 +116,7 @@ class _Writer:
 
     def _work(self) -> None:
         while batch := self._next():
+            began = self._clock.monotonic()
             try:
                 self._log.append(self._migration, batch)
             except Exception as error:  # noqa: BLE001 -- whatever it is, the run goes on without its record
@@ -119,6 +126,8 @@ class _Writer:
             else:
                 with self._changed:
                     del self._lines[: len(batch)]
+                    took = self._clock.monotonic() - began
+                    self._changed.wait_for(lambda: self._closing, max(BREATH_SECONDS, took))
 
     def _next(self) -> list[Line]:
         """Return what to write next; empty at the end."""

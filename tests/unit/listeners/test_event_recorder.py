@@ -13,7 +13,9 @@ from urllib.parse import quote
 import pytest
 from fakes.clock import FakeClock
 from fakes.facts import healthy_facts, previewed
+from sqlalchemy.event import listens_for
 
+from migrate.clock import SystemClock
 from migrate.errors import StoreUnusable
 from migrate.events import ApiCalled, RecordIncomplete, StepNoted, StepStarted, StepWaiting
 from migrate.listeners import recorder as recorder_module
@@ -21,7 +23,7 @@ from migrate.listeners.json_lines import JsonLines
 from migrate.listeners.recorder import Recorder
 from migrate.secrets import Secret
 from migrate.store.event_log import EventLog, Line
-from migrate.store.store import Store
+from migrate.store.store import Entry, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -198,3 +200,24 @@ def test_of_the_queues_of_a_look_those_with_most_messages_are_kept(desk: Desk) -
     detail = desk.paper.lines[0].body["detail"]
     assert [queue["name"] for queue in detail["queues"]] == [f"q{number}" for number in range(10)]
     assert detail["messages"] == 3775
+
+
+def test_a_slow_disk_that_the_record_keeps_busy_lets_the_journal_in(tmp_path: Path) -> None:
+    clock = SystemClock()
+    store = Store(f"sqlite:///{tmp_path / 'store.sqlite3'}", clock)
+    recorder, commits = Recorder(EventLog(store), clock, pytest.fail), list[str]()
+
+    @listens_for(store.engine, "commit")
+    def slowly(_connection: object) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            commits.append("record")
+            time.sleep(0.3 if len(commits) < 5 else 0)
+
+    for number in range(1900):
+        recorder.hear(StepNoted("drain", f"number {number}"), ID)
+    while not commits:
+        time.sleep(0.01)
+    store.append(ID, 0, Entry(clock.now(), "note", "word", {}))
+
+    assert len(commits) <= 2, "the record came before the journal again and again"
+    recorder.close()
