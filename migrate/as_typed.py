@@ -10,10 +10,38 @@ from migrate.migration import Choices
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from migrate.migration import Migration
+
 
 def as_typed(choices: Choices, app: str, plan: str) -> str:
     """Given what was chosen, an app and a plan, return the command that asks for just that."""
-    return shlex.join(["migrate-plan", "--to", plan, "--app", app, *_options(choices)])
+    return shlex.join(_words(choices, app, plan))
+
+
+def begun_anew(migration: Migration) -> list[str]:
+    """Given a migration, return the words of the command that begins another one just like it."""
+    choices = Choices(
+        strategy=migration.strategy,
+        accepted=migration.accepted,
+        sorting=migration.sorting,
+        drain_dynos=True if migration.drain_by == "dynos" else None,
+        scale_up=migration.scale_up,
+        leftovers=migration.leftovers,
+        discard_count=migration.discard_count,
+        keep_old=migration.keep_old,
+        bridge_workers=migration.bridge_workers,
+        kept_copies=migration.kept_copies,
+        paused=tuple(migration.paused),
+        maintenance=migration.maintenance,
+        deploy=migration.deploy,
+        copy_alarms=migration.copy_alarms,
+        held_before=migration.held_before,
+    )
+    return _words(choices, migration.app, migration.to_plan.partition(":")[2])
+
+
+def _words(choices: Choices, app: str, plan: str) -> list[str]:
+    return ["migrate-plan", "--to", plan, "--app", app, *_options(choices)]
 
 
 def _options(choices: Choices) -> Iterator[str]:

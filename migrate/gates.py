@@ -171,12 +171,10 @@ def _listening(run: Run, heard: int) -> Callable[[], Entry | Waiting]:
         if _is_open(run.step, words):
             return next(word for word in reversed(words) if word.body["step"] == run.step)
         if cancelled := [word for word in words[heard:] if word.name == CANCEL and word.body["step"] == run.step]:
-            error = GateCancelled(
+            raise GateCancelled(
                 f"The wait before {run.step} was ended by {cancelled[-1].body['who']}.",
                 why="Going on stops at the same gate.",
             )
-            error.options = _held_anew(run)
-            raise error
         return Waiting(f"held before {run.step}{_eager_for(run)}; {run.command(CONTINUE, run.migration)} opens it")
 
     return listen
@@ -201,20 +199,11 @@ def _held(run: Run) -> HeldAtGate:
 
 def _still_closed(run: Run) -> GateClosed:
     changed = run.journal.changed_anything
-    error = GateClosed(
+    return GateClosed(
         f"Nobody opened the gate before {run.step} for {span(run.limits.hold.deadline)}.",
         why=f"{run.migration.id} was to be held there until somebody says so.",
         next=run.command(CONTINUE, run.migration) if changed else "",
     )
-    error.options = _held_anew(run)
-    return error
-
-
-def _held_anew(run: Run) -> tuple[str, ...]:
-    # Where nothing was changed the migration is over, and the next one is held there likewise.
-    if run.journal.changed_anything:
-        return ()
-    return tuple(f"--hold-before={name}" for name in run.migration.held_before)
 
 
 def _is_open(step: str, words: Sequence[Entry]) -> bool:

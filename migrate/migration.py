@@ -33,7 +33,7 @@ BESIDE: Final = frozenset({"side-by-side", "bridge"})
 EAGER_STRATEGIES: Final = frozenset({"documented", "side-by-side"})
 """The strategies in which tasks run inside their callers for a while."""
 
-_TUPLES: Final = ("work_patterns", "ignored_patterns", "copies", "held_before")
+_TUPLES: Final = ("work_patterns", "ignored_patterns", "copies", "kept_copies", "held_before")
 """What JSON gives back as lists, and older versions did not write."""
 
 # No vowels and none of 0 1 l o: an id can be read aloud, typed, and never spells anything.
@@ -118,6 +118,8 @@ class Migration:
     """How many one-off dynos run which worker's command on the new broker while a bridge is there."""
     copies: tuple[str, ...] = ()
     """Variables that hold a copy of the old broker's address and are to lead to the new one in the end."""
+    kept_copies: tuple[str, ...] = ()
+    """Those that stay as they are, because the operator wants it."""
     paused: Mapping[str, int] = field(default_factory=dict)
     """How many dynos there were of each process type that must not run meanwhile."""
     maintenance: bool = False

@@ -196,6 +196,7 @@ def migration_of(facts: Facts, migration_id: str, choices: Choices) -> Migration
         keep_old=choices.keep_old,
         bridge_workers=choices.bridge_workers,
         copies=_copies(facts, choices),
+        kept_copies=choices.kept_copies,
         paused=_paused(facts, choices),
         maintenance=choices.maintenance and not facts.app.maintenance,
         deploy=_deploy(facts, choices),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from migrate.advice.connection_verdict import Verdict
+from migrate.commands import BEGIN
 from migrate.events import Result
 from migrate.exits import Exit
 from migrate.state import app_state, can_go_back
@@ -45,8 +46,7 @@ def stop(error: MigrateError | Stopped, migration: Migration, journal: Journal, 
     changed = journal.changed_anything
     state = app_state(migration, journal)
     options = () if isinstance(error, Stopped) else error.options
-    anew = ("migrate-plan", "--to", migration.to_plan.partition(":")[2], "--app", migration.app, *options)
-    again = (command("resume", migration, *options) if changed else " ".join(anew),)
+    again = (command("resume" if changed else BEGIN, migration, *options),)
     back = command("rollback", migration) if can_go_back(journal) else ""
     if isinstance(error, Stopped):
         what = f"The migration was {error.exit.name.lower().replace('_', ' ')}."

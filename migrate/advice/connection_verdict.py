@@ -49,6 +49,8 @@ class Judgement:
     why: str
     fixes: tuple[str, ...] = ()
     """What would make it fit, each by itself."""
+    missing: tuple[str, ...] = ()
+    """The names of --what-if by which what is not known can be said."""
 
 
 def ceiling(plan: str, live: int | Unreadable | None = None) -> Ceiling:
@@ -81,8 +83,22 @@ def judge(usages: Sequence[Usage], needed: Budget, allowed: Ceiling) -> Judgemen
         why = f"{figures}: while old dynos end, new ones are up already."
         return Judgement(Verdict.TIGHT, why, tuple(_fixes(usages, needed, limit)))
     if needed.unknown:
-        return Judgement(Verdict.UNKNOWN, f"{figures}. Not all of it is known: {'; '.join(needed.unknown)}.")
+        why = f"{figures}. Not all of it is known: {'; '.join(needed.unknown)}."
+        return Judgement(Verdict.UNKNOWN, why, missing=tuple(_missing(usages)))
     return Judgement(Verdict.FITS, f"{figures}.")
+
+
+def _missing(usages: Sequence[Usage]) -> Iterator[str]:
+    there = [item for item in usages if item.dynos]
+    webs = [item for item in there if item.kind is Kind.WEB]
+    if any(item.processes is None for item in webs):
+        yield "web-workers"
+    if any(item.threads is None and item.pool_limit != 1 for item in webs):
+        yield "web-threads"
+    if any(item.processes is None for item in there if item.kind is Kind.WORKER):
+        yield "concurrency"
+    if any(item.pool_limit is None for item in there):
+        yield "pool"
 
 
 def _fixes(usages: Sequence[Usage], needed: Budget, limit: int) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from migrate.cli import options
 
 if TYPE_CHECKING:
     from migrate.advice.connection_rows import Count
+    from migrate.advice.connection_verdict import Judgement
     from migrate.advice.practice import Practice
     from migrate.cli.speech import Speech
     from migrate.cli.world import World
@@ -58,7 +60,17 @@ def _connections(speech: Speech, world: World, which: tuple[str | None, str | No
     plan = sold_plan(heroku, asked.plan, practice.plan)
     counted = count(practice, asked, plan)
     speech.tell(_event(practice, plan, text, counted))
-    return results.connections(counted.judged, f"migrate-plan plans --app {app}" if counted.judged.fixes else "")
+    return results.connections(counted.judged, _next(app, which[1], text, counted.judged))
+
+
+def _next(app: str, add_on: str | None, text: str, judged: Judgement) -> str:
+    """Given what was asked and the verdict, return what to type then: what is not known can be said."""
+    if not judged.missing:
+        return f"migrate-plan plans --app {app}"
+    said = ",".join([*([text] if text else []), *(f"{name}=N" for name in judged.missing)])
+    named = ["--add-on", add_on] if add_on else []
+    command = shlex.join(["migrate-plan", "connections", "--app", app, *named, "--what-if", said])
+    return f"{command}    (with your figures for N)"
 
 
 def _event(practice: Practice, plan: str, text: str, counted: Count) -> ConnectionsCounted:

@@ -129,7 +129,7 @@ def move(
             _refuse_mixture(dry_run=dry_run, resume=resume)
             _rehearse_demo(speech, to, strategy)
         audience = Audience(audit_log, tuple(hook or ()), notify)
-        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout, audience)
+        world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout, audience, add_on)
         if resume:
             from migrate.cli.resume import Wanted, resumed
 

@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from migrate import commands
 from migrate.cli import faults
 from migrate.cli.audience import NOBODY, Audience
 from migrate.clients.broker import Brokers
@@ -23,11 +24,13 @@ from migrate.store.store import Store
 from migrate.waits import Patience
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from migrate.cli.speech import Speech
     from migrate.migration import Migration
 
 
-_ASKING_THE_BROKER: Final = frozenset({"resume", "finish", "rollback"})
+_ASKING_THE_BROKER: Final = frozenset({commands.BEGIN, "resume", "finish", "rollback"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class World:
     quiesce_timeout: float = 600
     hold_timeout: float = 3600
     audience: Audience = NOBODY
+    add_on: str | None = None
+    """As it was named."""
 
     def heroku(self, speech: Speech) -> Heroku:
         """Return the client; raises TokenMissing."""
@@ -89,7 +94,9 @@ class World:
 
     def command(self, verb: str, migration: Migration, *options: str) -> str:
         """Return what to type about a migration: with the options that are not in the environment."""
-        words = ["migrate-plan", verb, migration.id, *options]
+        words = commands.words(verb, migration, *options)
+        if verb == commands.BEGIN:
+            words += self._as_given(options)
         # A URL with a password stays in MIGRATE_STORE, where it was.
         if self.store_url and "MIGRATE_STORE" not in os.environ and "@" not in self.store_url:
             words += ["--store", self.store_url]
@@ -98,3 +105,18 @@ class World:
         if verb in _ASKING_THE_BROKER:
             words += self.audience.options()
         return shlex.join(words)
+
+    def _as_given(self, options: Sequence[str]) -> list[str]:
+        """Return what a migration does not keep of how it was asked for, but for what other options say anew."""
+        given = {
+            "--add-on": (self.add_on, None),
+            "--drain-timeout": (self.drain_timeout, Limits().drain.deadline),
+            "--quiesce-timeout": (self.quiesce_timeout, Limits().quiesce.deadline),
+            "--hold-timeout": (self.hold_timeout, Limits().hold.deadline),
+        }
+        kept = {name: value for name, (value, default) in given.items() if value != default and name not in options}
+        return [
+            word
+            for name, value in kept.items()
+            for word in (name, f"{value:g}" if isinstance(value, float | int) else str(value))
+        ]

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from fakes.facts import WEB, WORKER, healthy_facts
+from fakes.migrations import a_migration
 
-from migrate.as_typed import as_typed
+from migrate.as_typed import as_typed, begun_anew
 from migrate.migration import Choices
+from migrate.opening import migration_of
+from migrate.pasted_copies import Copy
+from migrate.platform import ProcessType
 from migrate.queues import Sorting
 
+BEAT = ProcessType("beat", 1, "celery -A shop beat")
 OTHERS: dict[str, tuple[Any, str]] = {
     "strategy": ("bridge", "--strategy bridge"),
     "accepted": (("PREBOOT", "A=3"), "--accept PREBOOT --accept A=3"),
@@ -39,3 +46,18 @@ def test_every_choice_is_typed_as_an_option(choice: str) -> None:
     changed: Any = {choice: value}
 
     assert as_typed(replace(Choices(), **changed), "shop", "bunny") == f"migrate-plan --to bunny --app shop {typed}"
+
+
+@pytest.mark.parametrize("choice", [item.name for item in dataclasses.fields(Choices)])
+def test_a_migration_is_begun_anew_with_every_choice(choice: str) -> None:
+    value, typed = OTHERS[choice]
+    changed: Any = {choice: value}
+    facts = healthy_facts(formation=(WEB, WORKER, BEAT), copies=(Copy("BROKER", "its URL"),))
+    anew = shlex.join(begun_anew(migration_of(facts, "mig-7f3k2q", replace(Choices(), **changed))))
+    by_itself = choice == "drain_dynos"  # workers who promise to stay out of eager mode drain without being named
+
+    assert anew == f"migrate-plan --to bunny-1 --app shop{'' if by_itself else ' ' + typed}"
+
+
+def test_dynos_that_drain_are_asked_for_again() -> None:
+    assert begun_anew(a_migration(drain_by="dynos"))[-1] == "--drain-dynos"

@@ -173,7 +173,7 @@ def test_a_wait_before_anything_was_changed_ends_the_migration_and_says_how_to_b
     stopped = machine.begin()
 
     assert (stopped.exit, machine.state, machine.heroku.writes) == (Exit.NEEDS_YOU, "ended", [])
-    again = "migrate-plan --to bunny --app shop --hold-before=quiesce --hold-before=remove"
+    again = "migrate-plan --to bunny --app shop --hold-before quiesce --hold-before remove"
     assert stopped.next == (again,)
 
 
@@ -193,7 +193,7 @@ def test_a_wait_that_is_cancelled_before_anything_was_changed_leaves_nothing_to_
     stopped = machine.begin()
 
     assert (stopped.exit, stopped.code, machine.state) == (Exit.FAILED, "GATE_CANCELLED", "ended")
-    assert stopped.next == ("migrate-plan --to bunny --app shop --hold-before=quiesce",)
+    assert stopped.next == ("migrate-plan --to bunny --app shop --hold-before quiesce",)
 
 
 def test_a_machine_that_slept_at_a_gate_goes_on_with_nothing_once_another_has_taken_over(machine: Machine) -> None:

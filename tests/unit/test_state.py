@@ -105,7 +105,10 @@ def test_a_stop_part_way_can_be_resumed_whatever_the_error_says_of_itself(journa
 def test_a_stop_before_any_change_has_nothing_to_resume_and_is_begun_anew(journal: Journal) -> None:
     result = stop(HerokuRefused("no", next="ask"), MIGRATION, journal, plain)
 
-    assert (result.exit, result.next) == (Exit.FAILED, ("ask", "migrate-plan --to bunny-1 --app shop"))
+    assert (result.exit, result.next) == (
+        Exit.FAILED,
+        ("ask", "migrate-plan --to bunny-1 --app shop --accept PREBOOT"),
+    )
 
 
 def test_an_outcome_that_is_not_known_keeps_its_own_status(journal: Journal) -> None:

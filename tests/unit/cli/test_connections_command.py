@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from fakes.heroku import APP, FakeHeroku
+from fakes.heroku import APP, COMMANDS, FakeHeroku
 from typer.testing import CliRunner
 
 from migrate.cli.app import app
@@ -55,6 +56,19 @@ def test_a_plan_whose_limit_nobody_says_ends_with_4_and_is_unknown(heroku: FakeH
 
     assert (result.exit_code, counted["verdict"], ended["code"]) == (4, "unknown", "CONNECTIONS_UNCOUNTED")
     assert (counted["limit"], counted["plan"]) == (None, "cloudamqp:bunny")
+    assert heroku.writes == []
+
+
+def test_what_is_not_seen_can_be_said_by_the_command_that_comes_next(
+    heroku: FakeHeroku, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(COMMANDS, "web", "bin/serve")
+    _, (counted, ended) = run("--what-if", "concurrency=2")
+    command = f"migrate-plan connections --app {APP} --what-if concurrency=2,web-workers=N"
+
+    assert (counted["verdict"], ended["code"]) == ("unknown", "CONNECTIONS_UNCOUNTED")
+    assert ended["next"] == [f"{command}    (with your figures for N)"]
+    assert run(*shlex.split(command.replace("=N", "=2"))[4:])[0].exit_code == 0
     assert heroku.writes == []
 
 
