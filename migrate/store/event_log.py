@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.exc import IntegrityError
 
-from migrate.errors import StoreUnusable
 from migrate.store.schema import events
 
 if TYPE_CHECKING:
@@ -20,8 +18,8 @@ if TYPE_CHECKING:
 
     from migrate.store.store import Store
 
-_ATTEMPTS: Final = 20
-"""So often another process may have taken the next number."""
+_WRITERS: Final = 0x6D696776
+"""The first half of the number of PostgreSQL's lock: ours alone."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +48,18 @@ class EventLog:
 
     def append(self, migration: str, lines: Sequence[Line]) -> None:
         """Write events behind those that are there, all or none; other processes may write at the same time."""
-        for _ in range(_ATTEMPTS):
-            try:
-                self._append(migration, lines)
-            except _NumberTaken:
-                continue
-            return
-        raise StoreUnusable(f"The record of {migration} is too busy.", next=f"migrate-plan status {migration}")
+        with self._store.transaction() as connection:
+            # One writer after the other, as on SQLite: so whoever sees a number has seen all before it.
+            if connection.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(_WRITERS, func.hashtext(migration))))
+            newest = select(func.max(events.c.sequence)).where(events.c.migration == migration)
+            known = connection.execute(newest).scalar()
+            first = 0 if known is None else known + 1
+            rows = [
+                {"migration": migration, "sequence": number, "at": line.at, "type": line.type, "body": line.body}
+                for number, line in enumerate(lines, start=first)
+            ]
+            connection.execute(insert(events), rows)
 
     def read(self, migration: str, after: int = -1, limit: int | None = None) -> tuple[Recorded, ...]:
         """Return the events of a migration with a higher number than ``after``, in order, ``limit`` at most.
@@ -84,23 +87,3 @@ class EventLog:
         with self._store.transaction() as connection:
             row = connection.execute(query).first()
             return Recorded(row.at, row.type, row.body, row.sequence) if row else None
-
-    def _append(self, migration: str, lines: Sequence[Line]) -> None:
-        # On SQLite a transaction waits for the one before it. On PostgreSQL two may take the same number: the
-        # second waits for the first to end, and finds it taken. So whoever sees a number has seen all before it.
-        with self._store.transaction() as connection:
-            newest = select(func.max(events.c.sequence)).where(events.c.migration == migration)
-            known = connection.execute(newest).scalar()
-            first = 0 if known is None else known + 1
-            rows = [
-                {"migration": migration, "sequence": number, "at": line.at, "type": line.type, "body": line.body}
-                for number, line in enumerate(lines, start=first)
-            ]
-            try:
-                connection.execute(insert(events), rows)
-            except IntegrityError:
-                raise _NumberTaken from None
-
-
-class _NumberTaken(Exception):
-    """Another process has written meanwhile."""

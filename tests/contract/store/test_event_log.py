@@ -9,22 +9,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes.clock import FakeClock
+from fakes.heroku import FakeHeroku
+from fakes.machine import Machine
 from fakes.migrations import a_migration
 
 from migrate.events import ApiCalled, StepStarted, StepWaiting
+from migrate.exits import Exit
 from migrate.listeners import recorder as recorder_module
 from migrate.listeners.recorder import Recorder
 from migrate.store import upgrades
 from migrate.store.event_log import EventLog, Line, Recorded
 from migrate.store.journal import Journal
 from migrate.store.schema import metadata
-from migrate.store.store import Store
+from migrate.store.store import State, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection
 
+    from migrate.events import Event
     from store.shared_store import SharedStore
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -146,3 +150,23 @@ def queues(second: int) -> list[dict[str, object]]:
         }
         for number in range(50)
     ]
+
+
+def test_a_record_that_breaks_in_the_middle_is_said_once_and_the_migration_ends_well(shared: SharedStore) -> None:
+    machine, said = Machine(shared.url, FakeHeroku(), shared.clock), list[str]()
+    recorder = Recorder(machine.store.events, shared.clock, said.append)
+
+    def hear(event: Event) -> None:
+        recorder.hear(event, ID)
+        if isinstance(event, StepStarted) and event.step == "drain":
+            with shared.there.transaction() as connection:
+                connection.exec_driver_sql("DROP TABLE events")
+
+    machine.on_event = hear
+
+    assert machine.begin().exit == Exit.DONE
+    recorder.close()
+    assert machine.state == State.DONE
+    assert len(said) == 1
+    assert "goes on" in said[0]
+    machine.store.engine.dispose()
