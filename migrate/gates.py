@@ -14,7 +14,17 @@ from migrate.errors import AppHeld, GateCancelled, GateClosed, UsageError
 from migrate.events import GateOpened, HeldAtGate
 from migrate.holder import who
 from migrate.state import app_state, turned_round
-from migrate.steps import Add, ChangePlan, Quiesce, Remove, RemoveOld
+from migrate.steps import (
+    Add,
+    ChangePlan,
+    EagerOff,
+    Quiesce,
+    Remove,
+    RemoveOld,
+    StartDrainDynos,
+    WorkersDown,
+    WorkersUp,
+)
 from migrate.steps.quiet_release import QuietRelease, live
 from migrate.store.journal import Journal
 from migrate.strategies import STRATEGIES, planned
@@ -40,6 +50,7 @@ EAGER_COSTS: Final = "requests take as long as the tasks they hand over; eta, co
 _EAGER_ENDS: Final = ("eager-off", "eager-back")
 _AT_REST: Final = "the workers are off their queues there, and tasks would wait"
 _NO_BROKER: Final = "the app has no broker there"
+_NOBODY_WORKS: Final = "the worker dynos are at 0 there, and tasks would wait"
 _TRIES: Final = 10
 
 
@@ -61,9 +72,12 @@ def places(migration: Migration) -> Mapping[str, str]:
 
 
 def _places(migration: Migration) -> Iterator[tuple[str, str]]:
-    why = ""
+    why, away = "", False
     for step in planned(migration):
-        yield step.name, why
+        yield step.name, why or (_NOBODY_WORKS if away else "")
+        # From the end of eager mode on tasks wait again for the workers in whose place dynos have drained.
+        leaves = isinstance(step, WorkersDown) or (isinstance(step, EagerOff) and migration.drain_by == "dynos")
+        away = (away or leaves) and not isinstance(step, WorkersUp | StartDrainDynos)
         if isinstance(step, Quiesce):
             why = _AT_REST
         elif isinstance(step, Remove) and not isinstance(step, RemoveOld):
@@ -113,14 +127,15 @@ def journal_of(migration: str) -> str:
 
 
 def say(store: Lines, migration: Migration, word: str, step: str, clock: Clock) -> None:
-    """Write down what this operator says to a gate, ``continue`` or ``cancel``; twice the same is said once.
+    """Write down what this operator says to a gate, ``continue`` or ``cancel``; an open one is not opened twice.
 
+    A wait may be ended again and again: each is ended by what is said after it has begun.
     Raises AppHeld where others write there all the time.
     """
     for tried in range(1, _TRIES + 1):
         journal = Journal(store, journal_of(migration.id), clock)
         last = _last(step, store.entries(journal_of(migration.id)))
-        if last is not None and last.name == word:
+        if word == CONTINUE and last is not None and last.name == word:
             return
         try:
             journal.note(word, {"step": step, "who": who()})

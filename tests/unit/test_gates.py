@@ -196,6 +196,13 @@ def test_a_wait_that_is_cancelled_before_anything_was_changed_leaves_nothing_to_
     assert stopped.next == ("migrate-plan --to bunny --app shop --hold-before quiesce",)
 
 
+def test_a_wait_that_is_cancelled_again_after_it_went_on_stops_again(machine: Machine) -> None:
+    for process in (machine.begin, machine.resume):
+        machine.on_event = once_it_waits(machine, lambda: operator(machine, at_gates.cancelled))
+
+        assert process().code == "GATE_CANCELLED"
+
+
 def test_a_machine_that_slept_at_a_gate_goes_on_with_nothing_once_another_has_taken_over(machine: Machine) -> None:
     def sleep_and_lose() -> None:
         machine.clock.sleep(600)
@@ -296,18 +303,54 @@ def test_what_is_said_on_another_machine_is_read_from_the_store_they_share(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("strategy", "refused"),
+    ("strategy", "drain_by", "refused"),
     [
-        ("documented", {"eager-on", "add", "eager-off"}),
-        ("side-by-side", {"workers-down", "add-beside", "copy-topology", "eager-on", "eager-off"}),
-        ("bridge", {"workers-down", "add-beside", "copy-topology", "bridge-on"}),
-        ("in-place", {"change-plan"}),
+        ("documented", "workers", {"eager-on", "add", "eager-off"}),
+        (
+            "documented",
+            "dynos",
+            {"workers-down", "eager-on", "redeploy", "drain-dynos", "stop-drain-dynos", "add", "eager-off"}
+            | {"redeploy-again", "carry-in", "workers-up"},
+        ),
+        (
+            "side-by-side",
+            "workers",
+            {"workers-down", "add-beside", "copy-topology", "eager-on", "eager-off", "redeploy", "workers-back"},
+        ),
+        (
+            "side-by-side",
+            "dynos",
+            {"workers-down", "add-beside", "copy-topology", "eager-on", "redeploy", "drain-dynos"}
+            | {"eager-off", "redeploy-again", "carry-in", "workers-up"},
+        ),
+        (
+            "bridge",
+            "workers",
+            {
+                "workers-down",
+                "add-beside",
+                "copy-topology",
+                "bridge-on",
+                "redeploy",
+                "bridge-workers",
+                "workers-back",
+            },
+        ),
+        ("in-place", "workers", {"change-plan"}),
     ],
 )
-def test_nothing_waits_where_workers_are_off_their_queues_or_there_is_no_broker(
-    strategy: str, refused: set[str]
+def test_nothing_waits_where_nobody_takes_tasks_or_there_is_no_broker(
+    strategy: str, drain_by: str, refused: set[str]
 ) -> None:
-    known = gates.places(a_migration(strategy=strategy))
+    migration = a_migration(
+        strategy=strategy,
+        drain_by=drain_by,
+        deploy="git push heroku main",
+        leftovers="carry",
+        bridge_workers={"worker": 1} if strategy == "bridge" else {},
+    )
+
+    known = gates.places(migration)
 
     assert {name for name, why in known.items() if why} == refused
 
