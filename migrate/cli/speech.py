@@ -6,7 +6,7 @@ import errno
 import os
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -154,6 +154,12 @@ class Speech:
         """End the process with what kept the command from returning a result itself."""
         self.end(lost_track(error, self.migration) if self.migration else refusal(error))
 
+    def close(self) -> None:
+        """Let every listener end; who does not wait for one of them has the result already, and its status."""
+        for listener in self.listeners:
+            with suppress(Stopped):
+                self._is_heard(listener.close)
+
     def end(self, result: Result) -> None:
         """Tell the result and end the process with its status."""
         self.tell(result)
@@ -179,8 +185,7 @@ def speaking(*, json: bool, markdown: bool = False) -> Iterator[Speech]:
         faults.trace(error)
         speech.fail(Unexpected(f"migrate-plan itself failed ({type(error).__name__}).", why=redact_fault(str(error))))
     finally:
-        for listener in speech.listeners:
-            listener.close()
+        speech.close()
 
 
 def _listen_to_signals(interruption: Interruption) -> None:

@@ -1,4 +1,4 @@
-"""An operator's hook: a command that is handed one event, has a time limit, and leaves no process behind."""
+"""An operator's hook: a command that is handed one event, has a time limit, and does not outlive this process."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import tempfile
+import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from migrate.secrets import redact
 
@@ -30,9 +31,13 @@ class Hook:
 
     command: str
     _running: set[subprocess.Popen[bytes]] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _stopped: bool = False
 
     def stop(self) -> None:
-        """Kill what still runs, with its process group."""
+        """Kill what still runs, with its process group; from here on nothing is started, in no thread."""
+        with self._lock:
+            self._stopped = True
         for process in tuple(self._running):
             _end(process)
 
@@ -42,34 +47,46 @@ class Hook:
         Returns what went wrong, empty where it ended with 0. It is killed with its process group at the limit, and
         where whoever waits for it is interrupted.
         """
-        # Files, not pipes: a hook that reads nothing, or leaves a child behind, keeps nobody waiting.
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
-            given.write(f"{event}\n".encode())
-            given.seek(0)
-            try:
-                process = subprocess.Popen(  # noqa: S603 -- it is the operator's own text
-                    [_SHELL, "-c", self.command],
-                    stdin=given,
-                    stdout=said,
-                    stderr=subprocess.STDOUT,
-                    env={**without_secrets(os.environ), **environment},
-                    start_new_session=True,
-                )
-            except OSError as error:
-                return f"it could not be started: {error.strerror}"
+        try:
+            # Files, not pipes: a hook that reads nothing, or leaves a child behind, keeps nobody waiting.
+            with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
+                given.write(f"{event}\n".encode())
+                given.seek(0)
+                process = self._start(given, said, environment)
+                return self._ending(process, said, seconds) if process else "the command has ended meanwhile"
+        except OSError as error:
+            return f"it could not be run: {error.strerror}"
+
+    def _start(
+        self, given: IO[bytes], said: IO[bytes], environment: Mapping[str, str]
+    ) -> subprocess.Popen[bytes] | None:
+        with self._lock:
+            if self._stopped:
+                return None
+            process = subprocess.Popen(  # noqa: S603 -- it is the operator's own text
+                [_SHELL, "-c", self.command],
+                stdin=given,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                env={**without_secrets(os.environ), **environment},
+                start_new_session=True,
+            )
             self._running.add(process)
-            try:
-                status = process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                return f"it had not ended after {seconds:.0f} s, and was killed"
-            finally:
-                _end(process)
-                self._running.discard(process)
-            if status == 0:
-                return ""
-            said.seek(max(0, said.seek(0, os.SEEK_END) - _LAST_WORDS))
-            words = said.read().decode(errors="replace").strip().splitlines()
-            return f"it ended with {status}" + (f": {redact(words[-1])[:300]}" if words else "")
+            return process
+
+    def _ending(self, process: subprocess.Popen[bytes], said: IO[bytes], seconds: float) -> str:
+        try:
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return f"it had not ended after {seconds:.0f} s, and was killed"
+        finally:
+            _end(process)
+            self._running.discard(process)
+        if status == 0:
+            return ""
+        said.seek(max(0, said.seek(0, os.SEEK_END) - _LAST_WORDS))
+        words = said.read().decode(errors="replace").strip().splitlines()
+        return f"it ended with {status}" + (f": {redact(words[-1])[:300]}" if words else "")
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:

@@ -60,9 +60,11 @@ class Hooks:
 
     def close(self) -> None:
         """Let the hooks hear the end."""
-        self._beside.close(CLOSING_SECONDS)
-        for hook in self._hooks:
-            hook.stop()
+        try:
+            self._beside.close(CLOSING_SECONDS)
+        finally:
+            for hook in self._hooks:
+                hook.stop()
         self._complain()
 
     def _tell(self, told: tuple[dict[str, Any], str]) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,9 +15,12 @@ import typer
 from migrate.cli.speech import speaking
 from migrate.clients.heroku_transport import ApiCall
 from migrate.events import StepNoted, StepStarted
+from migrate.results import nothing_to_do
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from migrate.events import Event
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -93,3 +97,30 @@ def test_what_is_mentioned_to_a_reader_that_has_gone_is_no_fault_and_the_next_ev
 
     assert reached
     assert ended.value.exit_code == 129
+
+
+class Slow:
+    """A listener that takes its time to end, until somebody presses Ctrl-C."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def hear(self, event: Event, migration: str) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        self.closed += 1
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(20)
+
+
+def test_ctrl_c_while_listeners_end_takes_neither_the_result_nor_its_status(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first, second = Slow(), Slow()
+    with pytest.raises(typer.Exit) as ended, speaking(json=True) as speech:
+        speech.listeners += (first, second)
+        speech.end(nothing_to_do("This was a dry run."))
+
+    assert (ended.value.exit_code, first.closed, second.closed) == (0, 1, 1)
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == "NOTHING_TO_DO"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -88,6 +89,23 @@ def test_a_hook_that_somebody_stops_ends_and_leaves_no_zombie() -> None:
 
     assert said == ["it ended with -15"]
     assert children() == []
+
+
+def test_a_hook_that_was_stopped_is_not_started_again(tmp_path: Path) -> None:
+    hook = Hook(f"echo > {tmp_path / 'out'}")
+    hook.stop()
+
+    assert hook.run("{}", {}) == "the command has ended meanwhile"
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_room_for_files_a_hook_is_not_run_and_that_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+
+    assert Hook("true").run("{}", {}) == "it could not be run: No space left on device"
 
 
 def test_whoever_is_interrupted_while_a_hook_runs_leaves_none_behind(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from fakes.clock import FakeClock
 from fakes.heroku import FakeHeroku
@@ -16,6 +17,7 @@ from migrate.events import ApiCalled, Event, MigrationStarted, StepDone, StepNot
 from migrate.exits import Exit
 from migrate.listeners import hooks as hooks_module
 from migrate.listeners.hooks import Hooks
+from migrate.results import Stopped
 from migrate.secrets import Secret
 
 if TYPE_CHECKING:
@@ -84,6 +86,34 @@ def test_a_hook_that_hangs_delays_neither_the_run_nor_for_long_its_end(monkeypat
 
     assert time.monotonic() - began < 20
     assert "end" in said
+
+
+def test_at_the_end_no_hook_is_started_behind_one_that_hung(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hooks_module, "CLOSING_SECONDS", 0.1)
+    hooks = Hooks((Hook("sleep 300"), Hook(f"echo > {tmp_path / 'out'}; sleep 300")), FakeClock(), list[str]().append)
+    hooks.hear(STARTED, ID)
+
+    hooks.close()
+    hooks.close()  # joins the thread
+
+    assert not (tmp_path / "out").exists()
+    assert psutil.Process().children(recursive=True) == []
+
+
+def test_who_does_not_wait_for_the_end_of_the_hooks_leaves_none_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    hooks = Hooks((Hook("sleep 300"),), FakeClock(), list[str]().append)
+    hooks.hear(STARTED, ID)
+    while not psutil.Process().children():
+        time.sleep(0.01)
+
+    def interrupted(_thread: object, _seconds: float) -> None:
+        raise Stopped(Exit.INTERRUPTED)
+
+    with monkeypatch.context() as pressing, pytest.raises(Stopped):
+        pressing.setattr("threading.Thread.join", interrupted)
+        hooks.close()
+
+    assert psutil.Process().children(recursive=True) == []
 
 
 class Asked:
