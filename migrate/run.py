@@ -90,8 +90,8 @@ class Run:
     """What nothing rests on is asked here, for it gives up after some seconds; None: ask like all the rest."""
     shell: Shell = field(default_factory=Shell)
     """Runs the operator's own commands."""
-    ask_before: Callable[[str], str] = lambda _step: ""
-    """Given a step's name, asks the operator's hooks whether it may begin; returns why not."""
+    ask_before: Callable[[str, float], str] = lambda _step, _seconds: ""
+    """Given a step's name, asks the operator's hooks for so many seconds whether it may begin; returns why not."""
     spools: Path = Path()
     """The folder in which messages lie between two brokers."""
     instances: Instances = field(default_factory=Instances)

@@ -71,8 +71,8 @@ class Runner:
     limits: Limits = field(default_factory=Limits)
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
     shell: Shell = field(default_factory=Shell)
-    ask_before: Callable[[Migration, str], str] = lambda _migration, _step: ""
-    """Asks the operator's hooks whether a step may begin; returns why not."""
+    ask_before: Callable[[Migration, str, float], str] = lambda _migration, _step, _seconds: ""
+    """Asks the operator's hooks for so long whether a step may begin; returns why not."""
     spools: Path = Path()
     instances: Instances = field(default_factory=Instances)
     on_fault: Callable[[BaseException], None] = lambda _error: None
@@ -213,7 +213,7 @@ class Runner:
             limits=self.limits,
             shield=self.shield,
             shell=self.shell,
-            ask_before=lambda step: self.ask_before(migration, step),
+            ask_before=lambda step, seconds: self.ask_before(migration, step, seconds),
             spools=self.spools,
             instances=self.instances,
             words=lambda: self.store.entries(journal_of(migration.id)),

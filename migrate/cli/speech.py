@@ -99,9 +99,9 @@ class Speech:
             self._nobody_reads = False
             self.interruption.ask(Exit.HUNG_UP)
 
-    def ask_before(self, migration: Migration, step: str) -> str:
+    def ask_before(self, migration: Migration, step: str, seconds: float) -> str:
         """Ask the operator's hooks whether a step may begin; return why not, empty where it may."""
-        return self.hooks.ask(step, migration.id) if self.hooks else ""
+        return self.hooks.ask(step, migration.id, seconds) if self.hooks else ""
 
     def mention(self, text: str) -> None:
         """Print a line for people that is no event, and that no command ends for."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.clients.hook_process import LIMIT_SECONDS
 from migrate.events import ApiCalled, MigrationStarted, StepAhead
 from migrate.listeners.beside import Beside
 from migrate.sampling import Heard, Sampler
@@ -46,13 +45,12 @@ class Hooks:
             self._beside.put((body, body["type"]))
         self._complain()
 
-    def ask(self, step: str, migration: str) -> str:
-        """Ask every hook whether a step may begin; return why not, empty where all agree."""
+    def ask(self, step: str, migration: str, seconds: float) -> str:
+        """Ask every hook whether a step may begin, for so long together; return why not, empty where all agree."""
         ahead = StepAhead(step)
         body = redact_json(ahead.to_json(at=self._clock.now(), migration=migration))
-        end = self._clock.monotonic() + LIMIT_SECONDS
+        end = self._clock.monotonic() + seconds
         for hook in self._hooks:
-            # All of them together: the lock on the app is not renewed meanwhile.
             left = max(0.0, end - self._clock.monotonic())
             if trouble := hook.run(json.dumps(body), self._environment(body, f"before-{step}"), left):
                 return f"{redact(hook.command)}: {trouble}."

@@ -123,6 +123,7 @@ class Asked:
         self.machine = Machine("", FakeHeroku())
         self.no: set[str] = {step}
         self.asked: list[str] = []
+        self.limits: dict[str, float] = {}
         make: Callable[[], Runner] = self.machine._runner
 
         def runner() -> Runner:
@@ -133,8 +134,9 @@ class Asked:
         runner_: Any = runner
         self.machine._runner = runner_  # type: ignore[method-assign]
 
-    def ask(self, _migration: object, step: str) -> str:
+    def ask(self, _migration: object, step: str, seconds: float) -> str:
         self.asked.append(step)
+        self.limits[step] = seconds
         return "./ask: it ended with 1." if step in self.no else ""
 
 
@@ -168,6 +170,14 @@ def test_where_a_stop_would_do_harm_a_no_is_told_and_not_obeyed(step: str) -> No
     assert any(f"no to {step}" in text and "./ask" in text for text in notes)
 
 
+def test_where_it_is_not_obeyed_nobody_waits_long_for_a_hook() -> None:
+    asked = Asked("nothing")
+    asked.machine.begin()
+
+    assert {step for step, seconds in asked.limits.items() if seconds <= 3} == {"eager-on", "add", "eager-off"}
+    assert {asked.limits[step] for step in ("quiesce", "drain", "remove", "verify")} == {30}
+
+
 def test_the_way_back_is_not_stopped() -> None:
     asked = Asked("drain")
     asked.machine.begin()
@@ -180,7 +190,7 @@ def test_hooks_are_asked_with_the_step_in_their_environment(tmp_path: Path) -> N
     out, said = tmp_path / "out", list[str]()
     hooks = Hooks((Hook(f'echo "$MIGRATE_EVENT $MIGRATE_STEP" >> {out}; exit 1'),), FakeClock(), said.append)
 
-    assert "it ended with 1" in hooks.ask("remove", ID)
+    assert "it ended with 1" in hooks.ask("remove", ID, 30)
 
     assert out.read_text() == "before-remove remove\n"
 
@@ -195,6 +205,6 @@ def test_all_hooks_together_have_the_time_of_one(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Hook, "run", run)
 
-    assert Hooks((Hook("a"), Hook("b"), Hook("c")), clock, pytest.fail).ask("remove", ID) == ""
+    assert Hooks((Hook("a"), Hook("b"), Hook("c")), clock, pytest.fail).ask("remove", ID, 30) == ""
 
     assert limits == [30, 10, 0]
