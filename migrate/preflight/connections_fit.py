@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 
 def connections_fit(facts: Facts) -> Finding | None:
-    """Given the facts, refuse a smaller plan on which the app would stand at its limit."""
+    """Given the facts, ask about a smaller plan on which the app would stand at its limit.
+
+    Not a refusal without a way on: the figure is an estimate, and the limit one that a page has said some time.
+    """
     found = target_connections(facts)
     if found.judged.verdict is not Verdict.TOO_MANY or found.grows:
         return None
     return Finding(
         "CONNECTIONS_TOO_MANY",
-        Severity.REFUSE,
+        Severity.ASK,
         f"{facts.target} has too few connections for this app: {found.judged.why}",
         "The broker refuses those above its limit, and a task that cannot be published is lost unless its caller "
         f"tries again. The limit is from {found.allowed.source}.",

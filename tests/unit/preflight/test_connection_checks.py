@@ -11,7 +11,7 @@ from fakes.facts import ADD_ON, WORKER, healthy_broker, healthy_facts
 
 from migrate.broker_report import Unreadable
 from migrate.platform import ProcessType
-from migrate.preflight import findings
+from migrate.preflight import blocking, findings
 from migrate.preflight.finding import Severity
 
 if TYPE_CHECKING:
@@ -42,11 +42,13 @@ def test_a_plan_with_enough_connections_is_nothing_to_say() -> None:
     assert about_connections(moving()) is None
 
 
-def test_a_smaller_plan_that_is_too_small_is_refused_with_what_would_fit() -> None:
+def test_a_smaller_plan_that_is_too_small_is_refused_unless_accepted_with_what_would_fit() -> None:
     found = about_connections(moving(web=3, concurrency=20))
 
     assert found is not None
-    assert (found.code, found.severity) == ("CONNECTIONS_TOO_MANY", Severity.REFUSE)
+    assert (found.code, found.severity) == ("CONNECTIONS_TOO_MANY", Severity.ASK)
+    assert blocking((found,), ())
+    assert not blocking((found,), ("CONNECTIONS_TOO_MANY",)), "an estimate keeps nobody from moving in an emergency"
     assert "27 at work" in found.what
     assert "of 20" in found.what
     assert "2020-07" in found.why
@@ -84,13 +86,13 @@ def test_a_smaller_plan_of_which_not_all_is_known_is_warned_of() -> None:
     assert "the pool limit is not known" in found.what
 
 
-def test_a_lower_bound_above_the_limit_is_refused_all_the_same() -> None:
+def test_a_lower_bound_above_the_limit_is_asked_about_all_the_same() -> None:
     silent = healthy_broker(workers=Unreadable("no AMQP connection"))
 
     found = about_connections(moving(concurrency=30, broker=silent))
 
     assert found is not None
-    assert found.severity is Severity.REFUSE
+    assert found.code == "CONNECTIONS_TOO_MANY"
 
 
 def test_workers_for_a_bridge_are_on_the_new_broker_too() -> None:
