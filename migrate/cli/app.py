@@ -62,5 +62,8 @@ def main() -> None:
     """Run the command line of this process."""
     if completion.VARIABLE in os.environ:
         completion.answer(lambda: app(prog_name=completion.PROGRAM))
+    from typer.main import get_command
+
     faults.watch()
-    app()
+    # Not app(), which puts a hook of its own in place of that one: https://github.com/fastapi/typer (Typer.__call__).
+    get_command(app)()

@@ -58,7 +58,10 @@ def _told(path: Path, used: list[Setting], app: str | None, known: Configuration
 
 
 def _file_here() -> Path | None:
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError:  # it was removed, or may not be read: no file is in it
+        return None
     top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
     return next((folder / FILE_NAME for folder in (here, top) if (folder / FILE_NAME).is_file()), None)
 

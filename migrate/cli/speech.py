@@ -44,8 +44,8 @@ _SIGNALS = {
 }
 
 
-_NOBODY_READS = {errno.EPIPE, errno.EIO}
-"""A pipe whose reader has gone, a terminal that has gone."""
+_NOBODY_READS = {errno.EPIPE, errno.EIO, errno.ENOSPC}
+"""A pipe whose reader has gone, a terminal that has gone, a file whose disk is full."""
 
 
 class Speech:
