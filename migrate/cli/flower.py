@@ -52,7 +52,7 @@ def _flower(speech: Speech, world: World, wanted: str | None, add_on_name: str |
     heroku = world.heroku(speech)
     app = which_app(speech, heroku, wanted)
     add_on = which_add_on(speech, heroku, app, add_on_name)
-    read, address, base_url = read_flower(heroku, world.brokers(), world.store(speech), app, add_on)
+    read, address, base_url = read_flower(heroku, world.brokers(), world.store_to_read(speech), app, add_on)
     speech.tell(read)
     if reveal:
         _reveal(address, base_url, read.line.command)

@@ -40,7 +40,7 @@ def _status(speech: Speech, world: World, migration: str | None, app: str | None
     from migrate import results
     from migrate.standing import standing
 
-    store = world.store(speech)
+    store = world.store_to_read(speech)
     record = store.record(migration) if migration else store.newest(app)
     if record is None:
         return _on_app(speech, world, app) if app else results.nothing_to_do("The store has no migration.")

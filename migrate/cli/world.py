@@ -19,7 +19,7 @@ from migrate.clients.insistence import Briefly
 from migrate.clients.shell import Shell
 from migrate.run import Limits
 from migrate.runner import Runner
-from migrate.store.engine import default_url, spool_folder
+from migrate.store.engine import default_url, is_missing, open_nothing, spool_folder
 from migrate.store.store import Store
 from migrate.waits import Patience
 
@@ -59,6 +59,14 @@ class World:
     def store(self, speech: Speech) -> Store:
         """Return the store, made where it is missing; raises StoreUnusable."""
         return Store(self.store_url or default_url(os.environ), speech.clock)
+
+    def store_to_read(self, speech: Speech) -> Store:
+        """Return the store; one that is not there is said to be missing, is empty, and is not made."""
+        url = self.store_url or default_url(os.environ)
+        if not is_missing(url):
+            return self.store(speech)
+        speech.say(f"There is no store at {url.partition('///')[2]} yet.")
+        return Store(url, speech.clock, open_nothing)
 
     def writable_store(self, speech: Speech) -> Store:
         """Return the store when it has taken a write; raises StoreUnusable."""

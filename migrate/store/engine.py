@@ -10,7 +10,7 @@ import sqlalchemy
 from platformdirs import user_state_path
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from migrate.errors import StoreUnusable
 from migrate.secrets import Secret
@@ -61,6 +61,23 @@ def open_engine(url: str) -> Engine:
             why=f"{type(error).__name__}; SQLite and PostgreSQL are supported.",
             next="--store sqlite:////path/to/file    (for PostgreSQL: pip install 'migrate-plan[postgres]')",
         ) from None
+
+
+def is_missing(url: str) -> bool:
+    """Whether a URL names a SQLite file that is not there; of what cannot be told, False."""
+    try:
+        parsed = sqlalchemy.make_url(url)
+    except ArgumentError:
+        return False
+    return parsed.get_backend_name() == "sqlite" and bool(parsed.database) and not Path(str(parsed.database)).exists()
+
+
+def open_nothing(_url: str) -> Engine:
+    """Return an engine over an empty database that is nowhere: what there is to read where there is no store yet."""
+    engine = sqlalchemy.create_engine("sqlite://", poolclass=StaticPool)
+    event.listen(engine, "connect", _durable)
+    event.listen(engine, "begin", _begin_immediately)
+    return engine
 
 
 def _keep_secret(url: sqlalchemy.URL) -> None:

@@ -25,7 +25,7 @@ from migrate.store.trouble import check_whole, unusable
 from migrate.store.upgrades import bring_up_to_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from migrate.clock import Clock
@@ -78,8 +78,8 @@ class Record:
 class Store:
     """Reads and writes checkpoints; every method raises StoreUnusable when the database fails."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
-        self.engine: Engine = open_engine(url)
+    def __init__(self, url: str, clock: Clock, open_at: Callable[[str], Engine] = open_engine) -> None:
+        self.engine: Engine = open_at(url)
         self.clock = clock
         try:
             with self.transaction() as connection:
