@@ -59,6 +59,8 @@ class Pile:
         text = f"{counted(len(queues), 'queue')}, {counted(messages, 'message')}"
         if messages >= _SOME:
             return text, Verdict.DANGER if messages >= _MANY else Verdict.WARNING
-        # Of a worker that does not answer nothing is known: its mailbox is no stray one.
-        stray = len(queues) > 2 * workers + _SPARE and not isinstance(practice.workers, Unreadable)
-        return text, Verdict.WARNING if stray else Verdict.OK
+        if len(queues) <= 2 * workers + _SPARE:
+            return text, Verdict.OK
+        if isinstance(practice.workers, Unreadable):
+            return f"{text}; of how many workers is not known: {practice.workers.reason}", Verdict.UNKNOWN
+        return text, Verdict.WARNING

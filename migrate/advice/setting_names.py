@@ -83,6 +83,8 @@ def _place(value: object) -> object:
         host = parts.hostname
     except ValueError:
         return NOT_SHOWN
+    if "@" in value and "@" not in parts.netloc:
+        return NOT_SHOWN  # a sign in the password has ended the host before it began
     vhost = unquote(parts.path[1:]) or "/"
     return f"{host}/{vhost}" if host and _VHOST.fullmatch(vhost) else NOT_SHOWN
 

@@ -34,9 +34,10 @@ import json, os, re, sys
 
 def _about(error):
     if isinstance(error, ImportError):
-        return getattr(error, "name", None)
-    text = error.args[0] if isinstance(error, KeyError) and error.args else None
-    return text if isinstance(text, str) and re.match("[A-Z][A-Z0-9_]*$", text) else None
+        text, shape = getattr(error, "name", None), "[A-Za-z_][A-Za-z0-9_.]*"
+    else:
+        text, shape = error.args[0] if isinstance(error, KeyError) and error.args else None, "[A-Z][A-Z0-9_]*"
+    return text if isinstance(text, str) and re.fullmatch(shape, text) else None
 
 try:
     sys.path.insert(0, "")

@@ -88,6 +88,10 @@ def test_an_app_that_ignores_the_variable_is_told_so(tmp_path: Path) -> None:
         ("import shop_of_nobody", "shop cannot be imported (ModuleNotFoundError: shop_of_nobody)"),
         ('import os; os.environ["STRIPE_KEY"]', "shop cannot be imported (KeyError: STRIPE_KEY)"),
         (f'raise ValueError("{CANARY}")', "shop cannot be imported (ValueError)"),
+        (
+            f'import importlib; importlib.import_module("amqp://wolf:{CANARY}@h")',
+            "shop cannot be imported (ModuleNotFoundError)",
+        ),
         (f'raise KeyError("{CANARY}")', "shop cannot be imported (KeyError)"),
         ("import os; os._exit(3)", "importing shop ended without an answer"),
         (f'print("{MARK}[1]")\nimport os; os._exit(0)', "importing shop ended without an answer"),

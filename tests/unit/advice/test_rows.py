@@ -38,6 +38,14 @@ def with_setting(name: str, value: object) -> dict[str, Any]:
     return {"workers": answering({name: value})}
 
 
+def test_many_mailboxes_of_workers_that_cannot_be_asked_are_neither_good_nor_bad() -> None:
+    many = queues(*(a_queue(f"celery@{number}.celery.pidbox", 0) for number in range(40)))
+
+    assert row("MAILBOXES", queues=many).verdict is Verdict.WARNING
+    assert row("MAILBOXES", queues=many, workers=NOT_READ).verdict is Verdict.UNKNOWN
+    assert row("MAILBOXES", queues=queues(a_queue("a.celery.pidbox", 0)), workers=NOT_READ).verdict is Verdict.OK
+
+
 def test_an_app_that_does_as_recommended_is_told_nothing() -> None:
     assert {item.code: item.found for item in rows(healthy_practice()) if item.verdict is not Verdict.OK} == {}
     assert [item.code for item in rows(healthy_practice())] == list(ROWS)

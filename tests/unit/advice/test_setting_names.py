@@ -49,7 +49,17 @@ def test_what_was_kept_is_kept_again() -> None:
 def test_no_secret_is_kept(name: str, data: st.DataObject) -> None:
     value: Any = data.draw(
         st.sampled_from(
-            [f"{CANARY} {URL}", f"{URL};{URL}", [URL], {"password": CANARY}, f"db+{URL}", f"//{CANARY}@h", URL]
+            [
+                f"amqp://wolf:a/{CANARY}?b@h/v",
+                f"amqp://wolf:a/{CANARY}#b@h",
+                f"{CANARY} {URL}",
+                f"{URL};{URL}",
+                [URL],
+                {"password": CANARY},
+                f"db+{URL}",
+                f"//{CANARY}@h",
+                URL,
+            ]
         )
     )
     assert CANARY not in repr(kept({name: value}))
