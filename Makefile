@@ -5,14 +5,16 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 HEROKU_CLI := .conformance/node_modules/heroku/package.json
 HEROKU_CLI_VERSION := 11.10.0
+BENCHMARKS := bench-startup bench-journal bench-growth bench-poll bench-counters bench-eager bench-calls \
+	bench-strategies bench-carry bench-drain-dynos bench-verdict bench-restarts bench-connections bench-message-rate
+# Runs a benchmark and keeps what it finds in benchmarks/RESULTS.md.
+MEASURE = $(BIN)/python benchmarks/results.py $@
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e \
-	matrix conformance bench-journal bench-verdict bench-poll bench-counters bench-restarts bench-drain-dynos bench-carry \
-	bench-strategies bench-connections bench-message-rate \
-	lint format clean
+	matrix conformance bench $(BENCHMARKS) lint format clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
@@ -41,35 +43,52 @@ test-e2e: test-setup ## Run the whole program with real dynos and real Celery wo
 matrix: test-setup ## Kill real migrations of each strategy at every point, and lead them back; takes an hour.
 	$(BIN)/pytest --timeout 1800 tests/matrix
 
+# The quick ones first. One that misses its aim does not keep the others from being run.
+bench: ## Run every benchmark, one after the other; takes two hours.
+	@missed=; for target in $(BENCHMARKS); do $(MAKE) $$target || missed="$$missed $$target"; done; \
+		[ -z "$$missed" ] || { echo "missed an aim, or broke off:$$missed"; exit 1; }
+
+bench-startup: conformance-setup $(HEROKU_CLI) ## Measure how fast the commands answer, beside the Heroku CLI's.
+	PYTHONPATH=tests $(MEASURE) benchmarks/startup.py
+
+bench-eager: test-setup ## Measure how long apps are eager, beside the least that it takes; takes 15 minutes.
+	PYTHONPATH=tests $(MEASURE) benchmarks/eager_window.py $(STRATEGIES)
+
+bench-calls: test-setup ## Count the calls of Heroku's API that each strategy takes, and a minute of waiting.
+	PYTHONPATH=tests $(MEASURE) benchmarks/heroku_calls.py $(STRATEGIES)
+
+bench-growth: test-setup ## Measure the store and a resumption after 10,000 events, and the memory of a long drain.
+	PYTHONPATH=tests $(MEASURE) benchmarks/growth.py
+
 bench-journal: test-setup ## Measure what checkpoints and record cost, in SQLite and in PostgreSQL.
-	PYTHONPATH=tests $(BIN)/python benchmarks/journal.py
+	PYTHONPATH=tests $(MEASURE) benchmarks/journal.py
 
 bench-verdict: test-setup ## Judge SCHEDULES=1000 random schedules on a real RabbitMQ, by the verdict and by other means.
-	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/verdict.py $(SCHEDULES)
+	PYTHONPATH=tests:tests/contract/clients $(MEASURE) benchmarks/verdict.py $(SCHEDULES)
 
 bench-restarts: test-setup ## Restart busy workers RELEASES=200 times with quiesce and without, and count lost tasks.
-	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/restarts.py $(RELEASES)
+	PYTHONPATH=tests:tests/contract/clients $(MEASURE) benchmarks/restarts.py $(RELEASES)
 
 bench-poll: test-setup ## Measure what a look costs a broker with 10, 1,000 and 10,000 queues.
-	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/poll.py
+	PYTHONPATH=tests:tests/contract/clients $(MEASURE) benchmarks/poll.py
 
 bench-counters: test-setup ## Measure how late a broker's counters are, and what reading them costs.
-	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/counters.py
+	PYTHONPATH=tests:tests/contract/clients $(MEASURE) benchmarks/counters.py
 
 bench-drain-dynos: test-setup ## Move a full queue with eager workers and with drain dynos: what each loses.
-	PYTHONPATH=tests $(BIN)/python benchmarks/drain_dynos.py $(CANVASES)
+	PYTHONPATH=tests $(MEASURE) benchmarks/drain_dynos.py $(CANVASES)
 
 bench-carry: test-setup ## Measure carrying tasks over, beside a shovel and `celery migrate`; takes minutes.
-	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/carry.py
+	PYTHONPATH=tests:tests/contract/clients $(MEASURE) benchmarks/carry.py
 
 bench-strategies: test-setup ## Move a demo app under traffic by every strategy (or STRATEGIES="bridge ...") and compare them.
-	$(BIN)/python benchmarks/strategies.py $(STRATEGIES)
+	$(MEASURE) benchmarks/strategies.py $(STRATEGIES)
 
 bench-connections: test-setup ## Count what real web processes and workers open to a broker, beside the formula; takes minutes.
-	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/connections.py
+	PYTHONPATH=tests:tests/contract/clients $(MEASURE) benchmarks/connections.py
 
 bench-message-rate: test-setup ## Measure how many messages idle Celery workers cost, by their flags; takes 20 minutes.
-	PYTHONPATH=tests:tests/contract/clients $(BIN)/python benchmarks/message_rate.py
+	PYTHONPATH=tests:tests/contract/clients $(MEASURE) benchmarks/message_rate.py
 
 screens: demo-setup ## Draw docs/screens anew: what a terminal shows; takes four minutes, needs tmux.
 	scripts/screens
