@@ -58,7 +58,7 @@ class Findings:
         if self.leak is not None and (self.leak.certain or (self.cause and self.cause.code == "leak")):
             yield self.leak.key, _leak(self.leak, setting(), now)
         if self.forsaken is not None:
-            yield self.forsaken.text, f"{self.forsaken.text} Next: {self.forsaken.do}."
+            yield (self.forsaken.code, self.forsaken.queue), f"{self.forsaken.text} Next: {self.forsaken.do}."
         if self.cause is not None and self.cause.code not in TOLD_OTHERWISE:
             unmoved = f"Nothing got fewer for {STALL_SECONDS:.0f} s."
             yield self.cause.code, f"{unmoved} {self.cause.text} Next: {self.cause.do}"

@@ -231,6 +231,14 @@ def test_a_queue_that_nobody_takes_from_need_not_stall_first() -> None:
     assert scene.notes[0].startswith("dead has 2 messages and no consumer")
 
 
+def test_a_queue_that_nobody_takes_from_is_told_once_though_it_grows() -> None:
+    scene = Scene()
+    for messages in range(2, 20):
+        scene.watch(STATISTICS_LAG, queues(a_queue("dead", ready=messages)))
+
+    assert len([note for note in scene.notes if note.startswith("dead has")]) == 1
+
+
 def test_at_the_deadline_everything_is_read_afresh_and_told_with_what_to_type() -> None:
     scene = Scene()
     scene.watch(20)
