@@ -20,11 +20,16 @@ from migrate.releases import current_version, wait_for_dynos, wait_until_settled
 from migrate.states.two_brokers import RUNNING
 from migrate.steps.add import created
 from migrate.steps.step import Step
+from migrate.waits import Waiting
 
 if TYPE_CHECKING:
     from migrate.effects import Effect
     from migrate.facts import Facts
     from migrate.run import Run
+
+
+_RELEASES: Final = 2
+"""Of one move: Detach and Attach. Between the two nothing is pending, and the name is in no live release."""
 
 
 class Moving(Step):
@@ -92,9 +97,23 @@ class Moving(Step):
         return name in leading_to(run, self.goal(run)[1])
 
     def _see_moved(self, run: Run, name: str) -> None:
-        if self._is_moved(run, name):
-            run.journal.note(RUNNING, {})
-            return
+        def look() -> bool | Waiting:
+            if self._is_moved(run, name):
+                return True
+            if self._are_both_made(run, name):
+                raise self._in_vain(run, name)
+            return Waiting(f"the release that attaches {name} is not to be seen yet")
+
+        run.waiter.until(look, run.limits.settle, expired=lambda _last: self._in_vain(run, name))
+        run.journal.note(RUNNING, {})
+
+    def _are_both_made(self, run: Run, name: str) -> bool:
+        effect = effect_of(run.migration, self.name, name, failures_of(run.journal, self.name, name))
+        before = int((run.journal.intent(effect) or {"version": 0})["version"])
+        return sum(item.version > before for item in run.heroku.releases(run.app)) >= _RELEASES
+
+    def _in_vain(self, run: Run, name: str) -> NameNotMoved:
+        """Write down what the live release has under a name that was not moved; return what says so."""
         held, failures = _held(run, name), failures_of(run.journal, self.name, name)
         run.journal.note(RUNNING, {"name": name, "held": held})
         if held == self.source:
@@ -102,7 +121,7 @@ class Moving(Step):
             for attempt in range(failures + 1):
                 run.journal.retract(effect_of(run.migration, self.name, name, attempt), happened=True)
         note_failures(run.journal, self.name, name, 0 if held == self.source else failures + 1)
-        raise _not_moved(run, name, held)
+        return _not_moved(run, name, held)
 
     def stopped(self, run: Run) -> None:
         """Put the consumers back unless the first name is moved, or may be: its releases restart all workers."""

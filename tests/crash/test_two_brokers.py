@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.migrations import a_migration
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fakes.machine import Machine
+
+    from migrate.platform import Release
 
 
 pytestmark = pytest.mark.crash
@@ -143,6 +146,31 @@ def test_an_attach_that_fails_leaves_a_live_release_without_the_name_and_that_is
     assert "CLOUDAMQP_URL" not in machine.heroku.config
     machine.heroku.fails = set()
     assert machine.resume().exit == Exit.DONE
+    check_moved(machine)
+
+
+@pytest.mark.parametrize("strategy", TWO)
+def test_an_attach_that_is_seen_later_than_the_detach_is_waited_for(tmp_path: Path, strategy: str) -> None:
+    machine = a_machine(tmp_path, strategy)
+    heroku, seen = machine.heroku, machine.heroku.releases
+    moved: list[float] = []
+
+    def note(write: str) -> None:
+        if write.startswith("move "):
+            moved.append(machine.clock.monotonic())
+
+    def late(app: str, count: int = 20) -> tuple[Release, ...]:
+        newest, *others = seen(app, 1000)
+        if moved and machine.clock.monotonic() - moved[-1] < 10:
+            newest, *others = replace(others[0], current=True), *others[1:]
+        return (newest, *others)[:count]
+
+    heroku.after = note
+    shown: Any = machine.heroku
+    shown.releases = late
+
+    assert machine.begin().exit == Exit.DONE
+    assert len(moved) == 2
     check_moved(machine)
 
 
