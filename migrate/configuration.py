@@ -70,6 +70,7 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         "output": _THIS_COMMAND,
         "format": _THIS_COMMAND,
         "resume": _THIS_COMMAND,
+        "report": _THIS_COMMAND,
         "sandbox": _THIS_COMMAND,
         "json": _THIS_COMMAND,
         "debug": _THIS_COMMAND,

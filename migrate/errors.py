@@ -17,6 +17,7 @@
     ├── WorldChanged           what was previewed or checkpointed is no longer so
     │   ├── PreviewStale       a saved preview does not fit the app any more
     ├── PreviewUnusable        a saved preview cannot be read, written or understood
+    ├── ReportNotWritten       the page about a migration cannot be written where it should
     ├── PreviewApplied         a saved preview has become a migration already
     ├── HerokuRefused          Heroku answered no to a call
     ├── OutcomeUnknown         a call's reply was lost and reading did not settle it
@@ -270,6 +271,13 @@ class PreviewUnusable(MigrateError):
     code = "PREVIEW_UNUSABLE"
     exit = Exit.REFUSED
     runbook = "apply"
+
+
+class ReportNotWritten(MigrateError):
+    """The page about a migration cannot be written where it should, or something is there already."""
+
+    code = "REPORT_NOT_WRITTEN"
+    runbook = "report"
 
 
 class PreviewApplied(MigrateError):

@@ -41,10 +41,11 @@ class Past:
 
 def history(store: Store, clock: Clock, app: str | None = None) -> HistoryRead:
     """Return the migrations of an app, or of all."""
-    return HistoryRead(tuple(_past(store, record, clock) for record in store.all(app)))
+    return HistoryRead(tuple(past_of(store, record, clock) for record in store.all(app)))
 
 
-def _past(store: Store, record: Record, clock: Clock) -> Past:
+def past_of(store: Store, record: Record, clock: Clock) -> Past:
+    """Given a migration in the store, return its row."""
     migration, journal = record.migration, Journal(store, record.migration.id, clock)
     is_open, last = record.state in OPEN, journal.last_line_at()
     stopped = journal.last_stop_code() or ""

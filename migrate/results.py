@@ -95,6 +95,11 @@ def saved(path: str, migration: Migration) -> Result:
     )
 
 
+def reported(path: str, migration: str) -> Result:
+    """Given where a page about a migration was written, return the result."""
+    return Result(Exit.DONE, "REPORTED", f"The report of {migration} is in {path}.", "", NOTHING_CHANGED, ())
+
+
 def advised(what: str, why: str) -> Result:
     """Given that nothing found should not stay, and what could not be read, return the result."""
     return Result(Exit.DONE, "ADVISED", what, why, NOTHING_CHANGED, ())

@@ -19,6 +19,7 @@ from migrate.cli import (
     move,
     plans,
     rehearse,
+    report,
     resume,
     rollback,
     runbook,
@@ -46,6 +47,7 @@ app.command(name="abandon")(abandon.abandon)
 app.command(name="unlock")(unlock.unlock)
 app.command(name="status")(status.status)
 app.command(name="history")(history.history)
+app.command(name="report")(report.report)
 app.command(name="plans")(plans.plans)
 app.command(name="connections")(connections.connections)
 app.command(name="runbook")(runbook.runbook)

@@ -63,6 +63,7 @@ def move(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse: move a demo app under traffic, in a throwaway local Heroku.")
     ] = False,
+    report: options.Report = None,
     drain_timeout: options.DrainTimeout = 3600,
     quiesce_timeout: options.QuiesceTimeout = 600,
     hold_timeout: options.HoldTimeout = 3600,
@@ -127,7 +128,13 @@ def move(
             refuse_decided(context)
         if sandbox:
             _refuse_mixture(dry_run=dry_run, resume=resume)
-            _rehearse_demo(speech, to, strategy)
+            _rehearse_demo(speech, to, strategy, report)
+        if report is not None:
+            raise UsageError(
+                "--report goes with --sandbox.",
+                why="The store keeps what a real migration did: its report can be made at any time.",
+                next="migrate-plan report",
+            )
         audience = Audience(audit_log, tuple(hook or ()), notify)
         world = World(store, rabbitmq_api, drain_timeout, quiesce_timeout, hold_timeout, audience, add_on)
         if resume:
@@ -148,12 +155,12 @@ def move(
         speech.end(grant(speech, world, wish))
 
 
-def _rehearse_demo(speech: Speech, to: str, strategy: str) -> NoReturn:
+def _rehearse_demo(speech: Speech, to: str, strategy: str, report: Path | None) -> NoReturn:
     from migrate.cli.rehearsal import installed, perform
 
     with installed():
         from migrate.sandbox.rehearsal.rehearsal import of_demo
-    perform(speech, of_demo(to, strategy))
+    perform(speech, of_demo(to, strategy), report)
 
 
 def _refuse_mixture(*, dry_run: bool, resume: bool) -> None:

@@ -178,6 +178,12 @@ Strategy = Annotated[
         help="How to migrate: documented, side-by-side, bridge or in-place.",
     ),
 ]
+Report = Annotated[
+    Path | None,
+    typer.Option(
+        "--report", metavar="FILE", help="Of a rehearsal: write its report there, as `migrate-plan report`."
+    ),
+]
 Config = Annotated[
     list[str] | None, typer.Option("--config", metavar="NAME=VALUE", help="A config var; may be repeated.")
 ]

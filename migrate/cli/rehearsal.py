@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from migrate.cli.report import refuse_overwriting
 from migrate.cli.wish import Wish, check_strategy, grant
 from migrate.cli.world import World
 from migrate.errors import NothingCounted, SandboxUnusable, TasksLost
@@ -19,6 +20,7 @@ from migrate.results import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from migrate.cli.speech import Speech
     from migrate.events import Event, Result
@@ -41,11 +43,16 @@ def installed() -> Iterator[None]:
         ) from None
 
 
-def perform(speech: Speech, rehearsal: Rehearsal) -> NoReturn:
-    """Bring up a throwaway sandbox, migrate its app, judge the ledger, take it down; ends the process."""
+def perform(speech: Speech, rehearsal: Rehearsal, report: Path | None = None) -> NoReturn:
+    """Bring up a throwaway sandbox, migrate its app, judge the ledger, take it down; ends the process.
+
+    With ``report`` the page about the migration is written there, before its store goes with the sandbox.
+    """
     from migrate.sandbox.lifecycle import SandboxFailed
 
     check_strategy(rehearsal.strategy)
+    if report is not None:
+        refuse_overwriting(report, "another --report, or that file removed")
     what = rehearsal.app_dir or "a demo app and its workers"
     speech.people.say(f"Bringing up a local Heroku with {what} and a real RabbitMQ.")
     try:
@@ -56,11 +63,28 @@ def perform(speech: Speech, rehearsal: Rehearsal) -> NoReturn:
                 # Its store goes with the sandbox: there is nothing to look up afterwards.
                 speech.forget_store()
                 speech.migration = ""
+            if report is not None:
+                _write_report(speech, address, report)
     except SandboxFailed as error:
         raise SandboxUnusable(
             "The local Heroku did not come up.", why=str(error), next="make demo-setup    (what it needs)"
         ) from None
     raise typer.Exit(status)
+
+
+def _write_report(speech: Speech, address: SandboxAddress, report: Path) -> None:
+    from migrate.cli.report import write
+
+    world = World(_store_of(address), address.rabbitmq_api, 1)
+    store = world.store(speech)
+    stored = store.newest()
+    if stored is not None:
+        write(speech, world, store, stored, report, "--report")
+    store.engine.dispose()
+
+
+def _store_of(address: SandboxAddress) -> str:
+    return f"sqlite:///{address.directory / 'migrations.sqlite3'}"
 
 
 def _in(speech: Speech, rehearsal: Rehearsal, address: SandboxAddress) -> int:
@@ -69,7 +93,7 @@ def _in(speech: Speech, rehearsal: Rehearsal, address: SandboxAddress) -> int:
     from migrate.sandbox.rehearsal.rehearsal import environment, ledger_of, settled, wait_for_tasks
     from migrate.sandbox.rehearsal.report import Report, lines, phases, verdict
 
-    ledger, store = ledger_of(address), f"sqlite:///{address.directory / 'migrations.sqlite3'}"
+    ledger, store = ledger_of(address), _store_of(address)
     os.environ.update(environment(address))
     world = World(store, address.rabbitmq_api, rehearsal.drain_timeout)
     with rehearsal.start_traffic(address) as traffic:

@@ -41,6 +41,7 @@ def rehearse(
     ] = 20,
     accept: options.Accept = None,
     drain_timeout: options.DrainTimeout = 600,
+    report: options.Report = None,
     json: options.Json = False,
 ) -> None:
     """Rehearse a migration of your own app: which tasks would be lost, which requests slow."""
@@ -63,7 +64,7 @@ def rehearse(
             accept=tuple(accept or ()),
             drain_timeout=drain_timeout,
         )
-        perform(speech, rehearsal)
+        perform(speech, rehearsal, report)
 
 
 def _traffic(requests: list[str], rate: float, command: str | None) -> Callable[[SandboxAddress], Traffic]:

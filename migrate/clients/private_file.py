@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from migrate.errors import PreviewUnusable
+
+if TYPE_CHECKING:
+    from migrate.errors import MigrateError
 
 _MOST_BYTES: Final = 4_000_000
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file with mode 0600, in the place of what is there; raises PreviewUnusable with the system's reason."""
+def write(path: Path, text: str, error: type[MigrateError] = PreviewUnusable, option: str = "--output") -> None:
+    """Write a file with mode 0600, in the place of what is there; raises ``error`` with the system's reason.
+
+    ``option`` is the one by which its place was chosen.
+    """
     unfinished = ""
     try:
         # mkstemp makes it with that mode, in the same folder, so that the rename is one step.
@@ -23,13 +29,13 @@ def write(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(unfinished).replace(path)
-    except OSError as error:
+    except OSError as refused:
         if unfinished:
             Path(unfinished).unlink(missing_ok=True)
-        raise PreviewUnusable(
+        raise error(
             f"{path} could not be written.",
-            why=f"{error.strerror}.",
-            next="another --output, in a folder that is yours to write",
+            why=f"{refused.strerror}.",
+            next=f"another {option}, in a folder that is yours to write",
         ) from None
 
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 def test_a_flask_app_with_celery_is_moved_and_nothing_is_lost(tmp_path: Path) -> None:
     orders = ("--request", "POST /orders", "--request", "POST /letters", "--rate", "4")
-    finished = finish(start(tmp_path, "--app-dir", str(SAMPLES / "flask_celery"), *orders), LONG)
+    finished = finish(
+        start(tmp_path, "--app-dir", str(SAMPLES / "flask_celery"), *orders, "--report", "page.html"), LONG
+    )
     said = finished.out.splitlines()
 
     assert finished.status == 0, finished.out + finished.err
@@ -23,4 +25,7 @@ def test_a_flask_app_with_celery_is_moved_and_nothing_is_lost(tmp_path: Path) ->
     assert any(line.startswith("migration: 5 releases, ") for line in said)
     assert said[-1].startswith("ledger: ")
     assert "0 lost, 0 doubled; eager window" in said[-1]
+    page = (tmp_path / "page.html").read_text()
+    assert "0 lost, 0 doubled" in page
+    assert "proven empty" in page
     check_nothing_left(tmp_path)

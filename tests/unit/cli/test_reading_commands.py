@@ -36,6 +36,8 @@ HERE = ("--store", "sqlite:///here.sqlite3")
         ("status", "mig-aaaaaa", "--watch", *HERE),
         ("history",),
         ("history", *HERE),
+        ("report",),
+        ("report", *HERE),
     ],
 )
 def test_a_command_that_reads_writes_nothing_and_ends_with_a_result(
@@ -54,4 +56,4 @@ def test_a_command_that_reads_writes_nothing_and_ends_with_a_result(
     result = json.loads(ended.stdout.splitlines()[-1])
     assert (result["type"], result["exit"]) == ("result", ended.exit_code)
     assert (list(tmp_path.rglob("*")), heroku.writes) == ([], [])
-    assert ("There is no store at" in ended.stderr) is (words[0] in {"status", "history", "flower"})
+    assert ("There is no store at" in ended.stderr) is (words[0] in {"status", "history", "flower", "report"})

@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from migrate.clients import private_file
-from migrate.errors import PreviewUnusable
+from migrate.errors import PreviewUnusable, ReportNotWritten
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def test_the_error_is_the_one_that_fits_what_was_to_be_written(tmp_path: Path) -> None:
+    with pytest.raises(ReportNotWritten, match="could not be written") as refused:
+        private_file.write(tmp_path / "nowhere" / "page.html", "text", ReportNotWritten, "--report")
+
+    assert refused.value.next == "another --report, in a folder that is yours to write"
 
 
 def test_only_its_owner_can_read_it_whatever_was_there_before(tmp_path: Path) -> None:
