@@ -103,7 +103,7 @@ def result(found: Found) -> Result:
         exit=Exit.DONE,
         code="STATUS",
         what=f"{migration.app} carries the mark of migration {migration.id}, which this store does not know.",
-        why="It was begun on another machine, with another store. If that is gone, this one can go on.",
+        why="It was started on another machine, with another store. If that is gone, it can be resumed from here.",
         state=found.state,
         next=(f"migrate-plan resume --app {migration.app}",),
     )

@@ -27,7 +27,7 @@ def nothing_to_undo(record: Record) -> Result | None:
     if record.state is State.DONE:
         raise RollbackImpossible(
             f"Migration {migration.id} of {migration.app} is done; its old add-on is gone.",
-            why="What can be had is a migration the other way round, to a new add-on on the old plan.",
+            why="The way back is another migration, to a new add-on on the old plan.",
             next=f"migrate-plan --to {migration.from_plan.partition(':')[2]} --app {migration.app}",
         )
     if record.state in OPEN:

@@ -59,12 +59,12 @@ _FOR_EVERY_APP_ONLY: Final = {
 _THIS_COMMAND: Final = "It says what one command is to do, and not how migrations are done here."
 REFUSED: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "confirm": "It is the word of somebody who has read the preview, and a file has not.",
+        "confirm": "It says that somebody has read the preview, which a file cannot say.",
         "accept": "It gives something up by name, in view of what was found that time.",
         "discard-count": "It is the number of messages that somebody has seen to be left that time.",
         "to": "A command that names no plan must not begin a migration.",
         "app": "It is the name of the table: [apps.APP].",
-        "notify": "Its URL is a secret, and belongs into MIGRATE_NOTIFY.",
+        "notify": "Its URL is a secret, and belongs in MIGRATE_NOTIFY.",
         "add-on": "A migration brings an add-on of another name.",
         "dry-run": _THIS_COMMAND,
         "output": _THIS_COMMAND,
@@ -122,7 +122,7 @@ def parse(text: str, place: str) -> Configuration:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{place} is no TOML.", why=f"{error}.", next=_look_at(place)) from None
+        raise UsageError(f"{place} is not TOML.", why=f"{error}.", next=_look_at(place)) from None
     if unknown := [name for name in document if name not in {DEFAULTS, APPS}]:
         raise _unknown(unknown[0], (DEFAULTS, f"{APPS}.APP"), place, _line(text, "", unknown[0]), "table")
     apps = _table(document.get(APPS, {}), APPS, place)
@@ -207,7 +207,7 @@ def _shortly(name: str) -> str:
 
 
 def _look_at(where: str) -> str:
-    return f"mend {where}    (or go by no file: --config-file /dev/null)"
+    return f"mend {where}    (or use no file: --config-file /dev/null)"
 
 
 def _line(text: str, table: str, key: str) -> str:

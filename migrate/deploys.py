@@ -98,7 +98,9 @@ def deploy(run: Run, effect: Effect) -> int:
     """
     if settle(run, effect) is None and run.journal.intent(effect.name) is not None:
         if run.journal.noted(_started(effect.name)) is not None:
-            run.note("An earlier process was killed while it deployed, and no release came of it. Again, then.")
+            run.note(
+                "An earlier process was killed while it deployed, and there is no release of it. It is run again."
+            )
         run.journal.retract(effect.name, happened=False)
     return int(perform(run, effect)["version"])
 
@@ -208,7 +210,7 @@ def _failed(run: Run, why: str, *, is_left: bool = False) -> DeployFailed:
         "a release that has come is waited for, and taken for the deploy" if is_left else "the command is run again"
     )
     return DeployFailed(
-        "The deploy command did not do.",
+        "The deploy command did not succeed.",
         why=f"{why} Its own words are above.",
         next=f"heroku releases --app {run.app}    (then go on: {then})",
     )

@@ -153,7 +153,7 @@ def _refused(place: Place, no: HerokuRefused | AccessError) -> DrainDynosRefused
     return DrainDynosRefused(
         f"Heroku does not start a dyno to drain in place of {place.name}.",
         why=f"{no.why} No task is lost: they wait in the old broker.",
-        next="mend what Heroku says, then resume; or go back",
+        next="fix what Heroku says, then resume; or roll back",
     )
 
 

@@ -67,7 +67,7 @@ def perform(run: Run, effect: Effect) -> Body:
             if not left:
                 raise
             run.note(f"{effect.name} was not carried out, and is tried again. {no.what} {no.why}")
-    raise AssertionError("the last sending neither returned nor raised")
+    raise AssertionError("the process ended before Heroku's reply came")
 
 
 def _set_out(run: Run, effect: Effect, intent: Body) -> None:

@@ -184,7 +184,7 @@ def prove_at_rest(run: Run) -> None:
     raise NotDrained(
         "The old broker does not stay empty.",
         why=f"{ROUNDS} times something was published to it while the workers came to rest. They take it now.",
-        next=f"heroku ps --app {run.app}    (which of them publishes past what diverts: beat, a script? stop it)",
+        next=f"heroku ps --app {run.app}    (find what still publishes there, such as beat or a script, and stop it)",
     )
 
 

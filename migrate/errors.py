@@ -195,7 +195,7 @@ class BrokerUrlInvalid(MigrateError):
         super().__init__(
             f"The value of {variable} is not a broker URL.",
             why="Expected amqp(s)://USER:PASSWORD@HOST/VHOST. The value itself is not shown: it may hold a password.",
-            next=f"heroku config:get {variable}    (with --app)",
+            next=f"heroku config:get {variable} --app APP",
         )
 
 

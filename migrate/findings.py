@@ -60,7 +60,7 @@ class Findings:
         if self.forsaken is not None:
             yield (self.forsaken.code, self.forsaken.queue), f"{self.forsaken.text} Next: {self.forsaken.do}."
         if self.cause is not None and self.cause.code not in TOLD_OTHERWISE:
-            unmoved = f"Nothing got fewer for {STALL_SECONDS:.0f} s."
+            unmoved = f"No queue has become shorter for {STALL_SECONDS:.0f} s."
             yield self.cause.code, f"{unmoved} {self.cause.text} Next: {self.cause.do}"
 
 
@@ -99,7 +99,7 @@ def _held(held: Held, now: datetime, *, late: bool) -> str:
     text = f"{reason[:1].upper()}{reason[1:]}."
     if not late:
         return text
-    return f"{text} That is after this run's deadline: it cannot end well by waiting."
+    return f"{text} That is after the deadline of this drain: waiting does not help."
 
 
 def _leak(leak: Leak, setting: Setting, now: datetime) -> str:

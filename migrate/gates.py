@@ -188,7 +188,7 @@ def _listening(run: Run, heard: int) -> Callable[[], Entry | Waiting]:
         if cancelled := [word for word in words[heard:] if word.name == CANCEL and word.body["step"] == run.step]:
             raise GateCancelled(
                 f"The wait before {run.step} was ended by {cancelled[-1].body['who']}.",
-                why="Going on stops at the same gate.",
+                why="When it is resumed, it waits at the same gate.",
             )
         return Waiting(f"held before {run.step}{_eager_for(run)}; {run.command(CONTINUE, run.migration)} opens it")
 
@@ -216,7 +216,7 @@ def _still_closed(run: Run) -> GateClosed:
     changed = run.journal.changed_anything
     return GateClosed(
         f"Nobody opened the gate before {run.step} for {span(run.limits.hold.deadline)}.",
-        why=f"{run.migration.id} was to be held there until somebody says so.",
+        why=f"{run.migration.id} was asked to wait there for somebody to open it.",
         next=run.command(CONTINUE, run.migration) if changed else "",
     )
 

@@ -27,6 +27,6 @@ def heed_hooks(run: Run) -> None:
     if not why:
         return
     if harm:
-        run.note(f"A hook says no to {run.step}, which begins all the same: {harm}. {why}")
+        run.note(f"A hook refuses {run.step}, which begins nevertheless: {harm}. {why}")
         return
-    raise HookRefused(f"A hook says no to step {run.step}.", why=why)
+    raise HookRefused(f"A hook refuses step {run.step}.", why=why)

@@ -49,13 +49,13 @@ def decided(kind: str | None, count: int | None) -> Leftovers | None:
         return None
     if kind not in KINDS:
         raise UsageError(
-            f"There is no --leftovers {kind}." if kind else "--discard-count goes with --leftovers discard.",
+            f"There is no --leftovers {kind}." if kind else "--discard-count needs --leftovers discard.",
             why=f"There are: {', '.join(KINDS)}.",
             next="--leftovers carry",
         )
     if (kind == DISCARD) != (count is not None):
         raise UsageError(
-            "--leftovers discard and --discard-count go together.",
+            "--leftovers discard needs --discard-count.",
             why="Exactly so many messages are discarded, or none.",
             next="--leftovers discard --discard-count N    (N: what the drain says is left)",
         )
@@ -72,7 +72,7 @@ def decided_anew(migration: Migration, journal: Journal, wanted: Leftovers) -> M
         )
     if any(journal.intent(left) is not None for left in ("remove", "reattach")):
         raise UsageError(
-            "The old broker is left already: nothing is taken out of it any more.",
+            "The app has left the old broker already: no more messages are taken out of it.",
             why="Its workers and publishers have gone, or are going, to the new one.",
             next=f"migrate-plan resume {migration.id}",
         )

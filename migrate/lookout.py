@@ -182,7 +182,7 @@ class Lookout:
             self._run.note(text)
         if news and "ways on" not in self._said:
             self._said.add("ways on")
-            self._run.note(f"It goes on waiting. What else can be done, after Ctrl-C: {'; '.join(self._ways_on())}")
+            self._run.note(f"It keeps waiting. What else can be done, after Ctrl-C: {'; '.join(self._ways_on())}")
 
     def _ways_on(self) -> tuple[str, ...]:
         run, until = self._run, self._found.held.until if self._found.held else None

@@ -144,7 +144,7 @@ def check_confirmation(given: str | None, app: str) -> None:
     if given is None:
         raise ConfirmationMissing(
             "Nobody confirmed the migration.",
-            why="There is no terminal to ask on, and --confirm was not given.",
+            why="There is no terminal to ask at, and --confirm was not given.",
             next=f"the same command with --confirm {app}",
         )
     if given != app:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from migrate.store.journal import Journal
 
 KEPT: Final = "KEPT"
+_ENDED: Final = {
+    Exit.INTERRUPTED: "was interrupted",
+    Exit.TERMINATED: "was terminated",
+    Exit.HUNG_UP: "was ended, because its terminal or the reader of its output is gone",
+}
 NOTHING_CHANGED = "Nothing was changed."
 
 
@@ -34,7 +39,7 @@ class Stopped(BaseException):
 def refusal(error: MigrateError | Stopped) -> Result:
     """Given what ended a command before it changed anything, return its result."""
     if isinstance(error, Stopped):
-        what = f"The command was {error.exit.name.lower()}."
+        what = f"The command {_ENDED[error.exit]}."
         return Result(error.exit, error.exit.name, what, "", NOTHING_CHANGED, ())
     return Result(
         error.exit, error.code, error.what, error.why, NOTHING_CHANGED, _commands(error.next), error.runbook
@@ -49,7 +54,7 @@ def stop(error: MigrateError | Stopped, migration: Migration, journal: Journal, 
     again = (command("resume" if changed else BEGIN, migration, *options),)
     back = command("rollback", migration) if can_go_back(journal) else ""
     if isinstance(error, Stopped):
-        what = f"The migration was {error.exit.name.lower().replace('_', ' ')}."
+        what = f"The migration {_ENDED[error.exit]}."
         return Result(error.exit, error.exit.name, what, "", state, again, back=back)
     status = Exit.RESUMABLE if changed and error.exit in {Exit.FAILED, Exit.REFUSED} else error.exit
     commands = (*_commands(error.next), *again)

@@ -99,7 +99,7 @@ def parse(text: str, name: str) -> SavedPreview:
     except ValueError:
         raise _unusable(name, "It is not JSON.") from None
     if not isinstance(body, dict) or body.get("type") != TYPE:
-        raise _unusable(name, "It is no preview that --dry-run --output has saved.")
+        raise _unusable(name, "It is not a preview that --dry-run --output saved.")
     if body.get("v") != VERSION:
         raise _unusable(name, f"Its format is {body.get('v')!r}, and this version of migrate-plan knows {VERSION}.")
     if body.get("digest") != _digest({key: value for key, value in body.items() if key != "digest"}):

@@ -69,7 +69,7 @@ def _alarm(picture: Picture) -> Cause | None:
         "alarm",
         f"The broker has run out of {' and '.join(alarms)}: it blocks every connection that publishes, those of "
         "workers too.",
-        "see the add-on's dashboard: heroku addons:open cloudamqp --app " + picture.app,
+        "heroku addons:open cloudamqp --app " + picture.app,
     )
 
 
@@ -80,7 +80,7 @@ def _worker_dynos(picture: Picture) -> Cause | None:
         return Cause(
             "workers-crashed",
             f"Workers have crashed: {listed(crashed, _SHOWN)}. Nobody takes what is in their queues.",
-            f"heroku logs --dyno {crashed[0]} --app {picture.app}    (why? then mend it)",
+            f"heroku logs --dyno {crashed[0]} --app {picture.app}    (find out why, and fix it)",
         )
     if not types or any(item.quantity for item in types.values()) or (picture.workers and picture.workers.nodes):
         return None
@@ -185,7 +185,9 @@ def _still_published(picture: Picture) -> Cause | None:
     if picture.leak is None:
         return None
     names = listed(list(picture.leak.queues), _SHOWN)
-    return Cause("leak", f"As many tasks come into {names} as go.", "find who publishes, and stop it")
+    return Cause(
+        "leak", f"As many tasks come into {names} as the workers finish.", "find what publishes, and stop it"
+    )
 
 
 def _with_others(picture: Picture) -> Cause | None:

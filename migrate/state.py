@@ -46,11 +46,11 @@ _BESIDES: Final[Points] = (
     (_unclear_now(UP), "Whether that is undone is not known."),
     (lambda journal: bool(paused(journal)), "Paused: {paused} (before)."),
     (unclear(PAUSE), "Whether {app}'s processes are paused is not known."),
-    (is_ours, "{app} is in maintenance mode by this migration's doing."),
-    (unclear(ON), "Whether {app} is in maintenance mode by this migration's doing is not known."),
+    (is_ours, "{app} is in maintenance mode, which this migration has turned on."),
+    (unclear(ON), "Whether {app} is in maintenance mode is not known."),
     (
         lambda journal: bool(journal.consumers_off) and _may_not_be_restarted(journal),
-        "Workers that no release has restarted are off their queues, where tasks wait; going on settles it.",
+        "Workers that no release has restarted are off their queues, where tasks wait; resuming puts them back.",
     ),
 )
 DRAINING: Final = "One-off dynos drain in their place: {dynos}."
@@ -61,7 +61,7 @@ _SPOOLED: Final[Points] = (
     ),
     (
         lambda journal: is_held(journal) and _is_moving(journal),
-        "Some of its messages are in the spool {spool} of {keeper}; how many, it says itself.",
+        "Some of its messages are in the spool {spool} of {keeper}; the file says how many.",
     ),
 )
 

@@ -61,9 +61,9 @@ def facts(leak: Leak, setting: Setting, now: datetime) -> str:
     if leak.tasks:
         most = sorted(leak.tasks.items(), key=lambda item: -item[1])
         names = listed([f"{name} ({count})" for name, count in most], _SHOWN)
-        parts.append(f"Lately the workers took {names}.")
+        parts.append(f"Recently the workers took {names}.")
     if not leak.certain:
-        parts.append("All of it may be work that the workers' own tasks begat, such as chains: that cannot be told.")
+        parts.append("All of it may come from the workers' own tasks, such as chains: that cannot be told.")
     return " ".join(parts)
 
 

@@ -67,7 +67,7 @@ def _too_late(migration: Migration, journal: Journal, command: Command) -> Rollb
     if journal.outcome("add") is None:
         return RollbackImpossible(
             f"{migration.add_on} is removed and cannot be brought back.",
-            why=f"It was empty: no task is lost. A new add-on on {migration.from_plan} can be had in its place.",
+            why=f"It was empty: no task is lost. A new add-on on {migration.from_plan} can be added in its place.",
             next=f"{command('resume', migration, '--to', old)}    (or the line below, to go on as planned)",
         )
     return RollbackImpossible(

@@ -70,7 +70,7 @@ class Checkout:
     def _imported(self, workers: tuple[WorkerCommand, ...], variables: Mapping[str, str]) -> Imported:
         named = [item for item in workers if item.app]
         if not named:
-            return Imported(Unreadable("no worker of the Procfile names its app by -A"))
+            return Imported(Unreadable("no worker in the Procfile names its app with -A"))
         environ = {name: os.environ[name] for name in _KEPT if name in os.environ} | dict(variables)
         place, app = self.directory / named[0].folder, named[0].app
         plain = import_settings(self._python(), place, app, environ)

@@ -34,7 +34,7 @@ def refuse_elsewhere(places: Sequence[Place], line: FlowerLine, app: str) -> Non
         raise FlowerUnproven(
             f"Whether Flower reads the broker of {app} is not known.",
             why="; ".join(map(_told, unknown)) + ".",
-            next=f"look at it: heroku config --app {app}",
+            next=f"heroku config --app {app}    (which broker do they lead to?)",
         )
 
 
@@ -48,4 +48,4 @@ def _next(wrong: Sequence[Place], line: FlowerLine, app: str) -> str:
         return f"heroku config:set {VARIABLE}={shlex.quote(line.broker_api)} --app {app}"
     if variables:
         return f"heroku config:edit {variables[0]} --app {app}    (or heroku config:unset, if nothing needs it)"
-    return f"change the Procfile: {listed([place.where for place in wrong])}; see migrate-plan flower --app {app}"
+    return f"migrate-plan flower --app {app}    (for the Procfile: {listed([place.where for place in wrong])})"

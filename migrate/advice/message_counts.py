@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from migrate.traffic import Traffic
 
 GONE: Final = "it is gone"
-BACK: Final = "its counter went back: the broker was restarted, or it was made anew"
+BACK: Final = "its counter went back: the broker was restarted, or the queue was created again"
 # https://github.com/celery/kombu/blob/main/kombu/pidbox.py and .../celery/blob/main/celery/events/event.py
 _MAILBOXES: Final = re.compile(r"(?:^|\.)pidbox$")
 _EVENTS: Final = "celeryev"

@@ -35,7 +35,7 @@ def refuse_excess(rate: MessageRate, plan: str, app: str) -> None:
         raise MessageQuotaUnproven(
             f"How many messages a month {plan} has is not known.",
             why=f"{_about(rate)} in 30 days at this rate.",
-            next=f"see https://www.cloudamqp.com/plans.html, then: migrate-plan messages --app {app} --quota N",
+            next=f"migrate-plan messages --app {app} --quota N    (N is on https://www.cloudamqp.com/plans.html)",
         )
     if rate.standing is Standing.UNKNOWN:
         raise unproven(rate.unknown)

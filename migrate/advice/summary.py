@@ -55,7 +55,7 @@ def refuse(rows: Sequence[Row], app: str, plan: str, accepted: Collection[str] =
         raise NotAsAdvised(
             f"Whether {app} uses its broker as {plan} needs it is not known: {tally(rows)}.",
             why=unknown(failing),
-            next=f"the same command with --accept {failing[0].code}    (where you have looked, and it is right)",
+            next=f"the same command with --accept {failing[0].code}    (if you have looked, and it is right)",
         )
 
 

@@ -70,7 +70,7 @@ def give_queue(
             return _publish(putting, spool, queue, progress)
     except BrokerRefused as error:
         raise CarryRefused(
-            f"The broker does not take what belongs into {queue.name}.",
+            f"The broker does not accept messages for {queue.name}.",
             why=f"It says: {error}. All that it has not confirmed is in the spool.",
             next="",
         ) from None

@@ -185,7 +185,7 @@ class Spool:
                 file.execute(f"PRAGMA application_id = {_APPLICATION}")
                 file.execute(f"PRAGMA user_version = {_VERSION}")
         elif version != _VERSION or self._file.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION:
-            raise sqlite3.DatabaseError("it is no spool that this version of migrate-plan understands")
+            raise sqlite3.DatabaseError("it is not a spool that this version of migrate-plan understands")
 
     def _read(self, which: str, queue: int) -> Iterator[Kept]:
         # In portions: an open cursor would keep this and every other process from writing.

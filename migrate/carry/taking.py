@@ -43,7 +43,7 @@ def take_queue(
         if "exclusive" in str(error) or "in use" in str(error):
             raise _consumed(name, f"The broker says: {error}.") from None
         raise CarryRefused(
-            f"The broker does not give what is in {name}.", why=f"It says: {error}.", next=""
+            f"The broker does not deliver what is in {name}.", why=f"It says: {error}.", next=""
         ) from None
 
 
@@ -57,7 +57,7 @@ def _empty(taking: Taking, spool: Spool, queue: int, progress: Callable[[int], N
                 break
             silences += 1
             if silences == _SILENCES:
-                raise BrokerUnreadable(f"{taking.queue} has messages and gives none")
+                raise BrokerUnreadable(f"{taking.queue} has messages and delivers none")
             continue
         silences = 0
         new = [message for message in batch if not _is_known(message, known)]
@@ -84,7 +84,7 @@ def _is_known(message: Taken, known: Counter[bytes]) -> bool:
 
 def _consumed(name: str, why: str) -> QueueConsumed:
     return QueueConsumed(
-        f"Somebody takes from {name}.",
+        f"Somebody consumes from {name}.",
         why=f"{why} What they hold cannot be carried over, and what is taken from them would be lost to them.",
-        next="stop who consumes: workers, scripts, other apps",
+        next="stop what consumes: workers, scripts, other apps",
     )

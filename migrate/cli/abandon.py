@@ -10,14 +10,16 @@ from migrate.cli import complete, options
 
 
 def abandon(
-    migration: Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.", autocompletion=complete.migrations)],
+    migration: Annotated[
+        str, typer.Argument(help="The migration's id, such as mig-7f3k2q.", autocompletion=complete.migrations)
+    ],
     confirm: options.Confirm = None,
     store: options.Store = None,
     json: options.Json = False,
 ) -> None:
     """Give a migration up and leave the app as it is.
 
-    Nothing is sent to anybody; it says how the app is and what to do by hand.
+    Sends nothing to Heroku. Prints what state the app is in and what to do by hand.
     """
     from migrate.cli.confirmation import confirm as ask
     from migrate.cli.speech import speaking

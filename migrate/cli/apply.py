@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def apply(
-    file: Annotated[Path, typer.Argument(help="What --dry-run --output has saved.")],
+    file: Annotated[Path, typer.Argument(help="The file that --dry-run --output saved.")],
     confirm: options.Confirm = None,
     drain_timeout: options.DrainTimeout = 3600,
     quiesce_timeout: options.QuiesceTimeout = 600,

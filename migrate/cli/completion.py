@@ -41,7 +41,9 @@ def completion(
         wanted = shell or Path(os.environ.get("SHELL", "")).name
         if wanted not in SHELLS:
             raise UsageError(
-                "For which shell?", why=f"There are: {', '.join(SHELLS)}.", next=f"{PROGRAM} completion bash"
+                "No shell is named that is known.",
+                why=f"There are: {', '.join(SHELLS)}.",
+                next=f"{PROGRAM} completion bash",
             )
         typer.echo(get_completion_script(prog_name=PROGRAM, complete_var=VARIABLE, shell=wanted))
 

@@ -73,13 +73,13 @@ def _text(path: Path, *, given: bool) -> str:
         if not given and (whose := _whose(path.stat())):
             # It names a command to run and where the broker's password is sent, so it must be of one's own.
             raise UsageError(
-                f"{path} is not gone by.",
+                f"{path} is not used.",
                 why=f"{whose}, so that others could have written what it says.",
                 next=f"--config-file {path}    (if it is as you want it; or --config-file /dev/null)",
             )
         return path.read_text("utf-8")
     except (OSError, UnicodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UsageError(f"{path} cannot be read.", why=f"{why}.", next="--config-file FILE") from None
 
 
@@ -103,7 +103,7 @@ def _app(known: Configuration, values: Mapping[str, Any], usable: set[str], path
     if all(usable.isdisjoint(table) for table in known.apps.values()):
         return None
     raise UsageError(
-        "Which app?",
+        "No app is named.",
         why=f"{path} has defaults of single apps, so it must be known from the start.",
         next="the same command with --app APP",
     )

@@ -27,12 +27,12 @@ def connections(
         typer.Option(
             "--what-if",
             metavar="NAME=VALUE,...",
-            help="Otherwise than now: plan, a process type's dynos, concurrency, pool, web-workers, web-threads.",
+            help="Other figures than now: plan, a process type's dynos, concurrency, pool, web-workers, web-threads.",
         ),
     ] = "",
     json: options.Json = False,
 ) -> None:
-    """Count the connections that the app needs, by process type, and hold them against its plan's limit.
+    """Count the connections that the app needs, by process type, and compare them with its plan's limit.
 
     Reads only. Exit 0: they fit, in a release too. 4: too many, or not known.
     """

@@ -16,7 +16,7 @@ def continue_(
     migration: Annotated[
         str | None,
         typer.Argument(
-            help="Its id, as in mig-7f3k2q; by default the app's unfinished one.", autocompletion=complete.migrations
+            help="The migration's id; by default the app's unfinished migration.", autocompletion=complete.migrations
         ),
     ] = None,
     app: options.App = None,
@@ -51,7 +51,7 @@ def _wanted(store: Store, migration: str | None, app: str | None) -> Record:
         return store.record(migration)
     if not (found := app or app_of_remote()):
         raise UsageError(
-            "Which migration?",
+            "No migration is named.",
             why="Neither its id nor --app is given, and there is no git remote heroku here.",
             next="migrate-plan status    (shows the newest one)",
         )

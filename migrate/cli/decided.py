@@ -28,7 +28,7 @@ def refuse_decided(context: typer.Context) -> None:
 
     if context.params["dry_run"]:
         raise UsageError(
-            "--dry-run cannot be said with --resume.",
+            "--dry-run cannot be used with --resume.",
             why="A migration that is under way has no preview.",
             next="migrate-plan status    (says where it stands, and changes nothing)",
         )
@@ -37,7 +37,7 @@ def refuse_decided(context: typer.Context) -> None:
         names.append("--no-drain-dynos")
     if names:
         raise UsageError(
-            f"{listed(names)} cannot be said with --resume.",
+            f"{listed(names)} cannot be used with --resume.",
             why="That was decided when the migration began, and stays so.",
             next="the same command without    (migrate-plan resume --help: what may still be decided)",
         )

@@ -22,7 +22,10 @@ def doctor(
     to: Annotated[
         str | None,
         typer.Option(
-            "--to", autocompletion=complete.plans, metavar="PLAN", help="Judge for this plan, as if it moved."
+            "--to",
+            autocompletion=complete.plans,
+            metavar="PLAN",
+            help="Check against this plan, not against the add-on's own.",
         ),
     ] = None,
     app_dir: Annotated[
@@ -31,25 +34,25 @@ def doctor(
             "--app-dir",
             exists=True,
             file_okay=False,
-            help="Look at a checkout instead: Procfile, and settings by import.",
+            help="Check a checkout instead: its Procfile, and its settings by import.",
         ),
     ] = None,
     python: Annotated[
         Path | None,
-        typer.Option("--python", exists=True, help="With --app-dir: the Python that has what the app imports."),
+        typer.Option("--python", exists=True, help="With --app-dir: the Python that can import the app."),
     ] = None,
     config: options.Config = None,
     one_off: Annotated[
         bool,
         typer.Option(
             "--one-off",
-            help="Where no worker answers, start a one-off dyno for some seconds to print the settings; else asked.",
+            help="If no worker answers, start a one-off dyno for some seconds to read the settings.",
         ),
     ] = False,
     accept: Annotated[
         list[str] | None,
         typer.Option(
-            "--accept", metavar="CODE", help="Do not fail for this row, for you have looked; may be repeated."
+            "--accept", metavar="CODE", help="Do not fail for this row, because you have checked it; may be repeated."
         ),
     ] = None,
     rabbitmq_api: options.RabbitmqApi = None,
@@ -57,7 +60,7 @@ def doctor(
 ) -> None:
     """Look at settings, worker commands, web processes and queues, and say what to change.
 
-    Reads only, but for --one-off. Ends with 4 where something should not stay on the plan at hand or is not known.
+    Reads only, except with --one-off. Exits with 4 if something should be changed for this plan, or is not known.
     """
     from migrate.cli.speech import speaking
     from migrate.cli.world import World

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def finish(
-    migration: Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.", autocompletion=complete.migrations)],
+    migration: Annotated[
+        str, typer.Argument(help="The migration's id, such as mig-7f3k2q.", autocompletion=complete.migrations)
+    ],
     confirm: options.Confirm = None,
     accept: options.Accept = None,
     drain_timeout: options.DrainTimeout = 3600,

@@ -19,13 +19,14 @@ def flower(
     app: options.App = None,
     add_on: options.AddOn = None,
     reveal: Annotated[
-        bool, typer.Option("--reveal", help="Show the broker's password on the screen, in the form of the page.")
+        bool,
+        typer.Option("--reveal", help="Show the broker's password, in the command line that CloudAMQP's page has."),
     ] = False,
     store: options.Store = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
 ) -> None:
-    """Say how to start Flower on the app's broker, and find what still leads one to an old broker.
+    """Show how to start Flower on the app's broker, and find what still leads it to an old broker.
 
     Reads Heroku and the store only. The password is masked unless --reveal is given.
     """
@@ -36,7 +37,7 @@ def flower(
     with speaking(json=json) as speech:
         if reveal and json:
             raise UsageError(
-                "--reveal does not go with --json.",
+                "--reveal cannot be used with --json.",
                 why="Events hold no secret.",
                 next="the same command without one of them",
             )

@@ -18,20 +18,20 @@ def messages(
     app: options.App = None,
     add_on: options.AddOn = None,
     seconds: Annotated[
-        int, typer.Option("--seconds", metavar="N", min=20, help="For how long to count; the longer the surer.")
+        int, typer.Option("--seconds", metavar="N", min=20, help="How long to count; longer is more exact.")
     ] = 60,
     quota: Annotated[
         int | None,
         typer.Option(
-            "--quota", metavar="N", min=0, help="Messages that the plan has a month; 0 where it has no quota."
+            "--quota", metavar="N", min=0, help="Messages a month that the plan allows; 0 if it has no quota."
         ),
     ] = None,
     rabbitmq_api: options.RabbitmqApi = None,
     json: options.Json = False,
 ) -> None:
-    """Count the messages of a minute, and say what they come to in a month against the plan's quota.
+    """Count messages for a minute, and compare what that makes in a month with the plan's quota.
 
-    A publish is one and a delivery another, as CloudAMQP counts. Also how much of it is Celery's own. Reads only.
+    Each publish and each delivery is one message, as CloudAMQP counts. Also shows Celery's own share. Reads only.
     """
     from migrate.cli.speech import speaking
     from migrate.cli.world import World

@@ -42,7 +42,7 @@ def move(
         bool,
         typer.Option(
             "--keep-old/--no-keep-old",
-            help="With side-by-side or bridge: keep the old add-on until `finish` is said.",
+            help="With side-by-side or bridge: keep the old add-on until `migrate-plan finish`.",
         ),
     ] = False,
     confirm: options.Confirm = None,
@@ -96,7 +96,7 @@ def move(
     with speaking(json=json, markdown=markdown) as speech:
         if format not in {"text", "markdown"} or (format == "markdown" and (not dry_run or json)):
             raise UsageError(
-                f"--format {format} does not go with this command.",
+                f"--format {format} cannot be used here.",
                 why="A preview is shown as text, or as markdown with --dry-run and without --json.",
                 next="--dry-run --format markdown",
             )
@@ -123,7 +123,9 @@ def move(
         )
         wish = Wish(to, app, add_on, choices, confirm, dry_run, output)
         if not to and not resume:
-            raise UsageError("Which plan?", why="Neither --to nor --resume is given.", next="migrate-plan --help")
+            raise UsageError(
+                "No plan is named.", why="Neither --to nor --resume is given.", next="migrate-plan --help"
+            )
         if resume:
             refuse_decided(context)
         if sandbox:
@@ -168,7 +170,7 @@ def _refuse_mixture(*, dry_run: bool, resume: bool) -> None:
 
     if dry_run or resume:
         raise UsageError(
-            "--sandbox goes with neither --dry-run nor --resume.",
+            "--sandbox cannot be used with --dry-run or --resume.",
             why="It brings up an app of its own and takes it down again.",
             next="migrate-plan sandbox up    (a sandbox that stays; then --dry-run and --resume work as on Heroku)",
         )

@@ -15,15 +15,13 @@ App = Annotated[
         "--app",
         "-a",
         envvar="HEROKU_APP",
-        help="The Heroku app; else the git remote heroku, else asked.",
+        help="The Heroku app; by default that of the git remote heroku.",
         autocompletion=complete.apps,
     ),
 ]
 AddOn = Annotated[
     str | None,
-    typer.Option(
-        "--add-on", help="Which CloudAMQP add-on, where the app has several.", autocompletion=complete.add_ons
-    ),
+    typer.Option("--add-on", help="Which CloudAMQP add-on, if the app has several.", autocompletion=complete.add_ons),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One event a line on stdout; text for people on stderr.")]
 Store = Annotated[
@@ -51,7 +49,7 @@ Accept = Annotated[
     typer.Option(
         "--accept",
         metavar="CODE",
-        help="Accept a finding that asks, by its code; may be repeated.",
+        help="Accept a finding marked ASK, by its code; may be repeated.",
         autocompletion=complete.findings,
     ),
 ]
@@ -60,7 +58,7 @@ Queue = Annotated[
     typer.Option(
         "--queue",
         metavar="PATTERN",
-        help="A queue that is work, and must become empty, whatever the rule says; a glob; may be repeated.",
+        help="Count this queue as work, which must become empty; a glob; may be repeated.",
     ),
 ]
 IgnoreQueue = Annotated[
@@ -68,14 +66,14 @@ IgnoreQueue = Annotated[
     typer.Option(
         "--ignore-queue",
         metavar="PATTERN",
-        help="A queue that need not become empty: what is in it goes with the broker; a glob; may be repeated.",
+        help="Do not wait for this queue: its messages are lost with the broker; a glob; may be repeated.",
     ),
 ]
 DrainDynos = Annotated[
     bool | None,
     typer.Option(
         "--drain-dynos/--no-drain-dynos",
-        help="Drain by one-off dynos without the eager variable; by default where workers may turn eager.",
+        help="Drain with one-off dynos that lack the eager variable; by default if workers may turn eager.",
     ),
 ]
 ScaleUp = Annotated[
@@ -84,7 +82,7 @@ ScaleUp = Annotated[
         "--scale-up",
         autocompletion=complete.quantities,
         metavar="TYPE=QUANTITY",
-        help="Worker dynos to have while the old broker drains, where there are none; may be repeated.",
+        help="Worker dynos to run while the old broker drains, if there are none; may be repeated.",
     ),
 ]
 BridgeWorker = Annotated[
@@ -107,7 +105,12 @@ Leftovers = Annotated[
 ]
 DiscardCount = Annotated[
     int | None,
-    typer.Option("--discard-count", metavar="N", min=1, help="With --leftovers discard: exactly so many, or none."),
+    typer.Option(
+        "--discard-count",
+        metavar="N",
+        min=1,
+        help="With --leftovers discard: discard exactly this many messages, or none.",
+    ),
 ]
 Pause = Annotated[
     list[str] | None,
@@ -115,13 +118,13 @@ Pause = Annotated[
         "--pause",
         autocompletion=complete.process_types,
         metavar="TYPE",
-        help="A process type that must not run meanwhile, such as beat: scaled to 0 and put back; may be repeated.",
+        help="Keep this process type, such as beat, at 0 dynos during the migration; may be repeated.",
     ),
 ]
 Maintenance = Annotated[
     bool,
     typer.Option(
-        "--maintenance/--no-maintenance", help="Have Heroku's maintenance mode on during the swap; off after it."
+        "--maintenance/--no-maintenance", help="Turn Heroku's maintenance mode on during the swap, and off after it."
     ),
 ]
 Deploy = Annotated[
@@ -129,8 +132,8 @@ Deploy = Annotated[
     typer.Option(
         "--deploy",
         metavar="HOW",
-        help="What makes the releases: release (the variables do); besides, slug (once more) or 'command: ...', "
-        "which must wait for its release and hold no secret.",
+        help="What follows a change of variables: release (nothing), slug (it is released again) or 'command: ...', "
+        "which must wait for its release and contain no secret.",
     ),
 ]
 KeepCopy = Annotated[
@@ -138,14 +141,14 @@ KeepCopy = Annotated[
     typer.Option(
         "--keep-copy",
         metavar="NAME",
-        help="A config var with a pasted copy of the broker's address that is not rewritten; may be repeated.",
+        help="Do not rewrite this config var, which holds a copy of the broker's address; may be repeated.",
     ),
 ]
 CopyAlarms = Annotated[
     bool,
     typer.Option(
         "--copy-alarms/--no-copy-alarms",
-        help="Merge the alarms of the old add-on, and whom they tell, into the new one's.",
+        help="Copy the old add-on's alarms and recipients to the new one.",
     ),
 ]
 HoldBefore = Annotated[
@@ -154,11 +157,11 @@ HoldBefore = Annotated[
         "--hold-before",
         autocompletion=complete.steps,
         metavar="STEP",
-        help="Wait before this step until `migrate-plan continue` is typed somewhere; may be repeated.",
+        help="Wait before this step until somebody runs `migrate-plan continue`; may be repeated.",
     ),
 ]
 HoldTimeout = Annotated[
-    float, typer.Option("--hold-timeout", metavar="SECONDS", min=1, help="How long to wait there at most.")
+    float, typer.Option("--hold-timeout", metavar="SECONDS", min=1, help="How long to wait at --hold-before at most.")
 ]
 DrainTimeout = Annotated[
     float, typer.Option("--drain-timeout", metavar="SECONDS", min=1, help="How long the drain may take.")
@@ -204,7 +207,7 @@ Hook = Annotated[
     typer.Option(
         "--hook",
         metavar="COMMAND",
-        help="Run with each event on its stdin, and before each step, which it can stop; may be repeated.",
+        help="Run this with each event on its stdin; before a step it can stop the migration; may be repeated.",
     ),
 ]
 Notify = Annotated[
@@ -213,7 +216,7 @@ Notify = Annotated[
         "--notify",
         metavar="URL",
         envvar="MIGRATE_NOTIFY",
-        help="Slack's webhook or alike: start, point of no return, waits for you, end. Better in MIGRATE_NOTIFY.",
+        help="A Slack-compatible webhook: start, point of no return, waits for you, end. Better in MIGRATE_NOTIFY.",
     ),
 ]
 

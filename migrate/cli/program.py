@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 Debug = Annotated[
     bool,
     typer.Option(
-        "--debug", envvar="MIGRATE_DEBUG", help="Where migrate-plan itself fails, trace it on stderr, secrets masked."
+        "--debug",
+        envvar="MIGRATE_DEBUG",
+        help="If migrate-plan itself fails, print a stack trace on stderr, with secrets masked.",
     ),
 ]
 ConfigFile = Annotated[
@@ -27,7 +29,7 @@ ConfigFile = Annotated[
         "--config-file",
         envvar="MIGRATE_CONFIG_FILE",
         metavar="FILE",
-        help="Defaults of options; else migrate-plan.toml here, or at the top of the checkout.",
+        help="Defaults for options; by default migrate-plan.toml here, or at the top of the checkout.",
     ),
 ]
 _DEFAULT: Final = "DEFAULT"

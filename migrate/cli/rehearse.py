@@ -21,23 +21,29 @@ def rehearse(
     app_dir: Annotated[
         Path, typer.Option("--app-dir", exists=True, file_okay=False, help="The app: a directory with a Procfile.")
     ] = Path(),
-    plan_from: Annotated[str, typer.Option("--plan-from", metavar="PLAN", help="Its plan at the start.")] = "lemur",
+    plan_from: Annotated[str, typer.Option("--plan-from", metavar="PLAN", help="The plan to start on.")] = "lemur",
     plan_to: Annotated[str, typer.Option("--plan-to", metavar="PLAN", help="The plan to move to.")] = "bunny",
     strategy: options.Strategy = "documented",
     config: options.Config = None,
     request: Annotated[
         list[str] | None,
         typer.Option(
-            "--request", metavar="'METHOD /PATH'", help="Sent steadily; may be repeated. A bare path is GET."
+            "--request",
+            metavar="'METHOD /PATH'",
+            help="A request to send steadily; may be repeated. A path alone is a GET.",
         ),
     ] = None,
-    rate: Annotated[float, typer.Option("--rate", min=0.01, help="How many of them a second.")] = 2.0,
+    rate: Annotated[float, typer.Option("--rate", min=0.01, help="How many requests a second.")] = 2.0,
     traffic: Annotated[
         str | None,
-        typer.Option("--traffic", metavar="COMMAND", help="Run instead, with the app's address in APP_URL."),
+        typer.Option(
+            "--traffic",
+            metavar="COMMAND",
+            help="Run this traffic command instead, with the app's address in APP_URL.",
+        ),
     ] = None,
     tasks: Annotated[
-        int, typer.Option("--tasks", min=1, help="So many are executed before the migration, and again after it.")
+        int, typer.Option("--tasks", min=1, help="How many tasks must run before the migration, and again after it.")
     ] = 20,
     accept: options.Accept = None,
     drain_timeout: options.DrainTimeout = 600,
@@ -74,7 +80,7 @@ def _traffic(requests: list[str], rate: float, command: str | None) -> Callable[
 
     if bool(requests) == (command is not None):
         raise UsageError(
-            "Which traffic?",
+            "No traffic is named, or two.",
             why="A rehearsal needs --request or --traffic, and not both.",
             next="migrate-plan rehearse --request 'POST /orders'    "
             "(or --traffic 'k6 run load.js', which finds the app in APP_URL)",

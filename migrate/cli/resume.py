@@ -41,7 +41,7 @@ def resume(
     migration: Annotated[
         str | None,
         typer.Argument(
-            help="Its id, as in mig-7f3k2q; by default the app's unfinished one.", autocompletion=complete.migrations
+            help="The migration's id; by default the app's unfinished migration.", autocompletion=complete.migrations
         ),
     ] = None,
     app: options.App = None,
@@ -51,7 +51,7 @@ def resume(
             "--to",
             autocompletion=complete.plans,
             metavar="PLAN",
-            help="Another plan, as long as the new add-on is not ordered.",
+            help="Another plan, if the new add-on is not ordered yet.",
         ),
     ] = "",
     confirm: options.Confirm = None,
@@ -59,7 +59,7 @@ def resume(
     queue: options.Queue = None,
     ignore_queue: options.IgnoreQueue = None,
     drain_dynos: Annotated[
-        bool, typer.Option("--drain-dynos", help="Drain by one-off dynos without the eager variable from here on.")
+        bool, typer.Option("--drain-dynos", help="From now on drain with one-off dynos that lack the eager variable.")
     ] = False,
     leftovers: options.Leftovers = None,
     discard_count: options.DiscardCount = None,
@@ -76,7 +76,7 @@ def resume(
 ) -> None:
     """Go on with a migration that stopped part-way.
 
-    Also with one whose checkpoints are lost: the app's own mark has what is needed.
+    Also if its checkpoints are lost: the mark on the app has what is needed.
     """
     from migrate.cli.audience import Audience
     from migrate.cli.speech import speaking

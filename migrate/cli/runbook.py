@@ -16,7 +16,7 @@ def runbook(
         typer.Argument(
             autocompletion=complete.topics,
             metavar="[STEP|CODE]",
-            help="A step, or the code of an error or a finding; none lists all.",
+            help="A step, or the code of an error or a finding; without it, all are listed.",
         ),
     ] = None,
 ) -> None:

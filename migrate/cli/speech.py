@@ -130,8 +130,8 @@ class Speech:
         return True
 
     def _say_that_it_ends(self, exit_status: Exit) -> None:
-        how = "; Ctrl-C again ends it now" if exit_status is Exit.INTERRUPTED else ""
-        self._is_heard(partial(self.people.say, f"Ending once the call at hand is on record{how}."))
+        how = "; Ctrl-C again stops now" if exit_status is Exit.INTERRUPTED else ""
+        self._is_heard(partial(self.people.say, f"Stopping once the present call is on record{how}."))
 
     @contextmanager
     def about(self, migration: str | None) -> Iterator[None]:

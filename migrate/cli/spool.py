@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 app = Program(help="See what was carried out of a broker that did not drain.", no_args_is_help=True)
 
-Migration = Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.", autocompletion=complete.migrations)]
+Migration = Annotated[
+    str, typer.Argument(help="The migration's id, such as mig-7f3k2q.", autocompletion=complete.migrations)
+]
 
 
 @app.command(name="list")
@@ -38,7 +40,7 @@ def list_(store: options.Store = None, json: options.Json = False) -> None:
 @app.command()
 def show(
     migration: Migration,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Show no more messages than that.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Show at most this many messages.")] = 100,
     store: options.Store = None,
     json: options.Json = False,
 ) -> None:
@@ -58,12 +60,13 @@ def show(
 def export(
     migration: Migration,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="By default MIGRATION.jsonl, here.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="By default MIGRATION.jsonl in this directory."),
     ] = None,
     store: options.Store = None,
     json: options.Json = False,
 ) -> None:
-    """Write a spool's messages to a file, one a line, with all that is in them: that may be secret."""
+    """Write a spool's messages to a file, one a line, with their contents, which may be secret."""
     from migrate.carry.contents import export as write
     from migrate.cli.speech import speaking
 

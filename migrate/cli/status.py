@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 def status(
     migration: Annotated[
-        str | None, typer.Argument(help="Its id; by default the newest one.", autocompletion=complete.migrations)
+        str | None,
+        typer.Argument(
+            help="The migration's id; by default the newest migration.", autocompletion=complete.migrations
+        ),
     ] = None,
     app: options.App = None,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Go on until nobody works on it any more; exits as the migration did.")
+        bool, typer.Option("--watch", help="Keep watching until no process works on it; exits as the migration did.")
     ] = False,
     store: options.Store = None,
     json: options.Json = False,

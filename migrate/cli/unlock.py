@@ -10,7 +10,9 @@ from migrate.cli import complete, options
 
 
 def unlock(
-    migration: Annotated[str, typer.Argument(help="Its id, as in mig-7f3k2q.", autocompletion=complete.migrations)],
+    migration: Annotated[
+        str, typer.Argument(help="The migration's id, such as mig-7f3k2q.", autocompletion=complete.migrations)
+    ],
     confirm: options.Confirm = None,
     store: options.Store = None,
     json: options.Json = False,

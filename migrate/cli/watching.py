@@ -104,5 +104,5 @@ def _screen(speech: Speech) -> AbstractContextManager[Live | None]:
 
 
 def _unwatched(stopped: Stopped, again: str) -> Result:
-    what = "The migration is not watched from here any more, which changes nothing for it."
+    what = "Watching has ended. The migration itself goes on."
     return Result(stopped.exit, stopped.exit.name, what, "", "", (again,))

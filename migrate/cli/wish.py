@@ -94,7 +94,7 @@ def which_app(speech: Speech, heroku: Heroku, wanted: str | None) -> str:
 
         return ask(heroku.apps())
     raise UsageError(
-        "Which app?",
+        "No app is named.",
         why="--app and HEROKU_APP are not given, and there is no git remote heroku here.",
         next="the same command with --app APP",
     )
@@ -133,7 +133,7 @@ def _check_output(wish: Wish) -> None:
 
     if wish.output is not None and not wish.dry_run:
         raise UsageError(
-            "--output goes with --dry-run.",
+            "--output needs --dry-run.",
             why="It saves what would be done; `migrate-plan apply` does it then.",
             next="the same command with --dry-run",
         )
@@ -146,19 +146,19 @@ def _check_combination(choices: Choices) -> None:
     name = choices.strategy
     if choices.keep_old and name not in BESIDE:
         raise UsageError(
-            f"--keep-old does not go with strategy {name}.",
-            why="There the old add-on and the new one are never there both.",
+            f"--keep-old cannot be used with strategy {name}.",
+            why="With it the old and the new add-on never exist together.",
             next=f"--strategy {' or '.join(sorted(BESIDE))}",
         )
     if choices.bridge_workers and name != "bridge":
         raise UsageError(
-            f"--bridge-worker does not go with strategy {name}.",
-            why="Only over a bridge tasks wait in the new broker.",
+            f"--bridge-worker cannot be used with strategy {name}.",
+            why="Only with strategy bridge do tasks wait in the new broker.",
             next="--strategy bridge",
         )
     if choices.drain_dynos and name not in EAGER_STRATEGIES:
         raise UsageError(
-            f"--drain-dynos does not go with strategy {name}.",
-            why="They drain where workers may be eager, and here nothing is.",
+            f"--drain-dynos cannot be used with strategy {name}.",
+            why="They replace workers that may be eager, and with this strategy none is.",
             next="the same command without --drain-dynos",
         )

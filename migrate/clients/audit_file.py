@@ -28,7 +28,7 @@ class AuditFile:
             raise _unusable(path, f"{error.strerror}.") from None
         if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
             os.close(self._descriptor)
-            raise _unusable(path, "It is no regular file.")
+            raise _unusable(path, "It is not a regular file.")
         self._begin_a_line()
 
     def append(self, line: str) -> None:
@@ -56,6 +56,6 @@ class AuditFile:
 def _unusable(path: Path, why: str) -> AuditLogUnusable:
     return AuditLogUnusable(
         f"The audit log {path} cannot be written.",
-        why=f"{why} Nothing is done that was to be on record and is not.",
-        next=f"ls -ld {path}    (mend it, or name another file)",
+        why=f"{why} Nothing is done without the record that was asked for.",
+        next=f"ls -ld {path}    (fix it, or name another file)",
     )

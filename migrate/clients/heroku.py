@@ -190,7 +190,7 @@ class Heroku:
                 raise HerokuUnreachable(
                     "Heroku's reply does not have the expected shape.",
                     why=f"{type(error).__name__} while reading it.",
-                    next="run the same command again; if it stays, report it",
+                    next="run the same command again; if it fails again, report it",
                 ) from None
 
         return self.insist(look)

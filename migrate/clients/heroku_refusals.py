@@ -101,7 +101,7 @@ def refuse(reply: Reply, doing: str) -> None:
     if name in _NO_ACCESS:
         kind, what, command = _NO_ACCESS[name]
         raise kind(what, why=why, next=command)
-    refused = HerokuRefused(f"Heroku refused {doing}.", why=why, next="read the reason above")
+    refused = HerokuRefused(f"Heroku refused {doing}.", why=why)
     refused.id = name
     raise refused
 

@@ -77,7 +77,7 @@ class HerokuTransport:
     def __post_init__(self) -> None:
         if not _HEADER_VALUE.fullmatch(self.token.reveal()):
             # The HTTP library would refuse it too, with the token in its words.
-            raise TokenRefused("The Heroku token cannot be one.", why="It holds blanks or control characters.")
+            raise TokenRefused("The Heroku token is malformed.", why="It contains blanks or control characters.")
         self.session.auth = _BearerToken(self.token)
         self.session.headers.update({"Accept": ACCEPT, "User-Agent": f"migrate-plan/{__version__}"})
         self.rate_limit = RateLimit(self.clock)

@@ -50,7 +50,7 @@ def read(path: Path) -> str:
     except OSError as error:
         raise _unreadable(path, f"{error.strerror}.") from None
     except UnicodeDecodeError:
-        raise _unreadable(path, "It is no text.") from None
+        raise _unreadable(path, "It is not text.") from None
 
 
 def _unreadable(path: Path, why: str) -> PreviewUnusable:

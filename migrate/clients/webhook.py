@@ -38,7 +38,7 @@ class Webhook:
             usable = False
         if not usable:
             raise UsageError(
-                "--notify is no URL.",
+                "--notify is not a URL.",
                 why="It begins with https:// and names a host.",
                 next="export MIGRATE_NOTIFY=https://hooks.slack.com/...    (so that it is in no process list)",
             )

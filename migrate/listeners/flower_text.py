@@ -53,7 +53,7 @@ def _how(read: FlowerRead) -> Iterator[str]:
     yield f"  heroku config:set {VARIABLE}={shlex.quote(line.broker_api)} --app {read.app}"
     yield "User and password are in neither: Flower has them from the app's broker URL. As CloudAMQP's page has it:"
     yield f"  {line.command} --broker_api={shlex.quote(line.with_credentials)}"
-    yield "  With the password in it everybody sees it who may see processes or the Procfile; --reveal shows it."
+    yield "  Everybody who can see processes or the Procfile sees the password there; --reveal shows it here."
     if line.doubt:
         yield f"But {line.doubt}."
     yield (

@@ -22,5 +22,5 @@ def copies_follow(facts: Facts) -> Finding | None:
         f"Config vars hold a copy of the broker's address, and are rewritten to the new one: {told}.",
         "That is done in the release that ends the move. Until then they lead to the old broker, and once that is "
         "removed, nowhere: what reads them waits.",
-        f"nothing; or --keep-copy {following[0].variable}, to have it stay as it is",
+        f"nothing; or --keep-copy {following[0].variable} to leave it as it is",
     )

@@ -21,5 +21,5 @@ def formation_up(facts: Facts) -> Finding | None:
         Severity.REFUSE,
         f"Dynos are crashed: {', '.join(crashed)}.",
         "Each release of the migration waits until every dyno is up.",
-        f"heroku logs --app {facts.app.name}    (mend them, or scale the type to 0, then try again)",
+        f"heroku logs --app {facts.app.name}    (fix them, or scale the type to 0, then try again)",
     )

@@ -30,7 +30,7 @@ def releases_settled(facts: Facts) -> Finding | None:
     return _refuse(
         f"The newest release, v{newest.version}, is {newest.status}.",
         why,
-        f"heroku releases:output v{newest.version} --app {facts.app.name}    (mend it, deploy, try again)",
+        f"heroku releases:output v{newest.version} --app {facts.app.name}    (fix it, deploy, try again)",
     )
 
 

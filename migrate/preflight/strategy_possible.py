@@ -20,7 +20,7 @@ def strategy_possible(facts: Facts) -> Finding | None:
     return Finding(
         "STRATEGY_IMPOSSIBLE",
         Severity.REFUSE,
-        f"Strategy {facts.strategy} is out of the question here.",
+        f"Strategy {facts.strategy} is not possible here.",
         sentence(obstacle),
         f"the same command with --strategy {recommended(facts)}",
     )

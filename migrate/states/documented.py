@@ -13,7 +13,7 @@ POINTS: Final[Points] = (
     (done("verify-back"), BACK + "; eager mode is off, and the workers take tasks from it."),
     (
         happened("eager-back"),
-        BACK + ", and CELERY_ALWAYS_EAGER is put back; that its workers are back was not seen yet.",
+        BACK + ", and CELERY_ALWAYS_EAGER is put back; whether its workers are back is not known yet.",
     ),
     (
         unclear("eager-back"),
@@ -22,7 +22,7 @@ POINTS: Final[Points] = (
     (done("verify"), "{app} runs on {plan}; eager mode is off, and the workers take tasks from the new broker."),
     (
         happened("eager-off"),
-        "{app} is on {plan} and CELERY_ALWAYS_EAGER is put back; that its workers are back was not seen yet.",
+        "{app} is on {plan} and CELERY_ALWAYS_EAGER is put back; whether its workers are back is not known yet.",
     ),
     (
         unclear("eager-off"),

@@ -14,13 +14,13 @@ _BACK: Final = "{add_on} of {app} is on {old_plan} again, with everything in it"
 
 POINTS: Final[Points] = (
     (done("verify-back"), _BACK + "; the workers take tasks from it."),
-    (happened("change-plan-back"), _BACK + "; that its broker answers and its workers are back was not seen yet."),
+    (happened("change-plan-back"), _BACK + "; whether its broker answers and its workers are back is not known yet."),
     (
         unclear("change-plan-back"),
         "{add_on} is in place with everything in it; whether it is on {plan} or on {old_plan} again is not known.",
     ),
     (done("verify"), _SAME + "; the workers take tasks from it."),
-    (happened("change-plan"), _SAME + "; that its broker answers and its workers are back was not seen yet."),
+    (happened("change-plan"), _SAME + "; whether its broker answers and its workers are back is not known yet."),
     (
         unclear("change-plan"),
         "{add_on} is in place with everything in it; whether it is on {plan} or still on {old_plan} is not known.",

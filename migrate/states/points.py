@@ -50,7 +50,7 @@ BEFORE_ANY_RELEASE: Final[Points] = (
     (_scaled, OLD + "."),
     (
         lambda journal: bool(journal.consumers_off),
-        OLD + "; its workers are off their queues, where tasks wait. Going on puts them back.",
+        OLD + "; its workers are off their queues, where tasks wait. Resuming puts them back.",
     ),
     (lambda _journal: True, "Nothing was changed on {app}."),
 )

@@ -42,7 +42,7 @@ def _without_name(journal: Journal) -> bool:
 
 _ENDED: Final[Points] = (
     (done("verify-back"), BACK + ", and the workers take tasks from it."),
-    (happened("remove-new"), BACK + "; the new one is removed. That its workers are back was not seen yet."),
+    (happened("remove-new"), BACK + "; the new one is removed. Whether its workers are back is not known yet."),
     (unclear("remove-new"), BACK + "; whether the new one, which was empty, is removed is not known."),
     (
         _without_name,
@@ -70,7 +70,7 @@ _ENDED: Final[Points] = (
     (_going_back, "{app} is on {plan}, and on its way back. " + _STILL + "."),
     (
         _resting,
-        "{app} runs on {plan}; its workers are off their queues, where tasks wait. Going on puts them back. "
+        "{app} runs on {plan}; its workers are off their queues, where tasks wait. Resuming puts them back. "
         + _STILL
         + ".",
     ),
@@ -81,7 +81,7 @@ _ENDED: Final[Points] = (
 def _middle(on: str, off: str, held: str, variable: str) -> Points:
     """Given the effects that divert tasks and end that, and in words what holds between them, return the points."""
     return (
-        (happened(off), "{app} is on {plan}; that its workers are back was not seen yet. " + _STILL + "."),
+        (happened(off), "{app} is on {plan}; whether its workers are back is not known yet. " + _STILL + "."),
         (unclear(off), "{app} is on {plan}; whether " + variable + " is put back is not known. " + _STILL + "."),
         (happened("reattach"), "{app}'s names lead to the new add-on, or are about to. " + _STILL + ". " + held),
         (unclear("reattach"), "Whether {variable} leads to the new add-on is not known. " + _STILL + ". " + held),

@@ -164,5 +164,5 @@ def _still_held(last: Waiting) -> NotDrained:
     return NotDrained(
         "Not all messages can be carried over.",
         why=f"{last.reason}, though the worker dynos are gone: a worker elsewhere, a script, another app.",
-        next="stop who holds them",
+        next="stop what holds them",
     )

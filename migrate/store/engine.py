@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -120,7 +121,7 @@ def _make_private(path: Path) -> None:
         raise StoreUnusable(
             f"The store {path} cannot be written.",
             why=f"{error.strerror}.",
-            next="mend its permissions, or name another one: --store sqlite:////path/to/file",
+            next=f"ls -ld {shlex.quote(str(path.parent))}    (it must be yours to write; or: --store sqlite:////path/to/file)",
         ) from None
 
 

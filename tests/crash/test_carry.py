@@ -290,7 +290,7 @@ def test_a_queue_that_has_messages_and_gives_none_is_not_waited_for_without_end(
     stopped = machine.begin()
 
     assert (stopped.exit, stopped.code) == (Exit.RESUMABLE, "WAIT_EXPIRED")
-    assert "letters has messages and gives none" in stopped.why
+    assert "letters has messages and delivers none" in stopped.why
     assert old(machine).messages == LETTERS
     old(machine).gives = True
     assert machine.resume().exit == Exit.DONE

@@ -95,7 +95,7 @@ def test_killed_or_left_without_a_reply_around_a_switch(
     result = machine.finish()
     if result.exit != Exit.DONE:
         assert result.next[0] == "heroku maintenance --app shop"
-        assert write == "maintenance off" or "by this migration's doing is not known" in result.state
+        assert write == "maintenance off" or "in maintenance mode is not known" in result.state
         result = machine.resume()
 
     assert result.exit == Exit.DONE
@@ -141,7 +141,7 @@ def test_what_somebody_switches_on_meanwhile_stays_on(machine: Machine) -> None:
 def test_it_is_said_as_long_as_it_is_on_and_how_to_end_it(machine: Machine) -> None:
     machine.heroku.before = once("add", HerokuRefused("no", why="not today"))
 
-    assert "shop is in maintenance mode by this migration's doing." in machine.begin().state
+    assert "shop is in maintenance mode, which this migration has turned on." in machine.begin().state
     machine.store.leases.clear()
     result = closing.abandon(machine.store, machine.store.record(ID), machine.clock)
     assert "heroku maintenance:off --app shop" in result.next

@@ -103,7 +103,7 @@ def test_ctrl_c_in_the_middle_of_a_call_waits_until_its_answer_is_on_record(read
         finished = finish(process)
 
     assert finished.status == 130, finished.err
-    assert "Ending once the call at hand is on record; Ctrl-C again ends it now." in finished.err
+    assert "Stopping once the present call is on record; Ctrl-C again stops now." in finished.err
     call, confirmed = finished.events[:2]
     assert (call["type"], call["method"], call["status"]) == ("api.call", "PATCH", 200)
     assert (confirmed["type"], confirmed["effect"]) == ("effect.confirmed", "eager-on")

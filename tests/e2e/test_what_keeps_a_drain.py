@@ -109,7 +109,7 @@ def check_said(finished: Finished, migration: str, one_off: str) -> None:
     assert "It is where celery puts its dead letters." in dead
     assert "messages came from 127.0.0.1:" in leak
     assert "before eager mode was asked for" in leak
-    assert "Lately the workers took shop.count (" in leak
+    assert "Recently the workers took shop.count (" in leak
     assert f"Likely {one_off} runs a release from before v" in leak
     assert f"heroku ps:stop -d {one_off} --app" in leak
     assert "Or beat (beat) publishes" in leak

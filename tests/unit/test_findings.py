@@ -30,4 +30,4 @@ def test_a_task_that_is_held_for_long_is_told_with_its_time() -> None:
 def test_a_task_that_is_held_beyond_the_deadline_is_told_however_soon_it_is_due(due_in: float) -> None:
     (text,) = told(due_in, left=3)
 
-    assert text.endswith("That is after this run's deadline: it cannot end well by waiting.")
+    assert text.endswith("That is after the deadline of this drain: waiting does not help.")

@@ -179,7 +179,7 @@ def test_held_tasks_that_are_due_after_the_deadline_are_said_to_be_in_vain() -> 
     scene = Scene(report_now=workers(a_node(held=(late,))))
     scene.watch(1)
 
-    assert "That is after this run's deadline" in scene.notes[0]
+    assert "That is after the deadline of this drain" in scene.notes[0]
     seconds = int(scene.notes[1].partition("--drain-timeout ")[2].split()[0])
     assert seconds > 2.5 * 3600
 
@@ -219,7 +219,7 @@ def test_a_stall_is_told_once_after_a_minute_without_progress() -> None:
     waiting = scene.watch(300)
 
     assert [note for note in scene.notes if "has been running shop.tasks.charge" in note] == scene.notes[:1]
-    assert scene.notes[0].startswith("Nothing got fewer for 60 s.")
+    assert scene.notes[0].startswith("No queue has become shorter for 60 s.")
     assert waiting.detail is not None
     assert waiting.detail["cause"] == "long-task"
 

@@ -170,9 +170,9 @@ def again(**changes: Any) -> str:
     [
         ("", "not JSON"),
         ("{", "not JSON"),
-        ("[1, 2]", "no preview"),
-        ("null", "no preview"),
-        ('{"type": "something else"}', "no preview"),
+        ("[1, 2]", "not a preview"),
+        ("null", "not a preview"),
+        ('{"type": "something else"}', "not a preview"),
         (tampered(v=2), "format is 2"),
         (tampered(app="other"), "digest"),
         (tampered(digest="sha256:0"), "digest"),

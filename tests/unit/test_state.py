@@ -45,7 +45,7 @@ def advance(journal: Journal, effect: str, *, unclear: bool) -> None:
         ("eager-on", ["is in place", "CELERY_ALWAYS_EAGER=True is set"]),
         ("remove", ["has no broker", "CELERY_ALWAYS_EAGER=True is set"]),
         ("add", ["has the new add-on", "CELERY_ALWAYS_EAGER=True is set"]),
-        ("eager-off", ["is put back", "was not seen yet"]),
+        ("eager-off", ["is put back", "its workers are back is not known yet"]),
     ],
 )
 def test_after_an_effect_the_state_says_so(journal: Journal, effect: str, said: list[str]) -> None:
@@ -161,3 +161,11 @@ def test_workers_that_a_release_has_restarted_are_back_by_themselves(journal: Jo
     journal.take_off({"celery@one": ["celery"]})
     advance(journal, "eager-on", unclear=False)
     assert "off their queues" not in app_state(MIGRATION, journal)
+
+
+@pytest.mark.parametrize("status", [Exit.HUNG_UP, Exit.INTERRUPTED, Exit.TERMINATED])
+def test_what_ended_a_command_or_a_migration_is_said_in_words(journal: Journal, status: Exit) -> None:
+    ended = (refusal(Stopped(status)), stop(Stopped(status), MIGRATION, journal, plain))
+
+    assert [result.what.split(" was ")[0] for result in ended] == ["The command", "The migration"]
+    assert all("_" not in result.what for result in ended)

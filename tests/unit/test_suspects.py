@@ -30,7 +30,7 @@ def causes(leak: Leak, **changes: Any) -> list[str]:
 def test_the_facts_name_queue_rate_connection_age_and_task() -> None:
     assert facts(a_leak(Origin.OLDER), SETTING, NOW) == (
         "celery still gets tasks: 12 in 6 s, 2 a second. 12 messages came from 10.1.2.3:4567 (py-amqp 5.4.2, opened "
-        "14:00:20 UTC, 3 min before eager mode was asked for). Lately the workers took shop.tasks.sync (12)."
+        "14:00:20 UTC, 3 min before eager mode was asked for). Recently the workers took shop.tasks.sync (12)."
     )
 
 
@@ -40,7 +40,7 @@ def test_a_younger_connection_is_told_by_its_address() -> None:
 
     assert "60 s after eager mode was asked for); no worker consumes from that address." in elsewhere
     assert "by its address it may be a worker" in beside
-    assert "All of it may be work that the workers' own tasks begat, such as chains: that cannot be told." in beside
+    assert "All of it may come from the workers' own tasks, such as chains: that cannot be told." in beside
 
 
 def test_unknown_ages_are_left_out() -> None:

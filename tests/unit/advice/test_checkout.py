@@ -162,7 +162,7 @@ def test_what_the_app_prints_is_filtered_once_more() -> None:
 def test_a_worker_without_a_named_app_is_not_known(tmp_path: Path) -> None:
     practice = checkout(tmp_path, "", "worker: bin/worker\n").practice("cloudamqp:lemur")
 
-    assert practice.workers == Unreadable("no worker of the Procfile names its app by -A")
+    assert practice.workers == Unreadable("no worker in the Procfile names its app with -A")
     assert practice.turns_eager is None
 
 

@@ -1,4 +1,4 @@
-"""``migrate-plan.toml`` as commands go by it: what wins, who is told, and whose file is not gone by."""
+"""``migrate-plan.toml`` as commands go by it: what wins, who is told, and whose file is not used."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def test_a_pipe_is_refused_and_nobody_waits_for_its_reader(tmp_path: Path) -> No
 
     with pytest.raises(AuditLogUnusable) as refusal:
         AuditFile(pipe)
-    assert "no regular file" in refusal.value.why
+    assert "not a regular file" in refusal.value.why
 
 
 def test_a_full_disk_is_an_error_of_the_line() -> None:

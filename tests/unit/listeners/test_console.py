@@ -291,15 +291,15 @@ def test_what_a_signal_says_in_the_middle_of_a_drawing_is_said_after_it(monkeypa
     def interrupted(text: str) -> int:
         if not said:
             said.append(text)
-            paper.console.say("Ending once the call at hand is on record.")
+            paper.console.say("Stopping once the present call is on record.")
         return write(text)
 
     monkeypatch.setattr(paper.stream, "write", interrupted)
     text = paper.hear(StepNoted("drain", "a note"))
     paper.console.close()
 
-    assert text.index("a note") < text.index("Ending once")
-    assert text.count("Ending once") == 1
+    assert text.index("a note") < text.index("Stopping once")
+    assert text.count("Stopping once") == 1
 
 
 def test_what_is_said_while_the_process_is_ended_is_said_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,7 +167,7 @@ def test_where_a_stop_would_do_harm_a_no_is_told_and_not_obeyed(step: str) -> No
     assert asked.machine.begin().exit == Exit.DONE
 
     notes = [event.text for event in asked.machine.events if isinstance(event, StepNoted)]
-    assert any(f"no to {step}" in text and "./ask" in text for text in notes)
+    assert any(f"refuses {step}" in text and "./ask" in text for text in notes)
 
 
 def test_where_it_is_not_obeyed_nobody_waits_long_for_a_hook() -> None:
