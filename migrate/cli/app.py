@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from migrate.cli import (
     abandon,
+    again,
     apply,
     completion,
     connections,
@@ -67,5 +69,6 @@ def main() -> None:
     from typer.main import get_command
 
     faults.watch()
+    again.TYPED.set(tuple(sys.argv[1:]))
     # Not app(), which puts a hook of its own in place of that one: https://github.com/fastapi/typer (Typer.__call__).
     get_command(app)()

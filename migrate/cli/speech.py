@@ -7,12 +7,14 @@ import os
 import signal
 import sys
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
 
 from migrate.cli import faults
+from migrate.cli.again import TYPED, spelled
 from migrate.cli.given import GIVEN
 from migrate.clock import SystemClock
 from migrate.errors import MigrateError, StoreUnusable, Unexpected
@@ -152,7 +154,8 @@ class Speech:
 
     def fail(self, error: MigrateError | Stopped) -> None:
         """End the process with what kept the command from returning a result itself."""
-        self.end(lost_track(error, self.migration) if self.migration else refusal(error))
+        ended = lost_track(error, self.migration) if self.migration else refusal(error)
+        self.end(replace(ended, next=tuple(spelled(text, TYPED.get()) for text in ended.next)))
 
     def close(self) -> None:
         """Let every listener end; who does not wait for one of them has the result already, and its status."""
