@@ -29,12 +29,18 @@ class AuditFile:
         if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
             os.close(self._descriptor)
             raise _unusable(path, "It is not a regular file.")
+        self._broken = False
         self._begin_a_line()
 
     def append(self, line: str) -> None:
         """Write a line and wait until it is on the disk; raises OSError."""
         data = f"{line}\n".encode()
-        if os.write(self._descriptor, data) != len(data):
+        if self._broken:
+            data = b"\n" + data
+        written = os.write(self._descriptor, data)
+        # What came only in part shall not spoil the line after it, once there is room again.
+        self._broken = written != len(data)
+        if self._broken:
             raise OSError(None, "only a part of a line was written")
         os.fsync(self._descriptor)
 

@@ -48,6 +48,22 @@ def test_half_a_line_that_a_crash_has_left_does_not_spoil_the_next(tmp_path: Pat
     assert path.read_text().splitlines() == ["whole", '{"half', "next"]
 
 
+def test_a_line_that_came_only_in_part_does_not_spoil_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, write = tmp_path / "audit.jsonl", os.write
+    file = AuditFile(path)
+    file.append("whole")
+    with monkeypatch.context() as full:
+        full.setattr("os.write", lambda descriptor, data: write(descriptor, data[:3]))
+        with pytest.raises(OSError, match="a part of a line"):
+            file.append("broken")
+    file.append("next")
+    file.append("last")
+
+    assert path.read_text().splitlines() == ["whole", "bro", "next", "last"]
+
+
 def test_a_file_that_cannot_be_written_is_refused_with_its_name(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing" / "audit.jsonl"):
         with pytest.raises(AuditLogUnusable, match=str(path)):
