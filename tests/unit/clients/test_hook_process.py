@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import psutil
 import pytest
+from fakes.children import children
 
 from migrate.clients import hook_process
 from migrate.clients.hook_process import Hook, without_secrets
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CANARY = "canary p@ss/w0rd-in-a-hook"
-
-
-def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
 
 
 def until_gone(pid: int) -> None:
@@ -65,7 +62,7 @@ def test_a_hook_that_hangs_is_killed_with_all_that_it_has_started(
 
     assert "not ended after 1 s" in said
     until_gone(int(pids.read_text()))
-    assert children() == []
+    assert children("sleep") == []
 
 
 def test_a_child_that_a_hook_leaves_behind_keeps_nobody_waiting(tmp_path: Path) -> None:
@@ -81,14 +78,14 @@ def test_a_hook_that_somebody_stops_ends_and_leaves_no_zombie() -> None:
     hook, said = Hook("sleep 300"), list[str]()
     thread = threading.Thread(target=lambda: said.append(hook.run("{}", {})))
     thread.start()
-    while not children():
+    while not children("sleep"):
         time.sleep(0.01)
 
     hook.stop()
     thread.join(20)
 
     assert said == ["it ended with -15"]
-    assert children() == []
+    assert children("sleep") == []
 
 
 def test_a_hook_that_was_stopped_is_not_started_again(tmp_path: Path) -> None:
@@ -117,7 +114,7 @@ def test_whoever_is_interrupted_while_a_hook_runs_leaves_none_behind(monkeypatch
     with pytest.raises(KeyboardInterrupt):
         Hook("sleep 300").run("{}", {})
 
-    assert children() == []
+    assert children("sleep") == []
 
 
 def test_no_secret_is_in_the_environment_of_a_hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-import psutil
 import pytest
+from fakes.children import children
 from fakes.clock import FakeClock
 from fakes.heroku import FakeHeroku
 from fakes.machine import Machine
@@ -97,13 +97,13 @@ def test_at_the_end_no_hook_is_started_behind_one_that_hung(tmp_path: Path, monk
     hooks.close()  # joins the thread
 
     assert not (tmp_path / "out").exists()
-    assert psutil.Process().children(recursive=True) == []
+    assert children("sleep") == []
 
 
 def test_who_does_not_wait_for_the_end_of_the_hooks_leaves_none_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     hooks = Hooks((Hook("sleep 300"),), FakeClock(), list[str]().append)
     hooks.hear(STARTED, ID)
-    while not psutil.Process().children():
+    while not children("sleep"):
         time.sleep(0.01)
 
     def interrupted(_thread: object, _seconds: float) -> None:
@@ -113,7 +113,7 @@ def test_who_does_not_wait_for_the_end_of_the_hooks_leaves_none_behind(monkeypat
         pressing.setattr("threading.Thread.join", interrupted)
         hooks.close()
 
-    assert psutil.Process().children(recursive=True) == []
+    assert children("sleep") == []
 
 
 class Asked:
