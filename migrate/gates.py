@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Final
 from migrate.errors import AppHeld, GateCancelled, GateClosed, UsageError
 from migrate.events import GateOpened, HeldAtGate
 from migrate.holder import who
+from migrate.leftovers import WAIT
 from migrate.state import app_state, turned_round
 from migrate.steps import (
     Add,
+    BridgeOff,
     ChangePlan,
     EagerOff,
     Quiesce,
@@ -73,10 +75,11 @@ def places(migration: Migration) -> Mapping[str, str]:
 
 def _places(migration: Migration) -> Iterator[tuple[str, str]]:
     why, away = "", False
+    may_be_away = migration.drain_by == "dynos" or migration.leftovers != WAIT
     for step in planned(migration):
         yield step.name, why or (_NOBODY_WORKS if away else "")
-        # From the end of eager mode on tasks wait again for the workers in whose place dynos have drained.
-        leaves = isinstance(step, WorkersDown) or (isinstance(step, EagerOff) and migration.drain_by == "dynos")
+        # From then on tasks wait for workers in whose place dynos have drained, or that had to let go of messages.
+        leaves = isinstance(step, WorkersDown) or (isinstance(step, EagerOff | BridgeOff) and may_be_away)
         away = (away or leaves) and not isinstance(step, WorkersUp | StartDrainDynos)
         if isinstance(step, Quiesce):
             why = _AT_REST

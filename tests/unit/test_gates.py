@@ -302,55 +302,40 @@ def test_what_is_said_on_another_machine_is_read_from_the_store_they_share(tmp_p
     assert machine.heroku.writes == WRITES
 
 
+BEFORE_ADDING = {"workers-down", "add-beside", "copy-topology"}
+AT_THE_END = {"redeploy-again", "carry-in", "workers-up"}
+
+
 @pytest.mark.parametrize(
-    ("strategy", "drain_by", "refused"),
+    ("strategy", "changes", "refused"),
     [
-        ("documented", "workers", {"eager-on", "add", "eager-off"}),
+        ("documented", {}, {"eager-on", "add", "eager-off"}),
+        ("documented", {"leftovers": "carry"}, {"eager-on", "add", "eager-off", *AT_THE_END}),
         (
             "documented",
-            "dynos",
+            {"drain_by": "dynos", "leftovers": "carry"},
             {"workers-down", "eager-on", "redeploy", "drain-dynos", "stop-drain-dynos", "add", "eager-off"}
-            | {"redeploy-again", "carry-in", "workers-up"},
+            | AT_THE_END,
         ),
+        ("side-by-side", {}, {*BEFORE_ADDING, "eager-on", "redeploy", "workers-back", "eager-off"}),
         (
             "side-by-side",
-            "workers",
-            {"workers-down", "add-beside", "copy-topology", "eager-on", "eager-off", "redeploy", "workers-back"},
-        ),
-        (
-            "side-by-side",
-            "dynos",
-            {"workers-down", "add-beside", "copy-topology", "eager-on", "redeploy", "drain-dynos"}
-            | {"eager-off", "redeploy-again", "carry-in", "workers-up"},
+            {"drain_by": "dynos", "leftovers": "carry"},
+            {*BEFORE_ADDING, "eager-on", "redeploy", "drain-dynos", "eager-off", *AT_THE_END},
         ),
         (
             "bridge",
-            "workers",
-            {
-                "workers-down",
-                "add-beside",
-                "copy-topology",
-                "bridge-on",
-                "redeploy",
-                "bridge-workers",
-                "workers-back",
-            },
+            {"bridge_workers": {"worker": 1}},
+            {*BEFORE_ADDING, "bridge-on", "redeploy", "bridge-workers", "workers-back"},
         ),
-        ("in-place", "workers", {"change-plan"}),
+        ("bridge", {"leftovers": "carry"}, {*BEFORE_ADDING, "bridge-on", "redeploy", "workers-back", *AT_THE_END}),
+        ("in-place", {}, {"change-plan"}),
     ],
 )
 def test_nothing_waits_where_nobody_takes_tasks_or_there_is_no_broker(
-    strategy: str, drain_by: str, refused: set[str]
+    strategy: str, changes: dict[str, Any], refused: set[str]
 ) -> None:
-    migration = a_migration(
-        strategy=strategy,
-        drain_by=drain_by,
-        deploy="git push heroku main",
-        leftovers="carry",
-        bridge_workers={"worker": 1} if strategy == "bridge" else {},
-    )
-
-    known = gates.places(migration)
+    known = gates.places(a_migration(strategy=strategy, deploy="git push heroku main", **changes))
 
     assert {name for name, why in known.items() if why} == refused
 
