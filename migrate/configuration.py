@@ -124,24 +124,28 @@ def parse(text: str, place: str) -> Configuration:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{place} is not TOML.", why=f"{error}.", next=_look_at(place)) from None
     if unknown := [name for name in document if name not in {DEFAULTS, APPS}]:
-        raise _unknown(unknown[0], (DEFAULTS, f"{APPS}.APP"), place, _line(text, "", unknown[0]), "table")
+        raise unknown_name(unknown[0], (DEFAULTS, f"{APPS}.APP"), place, line_of(text, "", unknown[0]), "table")
     apps = _table(document.get(APPS, {}), APPS, place)
     return Configuration(
-        _settings(text, _table(document.get(DEFAULTS, {}), DEFAULTS, place), f"[{DEFAULTS}]", place),
-        {app: _settings(text, _table(found, f"{APPS}.{app}", place), f"[{APPS}.{app}]", place)
+        settings_of(text, _table(document.get(DEFAULTS, {}), DEFAULTS, place), f"[{DEFAULTS}]", place),
+        {app: settings_of(text, _table(found, f"{APPS}.{app}", place), f"[{APPS}.{app}]", place)
          for app, found in apps.items()},
     )  # fmt: skip
 
 
-def _settings(text: str, found: Mapping[str, Any], table: str, place: str) -> dict[str, Setting]:
-    return {key: _setting(key, value, table, f"{place}{_line(text, table, key)}") for key, value in found.items()}
+def settings_of(text: str, found: Mapping[str, Any], table: str, place: str) -> dict[str, Setting]:
+    """Given a table of a file, its header as it is written and where the file is, return its settings.
+
+    Raises UsageError for what may not stand there, with the line.
+    """
+    return {key: _setting(key, value, table, f"{place}{line_of(text, table, key)}") for key, value in found.items()}
 
 
 def _setting(key: str, value: Any, table: str, where: str) -> Setting:
     if key in REFUSED:
         raise UsageError(f"{key} may not stand in {where}.", why=REFUSED[key], next=_look_at(where))
     if key not in KEYS:
-        raise _unknown(key, tuple(KEYS), where, "", "key")
+        raise unknown_name(key, tuple(KEYS), where, "", "key")
     if key in _FOR_EVERY_APP_ONLY and table != f"[{DEFAULTS}]":
         raise UsageError(
             f"{key} may stand in [{DEFAULTS}] only, and is in {table}: {where}.",
@@ -150,7 +154,7 @@ def _setting(key: str, value: Any, table: str, where: str) -> Setting:
         )
     if not _is_of(KEYS[key], value):
         raise UsageError(
-            f"{key} must be {KEYS[key]}: {where}.", why=f"It is {_described(value)}.", next=_look_at(where)
+            f"{key} must be {KEYS[key]}: {where}.", why=f"It is {described(value)}.", next=_look_at(where)
         )
     if any(_SECRET.search(item) for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)):
         variable = _FROM_ENVIRONMENT.get(key)
@@ -172,7 +176,8 @@ def _is_of(kind: str, value: Any) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def _described(value: Any) -> str:
+def described(value: Any) -> str:
+    """Given a value of a file, return what it is: ``a text``, ``a list, and empty``."""
     names = {
         bool: "true or false",
         int: "a number",
@@ -186,11 +191,12 @@ def _described(value: Any) -> str:
 
 def _table(found: Any, name: str, place: str) -> Mapping[str, Any]:
     if not isinstance(found, dict):
-        raise UsageError(f"{name} must be a table: {place}.", why=f"It is {_described(found)}.", next=f"[{name}]")
+        raise UsageError(f"{name} must be a table: {place}.", why=f"It is {described(found)}.", next=f"[{name}]")
     return found
 
 
-def _unknown(name: str, known: tuple[str, ...], place: str, line: str, what: str) -> UsageError:
+def unknown_name(name: str, known: tuple[str, ...], place: str, line: str, what: str) -> UsageError:
+    """Given a name that is none of those that are known, return the error that says so, with a near one."""
     near = difflib.get_close_matches(name, known, 1)
     why = f"Near: {near[0]}." if near else f"There are: {', '.join(known)}."
     if what == "table" and name in {*KEYS, *REFUSED}:
@@ -210,7 +216,7 @@ def _look_at(where: str) -> str:
     return f"mend {where}    (or use no file: --config-file /dev/null)"
 
 
-def _line(text: str, table: str, key: str) -> str:
+def line_of(text: str, table: str, key: str) -> str:
     """Return where a key is, as `, line 3`; empty where it is written in another way than one a line."""
     current = ""
     for number, line in enumerate(text.splitlines(), 1):

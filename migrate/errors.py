@@ -14,6 +14,9 @@
     ├── PreflightRefused       a check says no; carries the findings
     ├── ConfirmationMissing · ConfirmationMismatch
     ├── AppHeld · MigrationUnfinished · MigrationUnknown
+    │   ├── FleetOverlaps      an app is in another fleet that is under way
+    ├── FleetUnknown           the store has no such fleet
+    ├── FleetEmpty             a fleet without an app that there is something to do for
     ├── WorldChanged           what was previewed or checkpointed is no longer so
     │   ├── PreviewStale       a saved preview does not fit the app any more
     ├── PreviewUnusable        a saved preview cannot be read, written or understood
@@ -240,6 +243,28 @@ class MigrationUnfinished(AppHeld):
     """An earlier migration of this app stopped part-way."""
 
     code = "MIGRATION_UNFINISHED"
+
+
+class FleetOverlaps(AppHeld):
+    """An app is in another fleet that is under way."""
+
+    code = "FLEET_OVERLAPS"
+    runbook = "fleet"
+
+
+class FleetUnknown(MigrateError):
+    """The store has no such fleet."""
+
+    code = "FLEET_UNKNOWN"
+    runbook = "fleet"
+
+
+class FleetEmpty(MigrateError):
+    """There is no app for which a fleet has something to do, or one that it selects cannot be seen."""
+
+    code = "FLEET_EMPTY"
+    exit = Exit.REFUSED
+    runbook = "fleet"
 
 
 class MigrationUnknown(MigrateError):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from migrate.advice.plan_rows import PlanRow
     from migrate.advice.row import Row
     from migrate.fingerprint import Change
+    from migrate.fleet.rows import FleetRow, LookedAt
     from migrate.history import Past
     from migrate.preflight.finding import Finding
     from migrate.preview import Depth, Estimate, Found, Outlook, Preview
@@ -471,6 +472,58 @@ class SpoolMessage(Event):
     bytes: int
     state: str
     """waiting, in doubt or published."""
+
+
+@dataclass(frozen=True)
+class FleetPreviewed(Event):
+    """What a fleet would do: its waves, and of each app what was found; nothing was changed."""
+
+    type = "fleet.preview"
+    name: str
+    to_plan: str
+    waves: int
+    gate: str
+    """hold or auto."""
+    allowed_failures: int
+    parallel: int
+    apps: tuple[LookedAt, ...]
+
+
+@dataclass(frozen=True)
+class FleetAppChanged(Event):
+    """An app of a fleet has begun, ended, or got to another step."""
+
+    type = "fleet.app"
+    fleet: str
+    app: str
+    wave: int
+    state: str
+    text: str
+    """For people."""
+
+
+@dataclass(frozen=True)
+class FleetSeen(Event):
+    """How a fleet stands."""
+
+    type = "fleet"
+    fleet: str
+    name: str
+    to_plan: str
+    word: str
+    """running, paused, stopped or ended."""
+    why: str
+    """Why it was stopped; empty where it was not, or an operator said so."""
+    waves: int
+    gate: int
+    """The wave that waits for a word; 0 for none."""
+    counts: Mapping[str, int]
+    """How many apps are in which state."""
+    eager_seconds: float
+    """Of all apps together, as far as they are done."""
+    seconds: float
+    """From the first app's beginning to the last one's end, or to now."""
+    apps: tuple[FleetRow, ...]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from migrate.cli import (
     doctor,
     faults,
     finish,
+    fleet,
     flower,
     history,
     messages,
@@ -58,6 +59,7 @@ app.command(name="doctor")(doctor.doctor)
 app.command(name="flower")(flower.flower)
 app.command(name="completion")(completion.completion)
 app.command(name="rehearse", by_file=False)(rehearse.rehearse)
+app.add_typer(fleet.app, name="fleet")
 app.add_typer(spool.app, name="spool")
 app.add_typer(sandbox.app, name="sandbox")
 

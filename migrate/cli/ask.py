@@ -31,6 +31,11 @@ def app_name(app: str) -> str:
     return _answer(questionary.text(f"Type the app's name to start ({app}):"))
 
 
+def fleet_name(name: str, apps: int) -> str:
+    """Return what is typed in answer to "are you sure" about many apps."""
+    return _answer(questionary.text(f"Type the fleet's name to move {apps} apps ({name}):"))
+
+
 def whether(question: str) -> bool:
     """Given a question, return whether it is answered with yes; no is what Enter says."""
     return _answer(questionary.confirm(question, default=False)) == str(True)

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Final
 from migrate.holder import who
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from migrate.cli.speech import Speech
+    from migrate.clock import Clock
+    from migrate.listeners import Listener
+    from migrate.listeners.hooks import Hooks
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,12 @@ class Audience:
 
     def join(self, speech: Speech) -> None:
         """Have them hear what happens; raises AuditLogUnusable or UsageError before anything does."""
+        listeners, hooks = self.gathered(speech.clock, speech.mention)
+        speech.listeners += listeners
+        speech.hooks = hooks or speech.hooks
+
+    def gathered(self, clock: Clock, say: Callable[[str], None]) -> tuple[tuple[Listener, ...], Hooks | None]:
+        """Return whoever is to hear, and the hooks among them, which are asked as well; raises as join does."""
         from migrate.clients.audit_file import AuditFile
         from migrate.clients.hook_process import Hook
         from migrate.clients.webhook import Webhook
@@ -32,16 +42,17 @@ class Audience:
         from migrate.listeners.hooks import Hooks
         from migrate.listeners.notifier import Notifier
 
-        say = speech.mention
         # First of all, so that its URL is known to be a secret before anything is written or run.
         receiver = Webhook.at(self.notify) if self.notify else None
+        listeners: list[Listener] = []
         if self.audit_log is not None:
-            speech.listeners += (AuditLog(AuditFile(self.audit_log), speech.clock, who(), say),)
-        if self.hooks:
-            speech.hooks = Hooks(tuple(map(Hook, self.hooks)), speech.clock, say)
-            speech.listeners += (speech.hooks,)
+            listeners.append(AuditLog(AuditFile(self.audit_log), clock, who(), say))
+        hooks = Hooks(tuple(map(Hook, self.hooks)), clock, say) if self.hooks else None
+        if hooks is not None:
+            listeners.append(hooks)
         if receiver is not None:
-            speech.listeners += (Notifier(receiver, who(), say),)
+            listeners.append(Notifier(receiver, who(), say))
+        return tuple(listeners), hooks
 
     def options(self) -> list[str]:
         """Return what to type so that the same hear of it again; the chat's URL is in no command."""

@@ -80,6 +80,7 @@ def move(
     if not to and not resume and not json:
         typer.echo(context.get_help())
         raise typer.Exit(2)
+    from migrate.choosing import quantities
     from migrate.cli.audience import Audience
     from migrate.cli.decided import refuse_decided
     from migrate.cli.speech import speaking
@@ -102,8 +103,8 @@ def move(
             )
         left = decided(leftovers, discard_count)
         what = left or Leftovers()
-        up = options.quantities(scale_up or [], "--scale-up")
-        bridging = options.quantities(bridge_worker or [], "--bridge-worker")
+        up = quantities(scale_up or [], "--scale-up")
+        bridging = quantities(bridge_worker or [], "--bridge-worker")
         choices = Choices(
             strategy=strategy,
             accepted=tuple(accept or ()),

@@ -229,14 +229,3 @@ def variables(pairs: list[str]) -> dict[str, str]:
     if wrong := [name for name, equals, _ in split if not equals]:
         raise UsageError(f"--config {wrong[0]} has no value.", next=f"--config {wrong[0]}=VALUE")
     return {name: value for name, _, value in split}
-
-
-def quantities(pairs: list[str], option: str) -> dict[str, int]:
-    """Given pairs as in TYPE=QUANTITY and the option, return how many dynos of each type; raises UsageError."""
-    from migrate.errors import UsageError
-
-    split = [pair.partition("=") for pair in pairs]
-    if wrong := [name for name, _, count in split if not name or not count.isdecimal() or not int(count)]:
-        name = wrong[0] or "TYPE"
-        raise UsageError(f"{option} {name} has no quantity.", next=f"{option} {name}=1")
-    return {name: int(count) for name, _, count in split}

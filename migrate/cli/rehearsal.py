@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from migrate.choosing import check_strategy
 from migrate.cli.report import refuse_overwriting
-from migrate.cli.wish import Wish, check_strategy, grant
+from migrate.cli.wish import Wish, grant
 from migrate.cli.world import World
 from migrate.errors import NothingCounted, SandboxUnusable, TasksLost
 from migrate.exits import Exit

@@ -65,8 +65,9 @@ class Speech:
         self.people_stream = sys.stderr if json or markdown else sys.stdout
         self.people = ConsoleText(self.people_stream, self.clock, live=not json, previews=not markdown)
         self.listeners: tuple[Listener, ...] = (self.people,)
-        if json:
-            self.listeners += (JsonLines(sys.stdout, self.clock),)
+        self.programs = JsonLines(sys.stdout, self.clock) if json else None
+        if self.programs is not None:
+            self.listeners += (self.programs,)
         if markdown:
             self.listeners += (MarkdownPreview(sys.stdout),)
 
@@ -100,6 +101,11 @@ class Speech:
         if self._nobody_reads and not isinstance(event, Result | ApiCalled):
             self._nobody_reads = False
             self.interruption.ask(Exit.HUNG_UP)
+
+    def pass_on(self, event: Event, migration: str) -> None:
+        """Tell programs what happened in one of many migrations; people would not know which one a line is about."""
+        if self.programs is not None and not self._is_heard(partial(self.programs.hear, event, migration)):
+            self._nobody_reads = True
 
     def ask_before(self, migration: Migration, step: str, seconds: float) -> str:
         """Ask the operator's hooks whether a step may begin; return why not, empty where it may."""

@@ -34,13 +34,13 @@ class Wish:
 def grant(speech: Speech, world: World, wish: Wish) -> Result:
     """Given what was asked for, do it and return how it ended."""
     from migrate import opening, results
+    from migrate.choosing import check
     from migrate.cli.confirmation import confirm
     from migrate.migration import MARKER, new_id
     from migrate.survey import full_plan_name, survey
 
     _check_output(wish)
-    check_strategy(wish.choices.strategy)
-    _check_combination(wish.choices)
+    check(wish.choices)
     heroku = world.heroku(speech)
     wanted = which_app(speech, heroku, wish.app)
     store = None if wish.dry_run else world.writable_store(speech)
@@ -117,17 +117,6 @@ def which_add_on(speech: Speech, heroku: Heroku, app: str, wanted: str | None) -
         return ask(add_ons)
 
 
-def check_strategy(name: str) -> None:
-    """Given the name of a strategy, raise UsageError unless there is one."""
-    from migrate.errors import UsageError
-    from migrate.strategies import STRATEGIES
-
-    if name not in STRATEGIES:
-        raise UsageError(
-            f"There is no strategy {name}.", why=f"There are: {', '.join(STRATEGIES)}.", next="--strategy documented"
-        )
-
-
 def _check_output(wish: Wish) -> None:
     from migrate.errors import UsageError
 
@@ -136,29 +125,4 @@ def _check_output(wish: Wish) -> None:
             "--output needs --dry-run.",
             why="It saves what would be done; `migrate-plan apply` does it then.",
             next="the same command with --dry-run",
-        )
-
-
-def _check_combination(choices: Choices) -> None:
-    from migrate.errors import UsageError
-    from migrate.migration import BESIDE, EAGER_STRATEGIES
-
-    name = choices.strategy
-    if choices.keep_old and name not in BESIDE:
-        raise UsageError(
-            f"--keep-old cannot be used with strategy {name}.",
-            why="With it the old and the new add-on never exist together.",
-            next=f"--strategy {' or '.join(sorted(BESIDE))}",
-        )
-    if choices.bridge_workers and name != "bridge":
-        raise UsageError(
-            f"--bridge-worker cannot be used with strategy {name}.",
-            why="Only with strategy bridge do tasks wait in the new broker.",
-            next="--strategy bridge",
-        )
-    if choices.drain_dynos and name not in EAGER_STRATEGIES:
-        raise UsageError(
-            f"--drain-dynos cannot be used with strategy {name}.",
-            why="They replace workers that may be eager, and with this strategy none is.",
-            next="the same command without --drain-dynos",
         )

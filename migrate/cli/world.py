@@ -16,6 +16,7 @@ from migrate.clients.heroku import Heroku
 from migrate.clients.heroku_token import api_url, find_token
 from migrate.clients.heroku_transport import HerokuTransport
 from migrate.clients.insistence import Briefly
+from migrate.clients.rate_limit import RateLimit
 from migrate.clients.shell import Shell
 from migrate.run import Limits
 from migrate.runner import Runner
@@ -24,9 +25,13 @@ from migrate.store.store import Store
 from migrate.waits import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+    from typing import TextIO
 
     from migrate.cli.speech import Speech
+    from migrate.clock import Clock
+    from migrate.events import Event
     from migrate.migration import Migration
 
 
@@ -51,6 +56,12 @@ class World:
         base_url = api_url(os.environ)
         transport = HerokuTransport(find_token(os.environ, base_url), speech.clock, base_url, speech.hear_call)
         return Heroku(transport, Briefly(speech.clock))
+
+    def heroku_each(self, clock: Clock) -> Callable[[], Heroku]:
+        """Return what makes a client for one thread, all of one account; raises TokenMissing."""
+        base_url = api_url(os.environ)
+        token, budget = find_token(os.environ, base_url), RateLimit(clock)
+        return lambda: Heroku(HerokuTransport(token, clock, base_url, budget=budget), Briefly(clock))
 
     def brokers(self) -> Brokers:
         """Return what opens brokers."""
@@ -81,23 +92,16 @@ class World:
 
     def runner(self, speech: Speech, store: Store, heroku: Heroku) -> Runner:
         """Return the machine."""
-        drain = Patience(deadline=self.drain_timeout, interval=Limits().drain.interval)
-        quiesce = Patience(deadline=self.quiesce_timeout, interval=Limits().quiesce.interval)
-        hold = Patience(deadline=self.hold_timeout, interval=Limits().hold.interval)
-        return Runner(
-            store=store,
-            heroku=heroku,
-            brokers=self.brokers(),
+        return runner_of(
+            self,
+            store,
+            heroku,
             clock=speech.clock,
             emit=speech.emit,
-            command=self.command,
-            limits=Limits(quiesce=quiesce, drain=drain, hold=hold),
             shield=speech.interruption.shield,
-            shell=Shell(speech.people_stream),
             ask_before=speech.ask_before,
-            spools=spool_folder(self.store_url or default_url(os.environ)),
+            stream=speech.people_stream,
             on_fault=faults.trace,
-            instances=Instances(os.environ.get("MIGRATE_CLOUDAMQP_API") or API),
         )
 
     def command(self, verb: str, migration: Migration, *options: str) -> str:
@@ -105,9 +109,7 @@ class World:
         words = commands.words(verb, migration, *options)
         if verb == commands.BEGIN:
             words += self._as_given(options)
-        # A URL with a password stays in MIGRATE_STORE, where it was.
-        if self.store_url and "MIGRATE_STORE" not in os.environ and "@" not in self.store_url:
-            words += ["--store", self.store_url]
+        words += self._store_option()
         if verb in _ASKING_THE_BROKER and self.rabbitmq_api and "MIGRATE_RABBITMQ_API" not in os.environ:
             words += ["--rabbitmq-api", self.rabbitmq_api]
         if verb in _ASKING_THE_BROKER:
@@ -128,3 +130,46 @@ class World:
             for name, value in kept.items()
             for word in (name, f"{value:g}" if isinstance(value, float | int) else str(value))
         ]
+
+    def fleet_command(self, verb: str, fleet: str, *options: str) -> str:
+        """Return what to type about a fleet."""
+        return shlex.join(["migrate-plan", "fleet", verb, fleet, *options, *self._store_option()])
+
+    def _store_option(self) -> list[str]:
+        # A URL with a password stays in MIGRATE_STORE, where it was.
+        if self.store_url and "MIGRATE_STORE" not in os.environ and "@" not in self.store_url:
+            return ["--store", self.store_url]
+        return []
+
+
+def runner_of(
+    world: World,
+    store: Store,
+    heroku: Heroku,
+    *,
+    clock: Clock,
+    emit: Callable[[Migration, Event], None],
+    shield: Callable[[], AbstractContextManager[None]],
+    ask_before: Callable[[Migration, str, float], str],
+    stream: TextIO,
+    on_fault: Callable[[BaseException], None],
+) -> Runner:
+    """Given a world and whoever hears, return the machine."""
+    drain = Patience(deadline=world.drain_timeout, interval=Limits().drain.interval)
+    quiesce = Patience(deadline=world.quiesce_timeout, interval=Limits().quiesce.interval)
+    hold = Patience(deadline=world.hold_timeout, interval=Limits().hold.interval)
+    return Runner(
+        store=store,
+        heroku=heroku,
+        brokers=world.brokers(),
+        clock=clock,
+        emit=emit,
+        command=world.command,
+        limits=Limits(quiesce=quiesce, drain=drain, hold=hold),
+        shield=shield,
+        shell=Shell(stream),
+        ask_before=ask_before,
+        spools=spool_folder(world.store_url or default_url(os.environ)),
+        on_fault=on_fault,
+        instances=Instances(os.environ.get("MIGRATE_CLOUDAMQP_API") or API),
+    )

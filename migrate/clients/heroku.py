@@ -42,6 +42,27 @@ class Heroku:
         """Return the apps that this account sees."""
         return self._each("/apps", App.parse)
 
+    def team_apps(self, team: str) -> tuple[App, ...]:
+        """Return the apps of a team; raises AppUnknown where there is no such team."""
+        return self._each(f"/teams/{team}/apps", App.parse)
+
+    def pipeline_apps(self, pipeline: str, stage: str = "") -> tuple[str, ...]:
+        """Given a pipeline's name or id, return the ids of its apps, those of one stage where it is given."""
+        identity = self._one(f"/pipelines/{pipeline}", lambda body: str(body["id"]))
+
+        def parse(items: Sequence[Any]) -> tuple[str, ...]:
+            return tuple(str(item["app"]["id"]) for item in items if stage in {"", item["stage"]})
+
+        return self._one(f"/pipelines/{identity}/pipeline-couplings", parse)
+
+    def all_add_ons(self) -> tuple[AddOn, ...]:
+        """Return the add-ons of every app that this account sees."""
+        return self._each("/addons", AddOn.parse)
+
+    def team_add_ons(self, team: str) -> tuple[AddOn, ...]:
+        """Return the add-ons of every app of a team."""
+        return self._each(f"/teams/{team}/addons", AddOn.parse)
+
     def app(self, app: str) -> App:
         """Given an app's name, return it; raises AppUnknown."""
         return self._one(f"/apps/{app}", App.parse)

@@ -72,6 +72,8 @@ class HerokuTransport:
     base_url: str = DEFAULT_API
     on_call: Callable[[ApiCall], None] = lambda _call: None
     session: requests.Session = field(default_factory=requests.Session)
+    budget: RateLimit | None = None
+    """What several transports of one account share; None: one of its own."""
     rate_limit: RateLimit = field(init=False)
 
     def __post_init__(self) -> None:
@@ -80,7 +82,7 @@ class HerokuTransport:
             raise TokenRefused("The Heroku token is malformed.", why="It contains blanks or control characters.")
         self.session.auth = _BearerToken(self.token)
         self.session.headers.update({"Accept": ACCEPT, "User-Agent": f"migrate-plan/{__version__}"})
-        self.rate_limit = RateLimit(self.clock)
+        self.rate_limit = self.budget or RateLimit(self.clock)
 
     def read(self, path: str, headers: Mapping[str, str] | None = None, *, whole: bool = True) -> Any:
         """Given a path, return what GET answers; a ``whole`` list is followed to its end (206, Next-Range).

@@ -14,6 +14,9 @@ from migrate.events import (
     ConnectionsCounted,
     EffectConfirmed,
     Event,
+    FleetAppChanged,
+    FleetPreviewed,
+    FleetSeen,
     FlowerRead,
     GateOpened,
     HeldAtGate,
@@ -36,6 +39,7 @@ from migrate.exits import Exit
 from migrate.listeners import (
     connections_text,
     doctor_text,
+    fleet_text,
     flower_text,
     messages_text,
     plans_text,
@@ -112,6 +116,21 @@ def _(event: ConnectionsCounted) -> Iterable[Line]:
 @lines.register
 def _(event: FlowerRead) -> Iterable[Line]:
     return map(Line, flower_text.lines(event))
+
+
+@lines.register
+def _(event: FleetPreviewed) -> Iterable[Line]:
+    return map(Line, fleet_text.preview(event))
+
+
+@lines.register
+def _(event: FleetSeen) -> Iterable[Line]:
+    return map(Line, fleet_text.standing(event))
+
+
+@lines.register
+def _(event: FleetAppChanged) -> Iterable[Line]:
+    return (Line(event.text, event.app),)
 
 
 @lines.register

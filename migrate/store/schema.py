@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, Column, DateTime, Integer, MetaData, String, Table, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -72,3 +84,38 @@ leases = Table(
     Column("holder", String(255), nullable=False),
     Column("expires_at", Moment, nullable=False),
 )
+
+fleets = Table(
+    "fleets",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(64), nullable=False, index=True),
+    Column("word", String(16), nullable=False),
+    Column("opened", Integer, nullable=False),
+    Column("tolerated", Integer, nullable=False),
+    Column("why", String(255), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+fleet_apps = Table(
+    "fleet_apps",
+    metadata,
+    Column("fleet", String(32), primary_key=True),
+    Column("app", String(255), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("wave", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("migration", String(32), nullable=False),
+    Column("holder", String(255)),
+    Column("held_until", Moment),
+    Column("exit", Integer),
+    Column("code", String(64), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("next", Text, nullable=False),
+    Column("eager_seconds", Float),
+    Column("began_at", Moment),
+    Column("ended_at", Moment),
+    Index("fleet_apps_by_app", "app"),
+)
+"""The apps of fleets, and who works on them: the lease and the journal decide, this only schedules."""

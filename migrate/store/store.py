@@ -20,6 +20,7 @@ from migrate.errors import AppHeld, MigrationUnknown
 from migrate.migration import Migration
 from migrate.store.engine import open_engine
 from migrate.store.event_log import EventLog
+from migrate.store.fleets import Fleets
 from migrate.store.schema import Moment, journal, leases, migrations
 from migrate.store.trouble import check_whole, unusable
 from migrate.store.upgrades import bring_up_to_date
@@ -92,6 +93,11 @@ class Store:
     def events(self) -> EventLog:
         """The record of what happened, on which nothing rests."""
         return EventLog(self)
+
+    @property
+    def fleets(self) -> Fleets:
+        """Many apps together."""
+        return Fleets(self)
 
     def prove_writable(self) -> None:
         """Write as much as a whole journal and take it back: a full disk, damage or a missing right shows at once."""
@@ -178,7 +184,7 @@ class Store:
         """Hold an app for one process, or renew what it holds; raises AppHeld while another one does."""
         mine = (leases.c.app == app) & (leases.c.holder == holder)
         with self.transaction() as connection:
-            now = self._now(connection)
+            now = self.now(connection)
             lease = {"migration": migration, "expires_at": now + timedelta(seconds=LEASE_SECONDS)}
             if connection.execute(update(leases).where(mine).values(lease)).rowcount:
                 return
@@ -199,7 +205,7 @@ class Store:
     def holder(self, app: str) -> str | None:
         """Return who holds an app now, if anybody does."""
         with self.transaction() as connection:
-            held = (leases.c.app == app) & (leases.c.expires_at >= self._now(connection))
+            held = (leases.c.app == app) & (leases.c.expires_at >= self.now(connection))
             return connection.execute(select(leases.c.holder).where(held)).scalar()
 
     def _records(self, where: sqlalchemy.ColumnElement[bool]) -> tuple[Record, ...]:
@@ -208,7 +214,8 @@ class Store:
             rows = connection.execute(query).all()
             return tuple(Record(Migration.from_json(row.body), State(row.state), row.created_at) for row in rows)
 
-    def _now(self, connection: sqlalchemy.Connection) -> datetime:
+    def now(self, connection: sqlalchemy.Connection) -> datetime:
+        """Return the time by which leases go."""
         # A lease goes by one clock. Machines that share a PostgreSQL have their own, which differ; a file's have one.
         if connection.dialect.name == "postgresql":
             return connection.execute(select(func.now(type_=Moment))).scalar_one()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, insert, select
 
 from migrate.errors import StoreUnusable
-from migrate.store.schema import events, metadata, schema
+from migrate.store.schema import events, fleet_apps, fleets, metadata, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,13 @@ def _record(connection: Connection) -> None:
     events.create(connection)
 
 
-UPGRADES: Final[tuple[Callable[[Connection], None], ...]] = (_ways_back, _record)
+def _fleets(connection: Connection) -> None:
+    # A program of version 3 does not know them, and needs not: each app is held by its lease as ever.
+    fleets.create(connection)
+    fleet_apps.create(connection)
+
+
+UPGRADES: Final[tuple[Callable[[Connection], None], ...]] = (_ways_back, _record, _fleets)
 """What leads from each version to the next, the first one from 1 to 2.
 
 A released one never changes. It only adds, for a process of the version before may be at work meanwhile.

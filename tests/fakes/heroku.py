@@ -235,7 +235,10 @@ def _at_once(read: Callable[[], T]) -> T:
 class FakeHeroku:
     """The app ``shop``, as the client sees it."""
 
-    def __init__(self, *attachments: str) -> None:
+    def __init__(self, *attachments: str, name: str = APP) -> None:
+        self.name = name
+        self.first = "cloudamqp-old-1" if name == APP else f"cloudamqp-old-{name}"
+        """The add-on that it begins with."""
         self.writes: list[str] = []
         self.insist: Insist = _at_once
         self._insists: Insist = _at_once
@@ -281,7 +284,7 @@ class FakeHeroku:
         self.requested: dict[str, str] = {}
         """What the next release starts from."""
         self.log: list[tuple[Release, dict[str, str]]] = []
-        self._new_add_on("cloudamqp-old-1", "cloudamqp:lemur", attachments or ("CLOUDAMQP",))
+        self._new_add_on(self.first, "cloudamqp:lemur", attachments or ("CLOUDAMQP",))
         self._release("Initial release", self.requested)
 
     @property
@@ -317,7 +320,7 @@ class FakeHeroku:
 
     @_insisted
     def app(self, _app: str) -> App:
-        return App("app-1", APP, maintenance=self.maintenance)
+        return App("app-1", self.name, maintenance=self.maintenance)
 
     @_insisted
     def preboot(self, _app: str) -> bool:
@@ -357,7 +360,7 @@ class FakeHeroku:
 
     @_insisted
     def attachments(self, _app: str) -> tuple[Attachment, ...]:
-        return tuple(Attachment(f"id-{name}", name, add_on, APP) for name, add_on in self.names.items())
+        return tuple(Attachment(f"id-{name}", name, add_on, self.name) for name, add_on in self.names.items())
 
     @_insisted
     def attachments_of(self, add_on: str) -> tuple[Attachment, ...]:
@@ -450,7 +453,7 @@ class FakeHeroku:
         removed = self.add_on(APP, add_on)
         if removed is None:
             raise AppUnknown("Heroku knows no such add-on.")
-        write = "remove" if removed.name == "cloudamqp-old-1" else "remove new"
+        write = "remove" if removed.name == self.first else "remove new"
         self.before(write)
         self.writes.append(write)
         del self.all_add_ons[removed.name]
@@ -505,7 +508,9 @@ class FakeHeroku:
 
     def _new_add_on(self, name: str, plan: str, attachments: tuple[str, ...]) -> AddOn:
         state = "provisioned" if self.provisions else "deprovisioned"
-        made = AddOn(f"id-of-{name}", name, plan, "cloudamqp", state, APP, tuple(f"{a}_URL" for a in attachments[:1]))
+        made = AddOn(
+            f"id-of-{name}", name, plan, "cloudamqp", state, self.name, tuple(f"{a}_URL" for a in attachments[:1])
+        )
         self.all_add_ons[name] = made
         address = BrokerAddress.from_url(f"amqps://{name}:canary-{name}@host/{name}", "URL")
         self.brokers[address.label] = FakeBroker(self, address)

@@ -38,6 +38,8 @@ HERE = ("--store", "sqlite:///here.sqlite3")
         ("history", *HERE),
         ("report",),
         ("report", *HERE),
+        ("fleet", "status"),
+        ("fleet", "status", *HERE),
     ],
 )
 def test_a_command_that_reads_writes_nothing_and_ends_with_a_result(
@@ -56,4 +58,6 @@ def test_a_command_that_reads_writes_nothing_and_ends_with_a_result(
     result = json.loads(ended.stdout.splitlines()[-1])
     assert (result["type"], result["exit"]) == ("result", ended.exit_code)
     assert (list(tmp_path.rglob("*")), heroku.writes) == ([], [])
-    assert ("There is no store at" in ended.stderr) is (words[0] in {"status", "history", "flower", "report"})
+    assert ("There is no store at" in ended.stderr) is (
+        words[0] in {"status", "history", "flower", "report", "fleet"}
+    )
