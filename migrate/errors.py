@@ -21,6 +21,7 @@
     │   ├── PreviewStale       a saved preview does not fit the app any more
     ├── PreviewUnusable        a saved preview cannot be read, written or understood
     ├── ReportNotWritten       the page about a migration cannot be written where it should
+    ├── WatchNotServed         the live page cannot be served at that port
     ├── PreviewApplied         a saved preview has become a migration already
     ├── HerokuRefused          Heroku answered no to a call
     ├── OutcomeUnknown         a call's reply was lost and reading did not settle it
@@ -303,6 +304,13 @@ class ReportNotWritten(MigrateError):
 
     code = "REPORT_NOT_WRITTEN"
     runbook = "report"
+
+
+class WatchNotServed(MigrateError):
+    """The live page cannot be served at the port that was asked for."""
+
+    code = "WATCH_NOT_SERVED"
+    runbook = "watch"
 
 
 class PreviewApplied(MigrateError):

@@ -30,6 +30,7 @@ from migrate.cli import (
     spool,
     status,
     unlock,
+    watch,
 )
 from migrate.cli.program import Program
 
@@ -49,6 +50,7 @@ app.command(name="rollback")(rollback.rollback)
 app.command(name="abandon")(abandon.abandon)
 app.command(name="unlock")(unlock.unlock)
 app.command(name="status")(status.status)
+app.command(name="watch")(watch.watch)
 app.command(name="history")(history.history)
 app.command(name="report")(report.report)
 app.command(name="plans")(plans.plans)

@@ -36,10 +36,11 @@ def status(
     from migrate.cli.world import World
 
     with speaking(json=json) as speech:
-        speech.end(_status(speech, World(store, None, 1), migration, app, watched=watch))
+        speech.end(status_of(speech, World(store, None, 1), migration, app, watched=watch))
 
 
-def _status(speech: Speech, world: World, migration: str | None, app: str | None, *, watched: bool) -> Result:
+def status_of(speech: Speech, world: World, migration: str | None, app: str | None, *, watched: bool) -> Result:
+    """Tell where a migration stands, once or until it is over; return the result."""
     from migrate import results
     from migrate.standing import standing
 

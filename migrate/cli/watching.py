@@ -46,7 +46,7 @@ def watch(speech: Speech, world: World, store: Store, migration: Migration) -> R
         with _screen(speech) as watching.screen:
             read, result = watching.to_the_end()
     except Stopped as stopped:
-        return _unwatched(stopped, world.command("status", migration, "--watch"))
+        return unwatched(stopped, world.command("status", migration, "--watch"))
     if watching.screen is not None:
         speech.tell(read)
     over = Exit.RESUMABLE if read.phase in OPEN else Exit.FAILED
@@ -103,6 +103,7 @@ def _screen(speech: Speech) -> AbstractContextManager[Live | None]:
     return Live(console=Console(file=speech.people_stream, highlight=False), transient=True, auto_refresh=False)
 
 
-def _unwatched(stopped: Stopped, again: str) -> Result:
+def unwatched(stopped: Stopped, again: str) -> Result:
+    """Given what ended a watch and the command that begins it again, return the result."""
     what = "Watching has ended. The migration itself goes on."
     return Result(stopped.exit, stopped.exit.name, what, "", "", (again,))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from migrate.events import Result, StatusRead
     from migrate.history import Past
     from migrate.migration import Migration
+    from migrate.report.story import Record
     from migrate.store.store import Record as Stored
     from migrate.store.store import Store
 
@@ -37,20 +38,29 @@ class Material:
     now: datetime
 
 
-def gather(store: Store, stored: Stored, clock: Clock, command: Command) -> Material:
-    """Given a migration in the store, return what is known of it; raises StoreUnusable."""
+def gather(store: Store, stored: Stored, clock: Clock, command: Command, record: Record | None = None) -> Material:
+    """Given a migration in the store, return what is known of it; raises StoreUnusable.
+
+    ``record`` is what was read of it before, to which nothing is added here.
+    """
     read, stood = standing(store, stored, clock, command)
-    events = store.events.read(stored.migration.id)
-    mask = cache(redact_fault)  # a long drain says the same names again and again
     return Material(
         migration=stored.migration,
         begun=stored.created_at,
-        record=tuple(Told(item.at, item.type, masked(item.body, mask)) for item in events),
+        record=tuple(told_since(store, stored.migration.id)[0] if record is None else record),
         read=read,
         stood=stood,
         past=past_of(store, stored, clock),
         now=clock.now(),
     )
+
+
+def told_since(store: Store, migration: str, after: int = -1) -> tuple[list[Told], int]:
+    """Return the events of a migration with a higher number than ``after``, and the last number."""
+    mask = cache(redact_fault)  # a long drain says the same names again and again
+    events = store.events.read(migration, after)
+    last = events[-1].sequence if events else after
+    return [Told(item.at, item.type, masked(item.body, mask)) for item in events], last
 
 
 def masked(value: Any, mask: Callable[[str], str] = redact_fault) -> Any:

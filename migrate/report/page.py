@@ -51,6 +51,8 @@ class Page:
     begun: datetime
     made: datetime
     verdict: Verdict
+    waiting: str
+    """What the step at hand waits for; empty where it does not, or that is not known."""
     figures: tuple[Figure, ...]
     gaps: tuple[str, ...]
     """What is missing in the record."""
@@ -86,6 +88,7 @@ def page(material: Material, *, calls_at_most: int | None = None, entries_at_mos
         begun=material.begun,
         made=material.now,
         verdict=verdict(material.read, material.stood, material.past, known),
+        waiting=material.read.waiting,
         figures=tuple(_figures(material, story, known, called, compared)),
         gaps=_gaps(record, story),
         story=story,
@@ -145,7 +148,7 @@ def _figures(
     return [
         Figure("From start to end" if period and period.is_over else "So far", whole, runs if period else ""),
         Figure("Eager window", eager, "tasks ran inside their callers" if past.eager_seconds is not None else ""),
-        Figure("Left behind", _figure(known.left), known.left_why),
+        Figure("Left on the old broker", _figure(known.left), known.left_why),
         Figure("Releases", f"{before} to {after}" if after != "unknown" else f"{len(story.releases)} seen", ""),
         Figure("Calls to Heroku", str(called.total), f"{called.changes} could change something, {failed}"),
     ]

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from migrate.report.durations import took
+from migrate.store.store import OPEN
 from migrate.wording import counted
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ def verdict(read: StatusRead, stood: Result, past: Past, known: Conservation) ->
     )
 
 
+def _behind(left: int) -> str:
+    return f"{counted(left, 'message')} left behind"
+
+
 def _headline(read: StatusRead, past: Past) -> tuple[Mood, str]:
     if read.phase in _WORDS:
         return _WORDS[read.phase]
@@ -85,10 +90,10 @@ def _facts(read: StatusRead, past: Past, known: Conservation) -> list[str]:
     if known.ledger:
         ledger = known.ledger
         facts.append(f"{ledger.executed} of {counted(ledger.handed_over, 'task')} executed, {ledger.lost} lost")
-    if known.left is not None:
-        facts.append(f"{counted(known.left, 'message')} left behind" if known.left else "0 messages left behind")
-    elif read.phase not in {"ended", "rolled-back"}:
-        facts.append("messages left behind: unknown")
+    if read.phase == "done":
+        facts.append("messages left behind: unknown" if known.left is None else _behind(known.left))
+    elif read.phase in OPEN and known.left is not None:
+        facts.append(f"{counted(known.left, 'message')} left on the old broker")
     if past.eager_seconds is not None:
         facts.append(f"eager for {took(past.eager_seconds)}")
     elif past.eager:
