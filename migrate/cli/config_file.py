@@ -112,12 +112,12 @@ def _app(known: Configuration, values: Mapping[str, Any], usable: set[str], path
 def _app_of_migration(migration: str, values: Mapping[str, Any], known: Configuration) -> str | None:
     from migrate.clock import SystemClock
     from migrate.errors import MigrateError
-    from migrate.store.engine import default_url
+    from migrate.store.engine import default_url, is_missing
     from migrate.store.store import Store
 
     default = known.every_app.get("store")
     url = values.get("store") or (default.value if default else None) or default_url(os.environ)
     try:
-        return Store(url, SystemClock()).record(migration).migration.app
+        return None if is_missing(url) else Store(url, SystemClock()).record(migration).migration.app
     except MigrateError:
         return None  # the command itself will say so

@@ -53,11 +53,14 @@ def test_a_command_that_reads_writes_nothing_and_ends_with_a_result(
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.chdir(tmp_path)
 
+    # It has defaults of an app, so that the app of a migration is looked up before the command begins.
+    (tmp_path / "migrate-plan.toml").write_text("[apps.shop]\ndrain-timeout = 60\n")
+
     ended = CliRunner().invoke(app, [*words, "--json"])
 
     result = json.loads(ended.stdout.splitlines()[-1])
     assert (result["type"], result["exit"]) == ("result", ended.exit_code)
-    assert (list(tmp_path.rglob("*")), heroku.writes) == ([], [])
+    assert ([path.name for path in tmp_path.rglob("*")], heroku.writes) == (["migrate-plan.toml"], [])
     assert ("There is no store at" in ended.stderr) is (
         words[0] in {"status", "history", "flower", "report", "fleet"}
     )
