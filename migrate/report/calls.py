@@ -61,9 +61,9 @@ def calls(record: Record, most: int = MOST) -> Calls:
     every = [
         Call(
             at=item.at,
-            step=item.body.get("step", ""),
-            method=item.body.get("method", ""),
-            path=item.body.get("path", ""),
+            step=item.body.get("step") or "",
+            method=item.body.get("method") or "",
+            path=item.body.get("path") or "",
             status=item.body.get("status"),
             error=item.body.get("error") or "",
             request_id=item.body.get("request_id") or "",

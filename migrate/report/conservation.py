@@ -75,8 +75,8 @@ def conservation(record: Record) -> Conservation:
         there_by_counters=_by_counters(first.body) if first else None,
         came=came,
         executed=executed,
-        carried=sum(body.get("messages", 0) for body in moved if body.get("to") == "spool"),
-        given=sum(body.get("messages", 0) for body in moved if body.get("to") == "broker"),
+        carried=sum((body.get("messages") or 0) for body in moved if body.get("to") == "spool"),
+        given=sum((body.get("messages") or 0) for body in moved if body.get("to") == "broker"),
         left=left,
         left_why=left_why,
         unknown=why,
@@ -121,9 +121,11 @@ def _by_counters(body: Mapping[str, Any]) -> int | None:
 
 
 def _left(record: Record, last: Told | None) -> tuple[int | None, str]:
+    if any(item.body.get("back") for item in record if item.type == "migration.started"):
+        return None, "the migration has gone back, and the app uses the old broker again"
     proof = _proof(record)
     if proof is not None:
-        return 0, f"the old broker was proven empty at {proof.at:%H:%M:%S} UTC"
+        return 0, f"proven empty at {proof.at:%H:%M:%S} UTC"
     if any(item.body.get("strategy") == "in-place" for item in record if item.type == "migration.started"):
         return 0, "the broker stays, with its messages"
     if last is not None and isinstance(messages := last.body["detail"].get("messages"), int):
@@ -146,7 +148,9 @@ def _ledger(record: Record) -> Ledger | None:
     if found is None:
         return None
     names = ("handed_over", "executed", "lost", "doubled")
-    return Ledger(**{name: sum(task.get(name, 0) for task in found.get("tasks", {}).values()) for name in names})
+    return Ledger(
+        **{name: sum((task.get(name) or 0) for task in (found.get("tasks") or {}).values()) for name in names}
+    )
 
 
 def in_words(known: Conservation) -> str:

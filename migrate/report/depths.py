@@ -95,7 +95,7 @@ def depths(record: Record, largest: int = LARGEST, points: int = POINTS) -> Dept
         others=sum(1 for name, peak in peaks.items() if peak and name not in named),
         runs=tuple(thinned([_look(at, detail, named) for at, detail in run], each) for run in runs),
         counts=tuple(
-            Count(item.at, item.body["messages"], item.body.get("broker", ""))
+            Count(item.at, item.body["messages"], item.body.get("broker") or "")
             for item in record
             if item.type == "broker.counted" and isinstance(item.body.get("messages"), int)
         ),
@@ -135,7 +135,7 @@ def _runs(record: Record) -> Iterator[list[tuple[datetime, Mapping[str, Any]]]]:
 
 def _queues(detail: Mapping[str, Any]) -> dict[str, int]:
     return {
-        queue["name"]: queue.get("ready", 0) + queue.get("unacknowledged", 0) + (queue.get("delayed") or 0)
+        queue["name"]: (queue.get("ready") or 0) + (queue.get("unacknowledged") or 0) + (queue.get("delayed") or 0)
         for queue in detail.get("queues") or ()
     }
 

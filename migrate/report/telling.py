@@ -35,7 +35,7 @@ def tell(record: Record, now: datetime, *, running: bool) -> Story:
         removal=next(
             (i.at for i in record if i.type == "effect.requested" and i.body.get("effect") == "remove"), None
         ),
-        missing=sum(item.body.get("missing", 0) for item in record if item.type == "record.incomplete"),
+        missing=sum((item.body.get("missing") or 0) for item in record if item.type == "record.incomplete"),
     )
 
 
@@ -68,7 +68,7 @@ class _Run:
         return Ending.STOPPED if self.result else Ending.UNSEEN
 
     def process(self) -> Process:
-        first, code = self.events[0], self.result.body.get("code", "") if self.result else ""
+        first, code = self.events[0], self.result.body.get("code") or "" if self.result else ""
         how = "going back" if first.body.get("back") else "resumed" if first.body.get("resumed") else "started"
         done = self.result is not None and self.result.body.get("exit") in {0, 8}
         ending = Ending.DONE if done and self.now is None else self.broken_off
@@ -80,7 +80,7 @@ class _Run:
             if item.type == "step.started":
                 if open_ is not None:
                     yield Span(open_[0], self.number, open_[1], item.at, Ending.UNSEEN)
-                open_ = (item.body.get("step", ""), item.at)
+                open_ = (item.body.get("step") or "", item.at)
             elif item.type == "step.done" and open_ is not None:
                 yield Span(open_[0], self.number, open_[1], item.at, Ending.DONE)
                 open_ = None
@@ -93,10 +93,10 @@ class _Run:
             if item.type == "gate.closed":
                 closed = item
             elif item.type == "gate.opened" and closed is not None:
-                yield Hold(closed.body.get("step", ""), closed.at, item.at, item.body.get("who", ""))
+                yield Hold(closed.body.get("step") or "", closed.at, item.at, item.body.get("who") or "")
                 closed = None
         if closed is not None:
-            yield Hold(closed.body.get("step", ""), closed.at, self.end, "")
+            yield Hold(closed.body.get("step") or "", closed.at, self.end, "")
 
 
 def _runs(record: Record) -> Iterator[tuple[int, list[Told]]]:
@@ -118,14 +118,14 @@ def _steps(record: Record) -> Iterator[str]:
     """Yield steps in the order in which they are to be shown: those of the newest path, as far as there are any."""
     starts = [item for item in record if item.type == "migration.started"]
     for back in (False, True):
-        paths = [item.body.get("steps", ()) for item in starts if bool(item.body.get("back")) is back]
+        paths = [item.body.get("steps") or () for item in starts if bool(item.body.get("back")) is back]
         yield from paths[-1] if paths else ()
         yield from (step for path in paths for step in path)
-    yield from (item.body.get("step", "") for item in record if item.type == "step.started")
+    yield from (item.body.get("step") or "" for item in record if item.type == "step.started")
 
 
 def _titles(start: Told) -> Iterable[tuple[str, str]]:
-    return zip(start.body.get("steps", ()), start.body.get("titles", ()), strict=False)
+    return zip(start.body.get("steps") or (), start.body.get("titles") or (), strict=False)
 
 
 def _eager(record: Record, end: datetime) -> Iterator[Period]:
@@ -146,5 +146,5 @@ def _releases(record: Record) -> tuple[Release, ...]:
     seen: dict[int, Release] = {}
     for item in record:
         if item.type == "release.live" and isinstance(version := item.body.get("version"), int):
-            seen.setdefault(version, Release(version, item.at, item.body.get("step", "")))
+            seen.setdefault(version, Release(version, item.at, item.body.get("step") or ""))
     return tuple(seen.values())

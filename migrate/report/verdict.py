@@ -93,7 +93,7 @@ def _facts(read: StatusRead, past: Past, known: Conservation) -> list[str]:
     if read.phase == "done":
         facts.append("messages left behind: unknown" if known.left is None else _behind(known.left))
     elif read.phase in OPEN and known.left is not None:
-        facts.append(f"{counted(known.left, 'message')} left on the old broker")
+        facts.append(f"{counted(known.left, 'message')} left on the old broker, {known.left_why}")
     if past.eager_seconds is not None:
         facts.append(f"eager for {took(past.eager_seconds)}")
     elif past.eager:

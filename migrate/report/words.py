@@ -43,10 +43,11 @@ def words(kind: str, body: Mapping[str, Any]) -> str:
     """Given an event, return what it says in a line; of a kind that has no words of its own, its fields."""
     try:
         text = _WORDS[kind](body)
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         # A kind without words, or of a version that lacks a field.
         own = {name: value for name, value in body.items() if name not in _HEAD}
         text = json.dumps(own, ensure_ascii=False, default=str)
+    text = str(text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 ID = "mig-7f3k2q"
+HOSTILE = "<img src=x onerror=\"document.title='broken'\"><script>document.title='broken'</script>"
 
 
 class Watched:
@@ -93,11 +94,12 @@ def test_the_page_follows_the_store_and_ctrl_c_ends_it_with_everything(browser: 
         browser.see("document.querySelector('#events details').open = true")
         browser.see("document.querySelector('#events summary').focus()")
 
-        watched.go_on(Record(watched.record.now, migration=ID).look({"celery": 17}))
+        watched.go_on(Record(watched.record.now, migration=ID).look({"celery": 16, HOSTILE: 1}))
 
         browser.until("document.getElementById('verdict').innerText.includes('17 messages left on the old broker')")
         assert browser.see("document.querySelector('#events details').open")
         assert browser.see("document.activeElement === document.querySelector('#events summary')")
+        assert "broken" not in browser.see("document.title")
         assert browser.errors == []
         assert {url.removeprefix(watched.address) for url in browser.requests} == {"", "events"}
         for width in (360, 1280):

@@ -67,11 +67,17 @@ def depth(known: Depths, story: Story, shape: Shape) -> str:
     _draw_gaps(drawing, plane, known)
     for run in known.runs:
         _draw_run(drawing, plane, run)
+    _draw_counts(drawing, plane, known)
+    draw_removal(drawing, scale, story.removal, bottom)
+    return drawing.done()
+
+
+def _draw_counts(drawing: Drawing, plane: _Plane, known: Depths) -> None:
     for count in known.counts:
         place = plane.at(count, count.messages)
         drawing.dot(place, "count", f"{count.messages} messages at {count.at:%H:%M:%S} UTC on {count.broker}")
-    draw_removal(drawing, scale, story.removal, bottom)
-    return drawing.done()
+        if count is known.counts[-1] and count.broker != known.counts[0].broker:
+            drawing.text((place[0] - 9, place[1] + 4), "new broker", "tick", "end")
 
 
 def _draw_run(drawing: Drawing, plane: _Plane, run: tuple[Look, ...]) -> None:

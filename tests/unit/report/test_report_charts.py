@@ -152,5 +152,6 @@ def test_between_two_looks_with_nothing_between_no_curve_is_drawn() -> None:
 def test_the_new_broker_is_a_dot_of_its_own_and_no_end_of_the_curve() -> None:
     chart = drawn(whole(), depth.WIDE)
 
+    assert [item.text for item in chart.iter("text")].count("new broker") == 1
     assert len([item for item in chart.iter("circle") if item.attrib["class"] == "count"]) == 2
     assert len([item for item in chart.iter("line") if item.attrib["class"] == "gap"]) == 1

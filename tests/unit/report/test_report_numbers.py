@@ -34,6 +34,15 @@ def test_a_proof_from_before_a_crash_is_none_while_it_is_proven_again() -> None:
     assert conservation(record.told).left == 7
 
 
+def test_a_proof_from_before_the_way_back_says_nothing_about_a_broker_that_is_used_again() -> None:
+    record = in_drain().look({"celery": 0}).done("drain").end(3, "RELEASE_FAILED").begin(resumed=True, back=True)
+
+    known = conservation(record.step("eager-back").end(8, "ROLLED_BACK").told)
+
+    assert (known.left, known.difference) == (None, None)
+    assert "uses the old broker again" in known.left_why
+
+
 def test_without_a_look_what_is_left_is_unknown() -> None:
     known = conservation(in_drain().told)
 
