@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e \
-	matrix conformance bench $(BENCHMARKS) lint format clean
+	matrix fleet-matrix conformance bench $(BENCHMARKS) lint format clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
@@ -39,6 +39,9 @@ test-crash: test-setup ## Run the tests that kill the program and resume it.
 
 test-e2e: test-setup ## Run the whole program with real dynos and real Celery workers.
 	$(BIN)/pytest tests/e2e
+
+fleet-matrix: test-setup ## Kill Celery workers and PostgreSQL connections at random while a fleet of fifty is moved; takes minutes.
+	$(BIN)/pytest -s --timeout 1800 tests/matrix/test_fleet_of_fifty.py
 
 matrix: test-setup ## Kill real migrations of each strategy at every point, and lead them back; takes an hour.
 	$(BIN)/pytest --timeout 1800 tests/matrix

@@ -16,6 +16,7 @@
     ├── AppHeld · MigrationUnfinished · MigrationUnknown
     │   ├── FleetOverlaps      an app is in another fleet that is under way
     ├── FleetUnknown           the store has no such fleet
+    ├── FleetBrokerUnusable    what carries a fleet to its workers does not answer
     ├── FleetEmpty             a fleet without an app that there is something to do for
     ├── WorldChanged           what was previewed or checkpointed is no longer so
     │   ├── PreviewStale       a saved preview does not fit the app any more
@@ -257,6 +258,13 @@ class FleetUnknown(MigrateError):
     """The store has no such fleet."""
 
     code = "FLEET_UNKNOWN"
+    runbook = "fleet"
+
+
+class FleetBrokerUnusable(MigrateError):
+    """The broker that carries a fleet's apps to its workers does not answer."""
+
+    code = "FLEET_BROKER_UNUSABLE"
     runbook = "fleet"
 
 

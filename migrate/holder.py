@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import uuid
+from pathlib import Path
 
 _HOLDER = re.compile(r"^(?P<where>.*) pid (?P<pid>\d+)$")
 
@@ -56,7 +57,16 @@ def is_dead(holder: str) -> bool:
         return True
     except PermissionError:
         return False
-    return False
+    return _has_ended(found["pid"])
+
+
+def _has_ended(pid: str) -> bool:
+    """Whether a process does nothing any more but wait for its parent to hear of its end."""
+    # https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; the name before the state may hold anything.
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(") ")[2].startswith("Z")
+    except OSError:
+        return False  # another system, or it has just gone: the next look says so
 
 
 def _where() -> str:

@@ -22,6 +22,17 @@ Confirm = Annotated[
 ]
 
 
+Broker = Annotated[
+    str | None,
+    typer.Option(
+        "--broker",
+        metavar="URL",
+        envvar="MIGRATE_FLEET_BROKER",
+        help="What carries apps to `fleet worker`, on whichever machines. Better in MIGRATE_FLEET_BROKER.",
+    ),
+]
+
+
 def _audience(audit_log: Path | None, hook: list[str] | None, notify: str | None) -> Audience:
     from migrate.cli.audience import Audience
 
@@ -49,6 +60,7 @@ def run(
     file: File,
     confirm: Confirm = None,
     accept: options.Accept = None,
+    broker: Broker = None,
     audit_log: options.AuditLog = None,
     hook: options.Hook = None,
     notify: options.Notify = None,
@@ -57,13 +69,13 @@ def run(
     json: options.Json = False,
 ) -> None:
     """Begin a fleet, and work on it until it is over or waits for a word."""
-    from migrate.cli.fleet_run import begin
+    from migrate.cli.fleet_run import Wanted, begin
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
 
     with speaking(json=json) as speech:
         world = World(store, rabbitmq_api, 3600, audience=_audience(audit_log, hook, notify))
-        speech.end(begin(speech, world, file, confirm, tuple(accept or ())))
+        speech.end(begin(speech, world, file, Wanted(confirm, tuple(accept or ()), broker)))
 
 
 @app.command()
@@ -102,6 +114,7 @@ def stop(fleet: Named = None, store: options.Store = None, json: options.Json = 
 @app.command(name="continue")
 def continue_(
     fleet: Named = None,
+    broker: Broker = None,
     audit_log: options.AuditLog = None,
     hook: options.Hook = None,
     notify: options.Notify = None,
@@ -116,7 +129,7 @@ def continue_(
 
     with speaking(json=json) as speech:
         world = World(store, rabbitmq_api, 3600, audience=_audience(audit_log, hook, notify))
-        speech.end(go_on(speech, world, fleet))
+        speech.end(go_on(speech, world, fleet, broker))
 
 
 @app.command()
@@ -124,6 +137,7 @@ def retry(
     fleet: Named = None,
     app: Annotated[list[str] | None, typer.Option("--app", "-a", help="Only this one; may be repeated.")] = None,
     accept: options.Accept = None,
+    broker: Broker = None,
     audit_log: options.AuditLog = None,
     hook: options.Hook = None,
     notify: options.Notify = None,
@@ -132,10 +146,31 @@ def retry(
     json: options.Json = False,
 ) -> None:
     """Go on with apps that failed, and begin again with those that were refused."""
-    from migrate.cli.fleet_run import again
+    from migrate.cli.fleet_run import Wanted, again
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
 
     with speaking(json=json) as speech:
         world = World(store, rabbitmq_api, 3600, audience=_audience(audit_log, hook, notify))
-        speech.end(again(speech, world, fleet, tuple(app or ()), tuple(accept or ())))
+        speech.end(again(speech, world, fleet, tuple(app or ()), Wanted(None, tuple(accept or ()), broker)))
+
+
+@app.command()
+def worker(
+    broker: Broker = None,
+    concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=100, help="How many apps at once.")] = 10,
+    audit_log: options.AuditLog = None,
+    hook: options.Hook = None,
+    notify: options.Notify = None,
+    store: options.Store = None,
+    rabbitmq_api: options.RabbitmqApi = None,
+    json: options.Json = False,
+) -> None:
+    """Work on the apps of fleets that were begun with a broker, until it is told to end."""
+    from migrate.cli.fleet_worker import served
+    from migrate.cli.speech import speaking
+    from migrate.cli.world import World
+
+    with speaking(json=json) as speech:
+        world = World(store, rabbitmq_api, 3600, audience=_audience(audit_log, hook, notify))
+        speech.end(served(speech, world, broker, concurrency))

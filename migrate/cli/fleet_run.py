@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from migrate.cli.fleet_preview import formed, read, rows, shown
 from migrate.cli.fleet_tools import Workshop
 from migrate.cli.fleet_words import ended
 from migrate.errors import ConfirmationMismatch, ConfirmationMissing, UsageError
 from migrate.events import FleetAppChanged
+from migrate.fleet.carrying import BROKER, SENT_SECONDS, Sender
 from migrate.fleet.crew import Loop, Threads
 from migrate.fleet.members import AppState, Word
 from migrate.fleet.seeing import caught_up, seen
@@ -27,48 +28,59 @@ if TYPE_CHECKING:
     from migrate.cli.speech import Speech
     from migrate.cli.world import World
     from migrate.events import Event, Result
+    from migrate.fleet.celery_app import Carrier
     from migrate.fleet.members import Fleet, Member, Standing
     from migrate.fleet.verdicts import Verdict
     from migrate.store.store import Store
 
 
-def begin(speech: Speech, world: World, file: Path, given: str | None, accepted: tuple[str, ...]) -> Result:
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for on the command line."""
+
+    confirm: str | None
+    accepted: tuple[str, ...]
+    broker: str | None
+
+
+def begin(speech: Speech, world: World, file: Path, wanted: Wanted) -> Result:
     """Given a file, show its fleet, have it confirmed, and work on it; return how it stands then."""
     manifest = read(file)
+    carrier = _carrier(wanted.broker)
     store = world.writable_store(speech)
     workshop = _workshop(speech, world, store)
     chosen = select(workshop.heroku(speech.clock, speech.hear_call), manifest)
-    fleet = formed(manifest, chosen, accepted)
+    fleet = replace(formed(manifest, chosen, wanted.accepted), carried=carrier is not None)
     speech.tell(shown(fleet, rows(fleet, chosen)))
-    _confirm(speech, given, fleet)
+    _confirm(speech, wanted.confirm, fleet)
     store.fleets.create(fleet, {app: new_id() for app in fleet.apps})
     speech.people.say(f"Fleet {fleet.name} is {fleet.id}.")
-    return _worked_on(speech, workshop, fleet.id)
+    return _worked_on(speech, workshop, fleet.id, carrier)
 
 
-def go_on(speech: Speech, world: World, wanted: str | None) -> Result:
+def go_on(speech: Speech, world: World, wanted: str | None, broker: str | None) -> Result:
     """Let a fleet go on, and work on it; return how it stands then."""
+    carrier = _carrier(broker)
     store = world.writable_store(speech)
     workshop = _workshop(speech, world, store)
     standing = caught_up(store, store.fleets.standing(store.fleets.find(wanted)), speech.clock)
     if standing.word != Word.ENDED:
         _let_go_on(store, standing)
-    return _worked_on(speech, workshop, standing.fleet.id)
+    return _worked_on(speech, workshop, standing.fleet.id, carrier)
 
 
-def again(
-    speech: Speech, world: World, wanted: str | None, apps: tuple[str, ...], accepted: tuple[str, ...]
-) -> Result:
+def again(speech: Speech, world: World, named: str | None, apps: tuple[str, ...], wanted: Wanted) -> Result:
     """Go on with apps that failed or were refused, and with all that waits; return how the fleet stands then."""
+    carrier, accepted = _carrier(wanted.broker), wanted.accepted
     store = world.writable_store(speech)
     workshop = _workshop(speech, world, store)
-    standing = caught_up(store, store.fleets.standing(store.fleets.find(wanted)), speech.clock)
+    standing = caught_up(store, store.fleets.standing(store.fleets.find(named)), speech.clock)
     members = _to_retry(standing, apps)
     if accepted:
         store.fleets.accept(standing.fleet.id, accepted)
     store.fleets.amend(standing.fleet.id, [_anew(store, member, accepted) for member in members])
     _let_go_on(store, store.fleets.standing(standing.fleet.id))
-    return _worked_on(speech, workshop, standing.fleet.id)
+    return _worked_on(speech, workshop, standing.fleet.id, carrier)
 
 
 def _let_go_on(store: Store, standing: Standing) -> None:
@@ -127,18 +139,36 @@ def _workshop(speech: Speech, world: World, store: Store) -> Workshop:
     return Workshop(world, store, speech.mention, SimpleQueue())
 
 
-def _worked_on(speech: Speech, workshop: Workshop, fleet: str) -> Result:
-    store, teller = workshop.store, Teller(speech, workshop.told or SimpleQueue())
+_LEFT: Final = "Nobody here works on it any more; who continues it goes on where each app is."
+
+
+def _carrier(url: str | None) -> Carrier | None:
+    if not url:
+        return None
+    from migrate.cli.fleet_worker import carrier_of
+
+    return carrier_of(url)
+
+
+def _loop(speech: Speech, workshop: Workshop, fleet: str, teller: Teller, carrier: Carrier | None) -> Loop:
     desk = workshop.desk()
-    loop = Loop(desk, Threads(desk), fleet, teller.look)
+    if carrier is None:
+        return Loop(desk, Threads(desk), fleet, teller.look)
+    handing = replace(desk, me=BROKER)
+    return Loop(handing, Sender(handing, carrier, speech.mention), fleet, teller.look, seconds=SENT_SECONDS)
+
+
+def _worked_on(speech: Speech, workshop: Workshop, fleet: str, carrier: Carrier | None) -> Result:
+    store, teller = workshop.store, Teller(speech, workshop.told or SimpleQueue())
+    store.fleets.carry(fleet, carried=carrier is not None)
     try:
-        loop.run()
+        _loop(speech, workshop, fleet, teller, carrier).run()
     except Stopped as stopped:
         teller.drain()
         standing = store.fleets.standing(fleet)
         early = refusal(stopped)
         again = ended(workshop.world, standing)
-        why = "Nobody here works on it any more; who continues it goes on where each app is."
+        why = "Its workers go on; this process only watched." if carrier else _LEFT
         next_ = workshop.world.fleet_command("continue", fleet)
         return replace(early, what=again.what, why=why, state=again.state, next=(next_,))
     standing = store.fleets.standing(fleet)
@@ -159,7 +189,7 @@ class Teller:
     def look(self, standing: Standing, found: Verdict) -> None:
         """Tell what is new."""
         self.drain()
-        begins = {member.app for member in found.starts}
+        begins = {member.app: not member.began_at for member in found.starts}
         wave = current_wave(standing)
         if wave > self._wave and begins:
             self._wave = wave
@@ -167,7 +197,7 @@ class Teller:
             self.speech.say(f"Wave {wave} of {of}: {apps} of {len(standing.members)} apps.")
         for member in standing.members:
             state = AppState.WORKING if member.app in begins else member.state
-            self._change(standing, member, state)
+            self._change(standing, member, state, new=begins.get(member.app, False))
         if found.stop:
             self.speech.say(f"The fleet is stopped: {found.stop}")
 
@@ -180,13 +210,13 @@ class Teller:
                 return
             self.speech.pass_on(event, migration)
 
-    def _change(self, standing: Standing, member: Member, state: AppState) -> None:
+    def _change(self, standing: Standing, member: Member, state: AppState, *, new: bool) -> None:
         before = self._states.get(member.app)
         self._states[member.app] = (state, member.code)
         if before == (state, member.code) or (before is None and state != AppState.WORKING):
             return
         how = {
-            AppState.WORKING: f"{'goes on' if member.began_at else 'begins'} as {member.migration}",
+            AppState.WORKING: f"{'begins' if new else 'is worked on'} as {member.migration}",
             AppState.WAITING: "waits",
         }.get(state, f"{state}. {member.what}")
         self.speech.tell(FleetAppChanged(standing.fleet.id, member.app, member.wave, str(state), how))

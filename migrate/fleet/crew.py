@@ -11,8 +11,9 @@ from migrate.exits import Exit
 from migrate.fleet.halting import Halt
 from migrate.fleet.members import Word
 from migrate.fleet.verdicts import verdict
-from migrate.fleet.work import work
+from migrate.fleet.work import OUTAGE_SECONDS, work
 from migrate.results import Stopped
+from migrate.store.fleets import HOLD_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,21 +26,19 @@ LOOK_SECONDS: Final = 1.0
 """How often a fleet is looked at."""
 SIGN_SECONDS: Final = 20.0
 """How often a process gives a sign of life for what it works on."""
-OUTAGE_SECONDS: Final = 600.0
-"""How long a store may fail before the loop gives up; what is at work has its own way."""
 
 
 class Crew(Protocol):
     """Whoever works on what is handed out."""
 
     def busy(self) -> tuple[str, ...]:
-        """Return the apps that are worked on."""
+        """Return the apps that are worked on in this process."""
 
     def start(self, fleet: str, member: Member) -> None:
-        """Have an app worked on, which is held by this process."""
+        """Have an app worked on, which is held for this crew."""
 
-    def ask_before(self) -> None:
-        """Have all end that can still go back."""
+    def ask_before(self, fleet: str) -> None:
+        """Have all of a fleet end that can still go back."""
 
     def ask(self, exit_status: Exit) -> None:
         """Have all end where they may."""
@@ -50,7 +49,8 @@ class Threads:
     """A thread for each app."""
 
     desk: Desk
-    _halts: dict[str, Halt] = field(default_factory=dict)
+    _halts: dict[str, tuple[str, Halt]] = field(default_factory=dict)
+    """By app: its fleet, and what ends it."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def busy(self) -> tuple[str, ...]:
@@ -58,26 +58,23 @@ class Threads:
         with self._lock:
             return tuple(self._halts)
 
+    def fleets(self) -> frozenset[str]:
+        """Return the fleets of which apps are worked on."""
+        with self._lock:
+            return frozenset(fleet for fleet, _ in self._halts.values())
+
     def start(self, fleet: str, member: Member) -> None:
-        """Begin to work on an app; one that a thread of this process is still at is left to it."""
+        """Begin to work on an app in a thread of its own."""
+        threading.Thread(target=self.work, args=(fleet, member), name=member.app, daemon=True).start()
+
+    def work(self, fleet: str, member: Member) -> None:
+        """Work on an app in this thread; one that another thread of this process is still at is left to that."""
         with self._lock:
             # A store that was away for long makes what is at work look as if it were left.
             if member.app in self._halts:
                 return
-            halt = self._halts[member.app] = Halt()
-        threading.Thread(target=self._work, args=(fleet, member, halt), name=member.app, daemon=True).start()
-
-    def ask_before(self) -> None:
-        """Have all end that can still go back."""
-        for halt in tuple(self._halts.values()):
-            halt.ask_before(Exit.INTERRUPTED)
-
-    def ask(self, exit_status: Exit) -> None:
-        """Have all end where they may."""
-        for halt in tuple(self._halts.values()):
-            halt.ask(exit_status)
-
-    def _work(self, fleet: str, member: Member, halt: Halt) -> None:
+            halt = Halt()
+            self._halts[member.app] = (fleet, halt)
         try:
             work(self.desk, fleet, member, halt)
         except StoreUnusable:
@@ -85,6 +82,20 @@ class Threads:
         finally:
             with self._lock:
                 del self._halts[member.app]
+
+    def ask_before(self, fleet: str) -> None:
+        """Have all of a fleet end that can still go back."""
+        with self._lock:
+            halts = [halt for of, halt in self._halts.values() if of == fleet]
+        for halt in halts:
+            halt.ask_before(Exit.INTERRUPTED)
+
+    def ask(self, exit_status: Exit) -> None:
+        """Have all end where they may."""
+        with self._lock:
+            halts = [halt for _, halt in self._halts.values()]
+        for halt in halts:
+            halt.ask(exit_status)
 
 
 @dataclass
@@ -98,6 +109,8 @@ class Loop:
     """Told of every look."""
     spare: Callable[[], bool] = lambda: True
     """Whether there are calls to spare for further apps."""
+    seconds: float = HOLD_SECONDS
+    """How long what is handed out is held without a sign of life."""
 
     def run(self) -> None:
         """Return when the fleet is over, or waits for a word, and nobody here works any more.
@@ -133,11 +146,11 @@ class Loop:
     def _look(self) -> tuple[Standing, Verdict]:
         spare = self.spare()
         standing, found = self.desk.store.fleets.hand_out(
-            self.fleet, self.desk.me, lambda seen: verdict(seen, spare=spare)
+            self.fleet, self.desk.me, lambda seen: verdict(seen, spare=spare), seconds=self.seconds
         )
         self.told(standing, found)
         if standing.word == Word.STOPPING or found.stop:
-            self.crew.ask_before()
+            self.crew.ask_before(self.fleet)
         for member in found.starts:
             self.crew.start(self.fleet, member)
         return standing, found

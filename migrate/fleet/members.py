@@ -63,6 +63,8 @@ class Fleet:
     of_apps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     accepted: tuple[str, ...] = ()
     """Codes of findings that the operator accepted by name, for every app."""
+    carried: bool = False
+    """Whether Celery carries its apps to workers, which may be on other machines."""
 
     @property
     def apps(self) -> tuple[str, ...]:

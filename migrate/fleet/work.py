@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 REMOVALS: Final = frozenset({"remove"})
 """Effects from which there is no way back."""
+OUTAGE_SECONDS: Final = 600.0
+"""How long a store may fail before an app is given up for the time being."""
 _ANOTHER_LOOK_SECONDS: Final = 5.0
 _LONGEST_HOLD: Final = LEASE_SECONDS + 30.0
 """After so long a lease of a process that has died has run out; one that is still there is somebody's who lives."""
@@ -94,7 +96,10 @@ def work(desk: Desk, fleet: str, member: Member, halt: Halt) -> Member:
     member = _anew(desk, fleet, member)
     try:
         with desk.tools(standing.fleet, member, halt) as tools:
-            result = _result(desk, standing.fleet, member, halt, tools, stopping=standing.word == Word.STOPPING)
+            stopping = standing.word == Word.STOPPING
+            result = _through_outages(
+                tools.clock, lambda: _result(desk, standing.fleet, member, halt, tools, stopping=stopping)
+            )
     except (MigrateError, Stopped) as error:
         result = _ended_early(desk, member, error)
     except Exception as error:  # noqa: BLE001 -- a fault of our own must not hide the state of the app
@@ -103,6 +108,25 @@ def work(desk: Desk, fleet: str, member: Member, halt: Halt) -> Member:
     settled = _member(member, result, outcome(result, changed=_changed(desk, member), by_word=halt.by_word))
     desk.store.fleets.settle(fleet, settled, desk.me)
     return settled
+
+
+def _through_outages(clock: Clock, go: Callable[[], Result]) -> Result:
+    """Return how it ended; where the store was what failed, go on once it answers again, for some minutes.
+
+    A process that had the migration to itself would stop, and a person go on with it.
+    """
+    began = clock.monotonic()
+    while True:
+        late = clock.monotonic() - began > OUTAGE_SECONDS
+        try:
+            result = go()
+        except StoreUnusable:
+            if late:
+                raise
+        else:
+            if result.code != StoreUnusable.code or late:
+                return result
+        clock.sleep(_ANOTHER_LOOK_SECONDS)
 
 
 def _result(desk: Desk, fleet: Fleet, member: Member, halt: Halt, tools: Tools, *, stopping: bool) -> Result:

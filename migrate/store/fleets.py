@@ -147,6 +147,12 @@ class Fleets:
                 values = {**_values(member), "migration": member.migration}
                 connection.execute(update(fleet_apps).where((fleet_apps.c.fleet == fleet) & free).values(values))
 
+    def carry(self, fleet: str, *, carried: bool) -> None:
+        """Write down whether Celery carries a fleet from here on."""
+        with self._store.transaction() as connection:
+            changed = replace(self._standing(connection, fleet).fleet, carried=carried)
+            connection.execute(update(fleets).where(fleets.c.id == fleet).values(body=changed.to_json()))
+
     def accept(self, fleet: str, codes: Sequence[str]) -> None:
         """Write down that further findings were accepted by name, for every app that has not begun."""
         with self._store.transaction() as connection:

@@ -135,7 +135,7 @@ class InTurn:
         # What was handed out with it is begun later, when the fleet may have been told to stop.
         work(self.desk, fleet, member, halt)
 
-    def ask_before(self) -> None:
+    def ask_before(self, fleet: str) -> None:
         """Nobody is at work between two looks."""
 
     def ask(self, exit_status: Exit) -> None:

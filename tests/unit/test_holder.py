@@ -27,6 +27,16 @@ def test_a_process_of_ours_that_has_ended_is_dead() -> None:
     assert holder.living(gone) == ""
 
 
+def test_a_process_of_ours_whose_parent_has_not_heard_of_its_end_is_dead() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        zombie = holder.process_of_this_machine(process.pid)
+        assert not holder.is_dead(zombie)
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+
+        assert holder.is_dead(zombie)
+
+
 @pytest.mark.parametrize("other", ["eve@elsewhere pid 999999", "something else", ""])
 def test_of_anybody_elses_process_nothing_is_known(other: str) -> None:
     assert not holder.is_dead(other)
