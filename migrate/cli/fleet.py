@@ -156,6 +156,17 @@ def retry(
 
 
 @app.command()
+def report(fleet: Named = None, store: options.Store = None, json: options.Json = False) -> None:
+    """Write a page about a fleet to stdout, in Markdown: waves, what to look at, the slowest, every app."""
+    from migrate.cli.fleet_words import reported
+    from migrate.cli.speech import speaking
+    from migrate.cli.world import World
+
+    with speaking(json=json, markdown=True) as speech:
+        speech.end(reported(speech, World(store, None, 1), fleet))
+
+
+@app.command()
 def worker(
     broker: Broker = None,
     concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=100, help="How many apps at once.")] = 10,

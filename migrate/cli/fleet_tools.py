@@ -21,6 +21,7 @@ from migrate.clock import SystemClock
 from migrate.events import ApiCalled, EffectRequested, Result
 from migrate.fleet.halting import Halt, HaltingClock
 from migrate.fleet.manifest import WAITS
+from migrate.fleet.urgency import urgent
 from migrate.fleet.work import REMOVALS, Desk, Tools
 from migrate.holder import this_process
 from migrate.listeners.recorder import Recorder
@@ -79,9 +80,13 @@ class Workshop:
             for listener in everybody:
                 listener.close()
 
-    def heroku(self, clock: Clock, hear: Callable[[ApiCall], None] = lambda _call: None) -> Heroku:
+    def heroku(
+        self, clock: Clock, hear: Callable[[ApiCall], None], comes_first: Callable[[], bool] = lambda: False
+    ) -> Heroku:
         """Return a client for one thread."""
-        transport = HerokuTransport(self.token, clock, self.base_url, hear, budget=self.budget)
+        transport = HerokuTransport(
+            self.token, clock, self.base_url, hear, budget=self.budget, comes_first=comes_first
+        )
         return Heroku(transport, Briefly(clock))
 
 
@@ -96,17 +101,23 @@ class AppTools:
     hooks: Hooks | None
     migration: str
     step: str = ""
+    eager: bool = False
+    """Whether the app is held in eager mode, or without a broker, so that its calls come first."""
     heroku: Heroku = field(init=False)
     brokers: Brokers = field(init=False)
 
     def __post_init__(self) -> None:
-        self.heroku = self.workshop.heroku(self.clock, self._hear_call)
+        self.heroku = self.workshop.heroku(self.clock, self._hear_call, lambda: self.eager)
         self.brokers = Brokers(self.workshop.world.rabbitmq_api)
 
     @property
     def command(self) -> Command:
         """What spells commands."""
         return self.workshop.world.command
+
+    def has_spare(self) -> bool:
+        """Whether Heroku's budget has calls for one more app."""
+        return self.workshop.budget.has_spare()
 
     def runner(self, fleet: Fleet, app: str) -> Runner:
         """Return the machine, with the waits that the fleet's options say."""
@@ -127,6 +138,7 @@ class AppTools:
         if isinstance(event, EffectRequested) and event.effect in REMOVALS:
             self.halt.beyond = True
         self.step = getattr(event, "step", self.step)
+        self.eager = urgent(event, self.eager)
         if not isinstance(event, Result | ApiCalled):
             self.halt.heed()
         self._deliver(event, migration.id)

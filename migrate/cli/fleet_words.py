@@ -6,9 +6,12 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import typer
+
 from migrate.events import Result
 from migrate.exits import Exit
 from migrate.fleet.members import AppState, Word
+from migrate.fleet.report import page
 from migrate.fleet.seeing import seen
 from migrate.fleet.verdicts import exit_status, verdict
 from migrate.results import listed, nothing_to_do
@@ -26,6 +29,17 @@ def status_of(speech: Speech, world: World, wanted: str | None) -> Result:
     standing = store.fleets.standing(store.fleets.find(wanted))
     speech.tell(seen(store, standing, speech.clock))
     return replace(ended(world, standing), exit=Exit.DONE, code="FLEET_STATUS")
+
+
+def reported(speech: Speech, world: World, wanted: str | None) -> Result:
+    """Write the page about a fleet to stdout, or with ``--json`` tell how it stands."""
+    store = world.store_to_read(speech)
+    found = seen(store, store.fleets.standing(store.fleets.find(wanted)), speech.clock)
+    if speech.json:
+        speech.pass_on(found, "")
+    else:
+        typer.echo(page(found), nl=False)
+    return listed(f"The page about fleet {found.name}.", world.fleet_command("status", found.fleet))
 
 
 def paused(speech: Speech, world: World, wanted: str | None) -> Result:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 LOW: Final = 300
 """Below so many calls, four minutes of refill, reads are spaced out; writes are few and never are."""
+SPARE: Final = 600
+"""Below so many calls no further app of a fleet begins: those that have begun may need them."""
+REFILL_A_SECOND: Final = 75 / 60
 SPACING_SECONDS: Final = 2.0
 """30 reads a minute, so that the budget grows while others use the account too."""
 _FIRST_PAUSE: Final = 30.0
@@ -38,9 +41,13 @@ class RateLimit:
     _pause: float = 0.0
     _closed_until: float = 0.0
     _spaced_until: float = 0.0
+    _heard: float = 0.0
 
-    def check(self, method: str) -> None:
-        """Raise RateLimited while a call of that method should not be sent."""
+    def check(self, method: str, *, first: bool = False) -> None:
+        """Raise RateLimited while a call of that method should not be sent.
+
+        ``first``: whether it is for an app in its eager window, which others are spaced out for.
+        """
         now = self.clock.monotonic()
         if (left := self._closed_until - now) > 0:
             raise RateLimited(
@@ -48,18 +55,29 @@ class RateLimit:
                 why=f"No call is sent for another {left:.0f} s.",
                 next="find out what else uses this account's calls, and run the same command again in some minutes",
             )
-        if method == "GET" and now < self._spaced_until:
+        if method == "GET" and now < self._spaced_until and not first:
             raise RateLimited(
                 f"This account has {self.remaining} calls left at Heroku.",
                 why=f"Below {LOW} there are {SPACING_SECONDS:.0f} s between reads.",
                 next="run the same command again in some minutes",
             )
 
+    def has_spare(self) -> bool:
+        """Whether there are calls for one more app, by what Heroku said last and what has come back since.
+
+        Heroku counts by account, so that every process hears of the calls of all others.
+        """
+        now = self.clock.monotonic()
+        if now < self._closed_until:
+            return False
+        return self.remaining is None or self.remaining + (now - self._heard) * REFILL_A_SECOND >= SPARE
+
     def hear(self, reply: Reply) -> None:
         """Given a reply, keep what it says of the budget."""
         remaining = reply.headers.get("RateLimit-Remaining", "")
-        self.remaining = int(remaining) if remaining.isdecimal() else self.remaining
         now = self.clock.monotonic()
+        if remaining.isdecimal():
+            self.remaining, self._heard = int(remaining), now
         if reply.status == RATE_LIMITED:
             self._pause = min(2 * self._pause or _FIRST_PAUSE, LONGEST_PAUSE)
             self._closed_until = now + _asked_for(reply.headers.get("Retry-After"), self._pause)

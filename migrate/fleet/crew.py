@@ -107,8 +107,6 @@ class Loop:
     fleet: str
     told: Callable[[Standing, Verdict], None]
     """Told of every look."""
-    spare: Callable[[], bool] = lambda: True
-    """Whether there are calls to spare for further apps."""
     seconds: float = HOLD_SECONDS
     """How long what is handed out is held without a sign of life."""
 
@@ -139,15 +137,12 @@ class Loop:
                 if now - failing > OUTAGE_SECONDS:
                     raise
             else:
-                if not self.crew.busy() and not found.starts and not found.held_back and not _others(standing):
+                if not self.crew.busy() and not found.starts and not _others(standing):
                     return
             clock.sleep(LOOK_SECONDS)
 
     def _look(self) -> tuple[Standing, Verdict]:
-        spare = self.spare()
-        standing, found = self.desk.store.fleets.hand_out(
-            self.fleet, self.desk.me, lambda seen: verdict(seen, spare=spare), seconds=self.seconds
-        )
+        standing, found = self.desk.store.fleets.hand_out(self.fleet, self.desk.me, verdict, seconds=self.seconds)
         self.told(standing, found)
         if standing.word == Word.STOPPING or found.stop:
             self.crew.ask_before(self.fleet)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from migrate.errors import RateLimited
 from migrate.exits import Exit
 from migrate.fleet.members import SETTLED, AppState, Word
 from migrate.wording import counted
@@ -29,12 +30,10 @@ class Verdict:
     """Whether nothing is left that goes on by itself."""
     gate: int = 0
     """The wave that waits for a word; 0 where none does."""
-    held_back: bool = False
-    """Whether apps could begin but for the calls that the account has left."""
 
 
-def verdict(standing: Standing, *, spare: bool = True) -> Verdict:
-    """Given how a fleet stands, and whether calls are to spare for further apps, return what is to be done.
+def verdict(standing: Standing) -> Verdict:
+    """Given how a fleet stands, return what is to be done.
 
     What was begun and left by a process that died always goes on: it may hold an app in eager mode.
     """
@@ -47,9 +46,8 @@ def verdict(standing: Standing, *, spare: bool = True) -> Verdict:
         return Verdict(_fitting(standing, left), stop)
     if not standing.fleet.auto and wave > standing.opened:
         return Verdict(_fitting(standing, left), gate=wave)
-    waiting = tuple(member for member in standing.of_wave(wave) if member.state == AppState.WAITING)
-    held_back = bool(waiting) and not spare
-    return Verdict(_fitting(standing, (*left, *(waiting if spare else ()))), held_back=held_back)
+    waiting = (member for member in standing.of_wave(wave) if member.state == AppState.WAITING)
+    return Verdict(_fitting(standing, (*left, *waiting)))
 
 
 def current_wave(standing: Standing) -> int:
@@ -88,6 +86,8 @@ def outcome(result: Result, *, changed: bool, by_word: bool) -> AppState:
         return AppState.DONE
     if result.exit == Exit.ROLLED_BACK:
         return AppState.ROLLED_BACK
+    if result.code == RateLimited.code and not changed:
+        return AppState.WAITING
     if result.exit in _OURS:
         if not changed:
             return AppState.WAITING

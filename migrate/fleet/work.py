@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from migrate.commands import Command
     from migrate.events import Event, Result
     from migrate.fleet.halting import Halt
-    from migrate.fleet.members import Fleet, Member
+    from migrate.fleet.members import Fleet, Member, Standing
     from migrate.migration import Migration
     from migrate.runner import Runner
     from migrate.store.store import Store
@@ -40,6 +40,7 @@ REMOVALS: Final = frozenset({"remove"})
 """Effects from which there is no way back."""
 OUTAGE_SECONDS: Final = 600.0
 """How long a store may fail before an app is given up for the time being."""
+_REFILL_SECONDS: Final = 15.0
 _ANOTHER_LOOK_SECONDS: Final = 5.0
 _LONGEST_HOLD: Final = LEASE_SECONDS + 30.0
 """After so long a lease of a process that has died has run out; one that is still there is somebody's who lives."""
@@ -70,6 +71,9 @@ class Tools(Protocol):
     def command(self) -> Command:
         """What spells commands."""
 
+    def has_spare(self) -> bool:
+        """Whether Heroku's budget has calls for one more app."""
+
     def runner(self, fleet: Fleet, app: str) -> Runner:
         """Return the machine, with the waits that the fleet's options say."""
 
@@ -90,53 +94,53 @@ class Desk:
 def work(desk: Desk, fleet: str, member: Member, halt: Halt) -> Member:
     """Work on an app that is held by this desk until it is done or ended; return how it stands now.
 
-    Never raises what a migration ends with; StoreUnusable where that could not even be written down.
+    Where the store was what failed, go on once it answers again, for some minutes: a process that had the migration
+    to itself would stop, and a person go on with it. Never raises what a migration ends with; StoreUnusable where
+    that could not even be written down.
     """
-    standing = desk.store.fleets.standing(fleet)
-    member = _anew(desk, fleet, member)
-    try:
-        with desk.tools(standing.fleet, member, halt) as tools:
-            stopping = standing.word == Word.STOPPING
-            result = _through_outages(
-                tools.clock, lambda: _result(desk, standing.fleet, member, halt, tools, stopping=stopping)
-            )
-    except (MigrateError, Stopped) as error:
-        result = _ended_early(desk, member, error)
-    except Exception as error:  # noqa: BLE001 -- a fault of our own must not hide the state of the app
-        what = f"migrate-plan itself failed ({type(error).__name__})."
-        result = _ended_early(desk, member, Unexpected(what, why=redact_fault(str(error))))
+    clock = desk.store.clock
+    began = clock.monotonic()
+    while True:
+        member, result = _attempt(desk, fleet, member, halt)
+        if result.code != StoreUnusable.code or clock.monotonic() - began > OUTAGE_SECONDS:
+            break
     settled = _member(member, result, outcome(result, changed=_changed(desk, member), by_word=halt.by_word))
     desk.store.fleets.settle(fleet, settled, desk.me)
     return settled
 
 
-def _through_outages(clock: Clock, go: Callable[[], Result]) -> Result:
-    """Return how it ended; where the store was what failed, go on once it answers again, for some minutes.
+def _attempt(desk: Desk, fleet: str, member: Member, halt: Halt) -> tuple[Member, Result]:
+    """Return how it ended, and the app with the migration that it has now."""
+    try:
+        member = _anew(desk, fleet, member)
+        standing = desk.store.fleets.standing(fleet)
+        with desk.tools(standing.fleet, member, halt) as tools:
+            try:
+                result = _result(desk, standing, member, halt, tools)
+            except StoreUnusable as error:
+                result = results.lost_track(error, member.migration)
+            if result.code == StoreUnusable.code:
+                tools.clock.sleep(_ANOTHER_LOOK_SECONDS)
+            return member, result
+    except StoreUnusable as error:
+        halt.wait(_ANOTHER_LOOK_SECONDS)
+        return member, results.lost_track(error, member.migration)
+    except (MigrateError, Stopped) as error:
+        return member, _ended_early(desk, member, error)
+    except Exception as error:  # noqa: BLE001 -- a fault of our own must not hide the state of the app
+        what = f"migrate-plan itself failed ({type(error).__name__})."
+        return member, _ended_early(desk, member, Unexpected(what, why=redact_fault(str(error))))
 
-    A process that had the migration to itself would stop, and a person go on with it.
-    """
-    began = clock.monotonic()
-    while True:
-        late = clock.monotonic() - began > OUTAGE_SECONDS
-        try:
-            result = go()
-        except StoreUnusable:
-            if late:
-                raise
-        else:
-            if result.code != StoreUnusable.code or late:
-                return result
-        clock.sleep(_ANOTHER_LOOK_SECONDS)
 
-
-def _result(desk: Desk, fleet: Fleet, member: Member, halt: Halt, tools: Tools, *, stopping: bool) -> Result:
+def _result(desk: Desk, standing: Standing, member: Member, halt: Halt, tools: Tools) -> Result:
+    fleet = standing.fleet
     record = desk.store.find(member.migration)
     if record is not None and record.state not in OPEN:
         return over(record.migration, record.state)
     if record is not None:
         migration = record.migration
         halt.beyond = Journal(desk.store, migration.id, desk.store.clock).intent("remove") is not None
-    if stopping:
+    if standing.word == Word.STOPPING:
         halt.ask_before(Exit.INTERRUPTED)
     halt.heed()
     if record is not None:
@@ -156,6 +160,8 @@ def _anew(desk: Desk, fleet: str, member: Member) -> Member:
 
 def _begin(desk: Desk, fleet: Fleet, member: Member, tools: Tools) -> Result:
     opening.refuse_unfinished(desk.store, member.app, desk.store.clock, tools.command)
+    while not tools.has_spare():
+        tools.clock.sleep(_REFILL_SECONDS)
     prepared = prepare(tools.heroku, tools.brokers, fleet, member.app, member.migration)
     if prepared is None:
         return results.nothing_to_do(f"{member.app} is on {fleet.to_plan} already.")

@@ -97,7 +97,9 @@ def test_interrupted_and_killed_and_continued_every_app_is_moved_once(place: Pla
     assert status == Exit.DONE, told
     assert "3 done" in told
     assert place.all_moved_once()
-    for text in (interrupted, killed, told, *map(_readable, place.folder.iterdir())):
+    status, page = place.run("report")
+    assert (status, "| app-0 |" in page) == (Exit.DONE, True), page
+    for text in (interrupted, killed, told, page, *map(_readable, place.folder.iterdir())):
         assert TOKEN not in text
         assert "canary-cloudamqp" not in text
 

@@ -71,6 +71,7 @@ class FakeTools:
     clock: HaltingFakeClock
     on_event: Callable[[str, Event], None]
     command: Command = plain
+    spare: Callable[[float], bool] = lambda _now: True
 
     @property
     def heroku(self) -> Any:
@@ -79,6 +80,9 @@ class FakeTools:
     @property
     def brokers(self) -> Any:
         return self.fake
+
+    def has_spare(self) -> bool:
+        return self.spare(self.clock.monotonic())
 
     def runner(self, _fleet: Fleet, _app: str) -> Runner:
         return Runner(
@@ -152,6 +156,8 @@ class FakeFleet:
     on_event: Callable[[str, Event], None] = lambda _app, _event: None
     on_start: Callable[[str, Halt], None] = lambda _app, _halt: None
     looks: list[tuple[Standing, Verdict]] = field(default_factory=list)
+    spare: Callable[[float], bool] = lambda _now: True
+    """Whether there are calls for one more app, at a time."""
 
     def __post_init__(self) -> None:
         self.store = Store(self.url, self.clock)
@@ -166,7 +172,9 @@ class FakeFleet:
     def tools(self, fleet: Fleet, member: Member, halt: Halt) -> Iterator[Tools]:
         del fleet
         fake = self.account.apps[member.app]
-        yield FakeTools(self.store, fake, halt, HaltingFakeClock(halt, self.clock), self.on_event)
+        tools = FakeTools(self.store, fake, halt, HaltingFakeClock(halt, self.clock), self.on_event)
+        tools.spare = self.spare
+        yield tools
 
     def process(self, fleet: Fleet, me: str = "first") -> Standing:
         """Run a process until nothing is left for it to do; return how the fleet stands then."""

@@ -39,6 +39,7 @@ HERE = ("--store", "sqlite:///here.sqlite3")
         ("report",),
         ("report", *HERE),
         ("fleet", "status"),
+        ("fleet", "report"),
         ("fleet", "status", *HERE),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from fakes.clock import FakeClock
 
 from migrate.clients.heroku_refusals import Reply
-from migrate.clients.rate_limit import LONGEST_PAUSE, LOW, SPACING_SECONDS, RateLimit
+from migrate.clients.rate_limit import LONGEST_PAUSE, LOW, REFILL_A_SECOND, SPACING_SECONDS, SPARE, RateLimit
 from migrate.errors import RateLimited
 
 
@@ -97,3 +97,28 @@ def test_what_is_held_back_says_how_many_calls_are_left_or_for_how_long(limit: R
     with pytest.raises(RateLimited) as caught:
         limit.check("POST")
     assert "9 s" in caught.value.why
+
+
+def test_reads_for_an_app_in_its_eager_window_are_not_spaced_out(limit: RateLimit) -> None:
+    hear(limit, RateLimit_Remaining=str(LOW - 1))
+
+    limit.check("GET", first=True)
+    with pytest.raises(RateLimited):
+        limit.check("GET")
+
+
+def test_when_the_budget_is_used_up_nobody_comes_first(limit: RateLimit) -> None:
+    hear(limit, 429)
+
+    with pytest.raises(RateLimited):
+        limit.check("GET", first=True)
+
+
+def test_there_are_calls_for_one_more_app_once_enough_have_come_back(limit: RateLimit) -> None:
+    assert limit.has_spare()
+    hear(limit, RateLimit_Remaining=str(SPARE - 100))
+    assert not limit.has_spare()
+    limit.clock.sleep(100 / REFILL_A_SECOND)
+    assert limit.has_spare()
+    hear(limit, 429)
+    assert not limit.has_spare()

@@ -155,6 +155,25 @@ def test_a_store_that_fails_in_the_middle_is_waited_for_and_the_app_goes_on(fake
     fakes.account.check_moved_once("a")
 
 
+def test_a_store_that_fails_before_anything_is_changed_is_waited_for_too(fakes: FakeFleet) -> None:
+    fleet = a_fleet("a", allowed_failures=0)
+    fakes.create(fleet)
+    append, failing = fakes.store.append, [1]
+
+    def fail_once(*args: Any) -> None:
+        if failing[0]:
+            failing[0] -= 1
+            raise StoreUnusable("The store cannot be used.")
+        append(*args)
+
+    fakes.store.append = fail_once  # type: ignore[assignment]  # a fault
+
+    standing = fakes.process(fleet)
+
+    assert (failing, [member.exit for member in standing.members]) == ([0], [Exit.DONE])
+    fakes.account.check_moved_once("a")
+
+
 def test_whoever_watches_may_end_without_harm(fakes: FakeFleet) -> None:
     carrier, fleet = FakeCarrier(), a_fleet("a", carried=True)
     fakes.create(fleet)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.fleets import FakeAccount, FakeFleet, a_fleet
 
-from migrate.errors import FleetOverlaps, FleetUnknown, HerokuRefused
+from migrate.errors import FleetOverlaps, FleetUnknown, HerokuRefused, RateLimited
 from migrate.events import EffectConfirmed, EffectRequested, Event, StepStarted
 from migrate.exits import Exit
 from migrate.fleet.halting import Halt
@@ -126,6 +126,34 @@ def stop_in(fakes: FakeFleet, when: Callable[[Event], bool]) -> None:
             halts["a"].ask_before(Exit.INTERRUPTED)
 
     fakes.on_event = on_event
+
+
+def test_an_app_does_not_begin_before_heroku_has_calls_for_it(fakes: FakeFleet) -> None:
+    fleet = a_fleet("a")
+    fakes.create(fleet)
+    fakes.spare = lambda now: now > 600
+
+    fakes.process(fleet)
+
+    assert fakes.clock.monotonic() > 600
+    fakes.account.check_moved_once("a")
+
+
+def test_an_app_for_which_the_calls_ran_out_before_it_began_waits_and_has_not_failed(fakes: FakeFleet) -> None:
+    fleet, refused = a_fleet("a", allowed_failures=0), [1]
+    fakes.create(fleet)
+
+    def no_calls(_read: str) -> None:
+        if refused:
+            refused.pop()
+            raise RateLimited("This account has 0 calls left at Heroku.")
+
+    fakes.account.apps["a"].on_read = no_calls
+
+    fakes.process(fleet)
+
+    assert not refused
+    fakes.account.check_moved_once("a")
 
 
 def test_an_app_before_its_point_of_no_return_is_stopped_and_goes_on_when_told(fakes: FakeFleet) -> None:

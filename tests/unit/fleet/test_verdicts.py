@@ -38,8 +38,8 @@ def standing(*waves: tuple[AppState, ...], lapsed: bool = False, **changes: Any)
     return replace(Standing(fleet, Word.RUNNING, 1, 0, "", NOW, members), **changes)
 
 
-def starts(found: Standing, *, spare: bool = True) -> list[str]:
-    return [member.app for member in verdict(found, spare=spare).starts]
+def starts(found: Standing) -> list[str]:
+    return [member.app for member in verdict(found).starts]
 
 
 def test_a_wave_begins_with_as_many_as_may_be_at_work_at_once() -> None:
@@ -64,12 +64,6 @@ def test_what_a_dead_process_has_left_goes_on_first_and_whatever_was_said() -> N
 def test_nothing_begins_in_a_fleet_that_is_paused_or_stopped(word: Word) -> None:
     assert starts(standing((W, W), (W,), word=word)) == []
     assert not verdict(standing((W, W), word=word)).over
-
-
-def test_nothing_begins_without_calls_to_spare_and_that_is_no_end() -> None:
-    found = verdict(standing((W, R)), spare=False)
-
-    assert (found.starts, found.held_back, found.over) == ((), True, False)
 
 
 def test_one_failure_too_many_stops_the_fleet_and_those_that_were_seen_do_not_count() -> None:
