@@ -328,7 +328,7 @@ def test_a_broker_that_allows_no_more_queues_says_so_and_the_tasks_stay(stage: S
     limit = f"{node.api_url}/api/vhost-limits/{vhost}/max-queues"
     requests.put(limit, json={"value": 0}, auth=(node.admin, node.password), timeout=10).raise_for_status()
 
-    with pytest.raises(CarryRefused, match="does not take") as refused:
+    with pytest.raises(CarryRefused, match="does not accept") as refused:
         stage.into()
 
     assert "queue limit" in refused.value.why
