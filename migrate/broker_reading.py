@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import Unreadable
+from migrate.broker_report import Inventory, Unreadable
 from migrate.clients.broker import readable
 from migrate.migration import MARKER, url_variable
 from migrate.pasted_copies import copies
+from migrate.queues import mailboxes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -32,9 +33,13 @@ def opened(
     return Unreadable(f"the app has no variable {' or '.join(names) or 'of this add-on'}")
 
 
-def workers_of(broker: Broker) -> WorkerReport | Unreadable:
-    """Given a broker, return every worker that answers, with its settings."""
-    return readable(lambda: broker.control.report(settings=True, as_far_as_known=True))
+def workers_of(broker: Broker, inventory: Inventory | Unreadable | None = None) -> WorkerReport | Unreadable:
+    """Given a broker, return every worker that answers, with its settings.
+
+    Given what the broker has, nobody is waited for who has no mailbox there, unless it has none at all.
+    """
+    boxes = mailboxes(inventory.queues) if isinstance(inventory, Inventory) else ()
+    return readable(lambda: broker.control.report(mailboxes=boxes, settings=True, as_far_as_known=True))
 
 
 def software(broker: Broker, workers: WorkerReport | Unreadable) -> tuple[Software, ...] | Unreadable:

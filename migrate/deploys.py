@@ -150,6 +150,8 @@ def _sender_of_command(name: str, command: str) -> Callable[[Run, Body], None]:
             run.journal.retract(name, happened=False)
             raise _failed(run, f"It could not be started: {error.strerror}.") from None
         finally:
+            # The command has changed the app, and the client does not know of it.
+            run.heroku.forget()
             run.emit(CommandEnded(run.step, str(status)))
         if status:
             raise _ended_badly(run, name, intent, f"It ended with status {status}.")

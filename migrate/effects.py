@@ -53,6 +53,8 @@ def perform(run: Run, effect: Effect) -> Body:
     if (known := settle(run, effect)) is not None:
         return known
     known = run.journal.intent(effect.name)
+    # Before and guard share what they read; nothing that was read earlier counts.
+    run.heroku.forget()
     intent = effect.before(run) if known is None else known
     # What certainly had no effect is guarded anew, which asks Heroku and so waits until it answers again.
     for left in reversed(range(SENDINGS)):

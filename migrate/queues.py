@@ -11,6 +11,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from migrate.broker_report import Inventory, QueueCount, QueueReport
 
 
@@ -124,6 +126,11 @@ def delay_level(queue: str) -> int | None:
 def mailbox(node: str) -> str:
     """Given a worker's name, return the queue that it must have on the broker through which it answered."""
     return f"{node}.celery.pidbox"
+
+
+def mailboxes(queues: Iterable[str]) -> tuple[str, ...]:
+    """Given names of queues, return those through which workers are asked; not those for what they answer."""
+    return tuple(name for name in queues if name.endswith(mailbox("")) and not name.endswith(mailbox(".reply")))
 
 
 def is_plumbing(name: str) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ACCEPTED_LOSS: Final = "TASKS_KILLED"
 """With a number behind it, as in TASKS_KILLED=3: so many tasks may be killed by each restart that is left."""
-_DYNOS_SECONDS: Final = 10.0
+_DYNOS_SECONDS: Final = 20.0
 """For so long what Heroku said of the dynos is taken for granted: every question counts against a limit."""
 
 
@@ -113,6 +113,8 @@ class Attempt:
         if self.silence_accepted:
             return None
         run = self.run
+        # What was read before the lists were made says nothing of now.
+        run.heroku.forget()
         dynos = [dyno for dyno in run.heroku.dynos(run.app) if dyno.type in run.migration.formation]
         if starting := [dyno.name for dyno in dynos if dyno.state == _STARTING]:
             return Unrest(f"{listed(starting)} starting: what it took before the restart would be killed by it")

@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
 SHUTDOWN_SECONDS: Final = 30.0
 """After SIGTERM an old dyno may live this long. https://devcenter.heroku.com/articles/dyno-shutdown-behavior"""
+FORMATION_SECONDS: Final = 15.0
+"""For so long nobody is expected to scale: who is added meanwhile starts on the newest release."""
 PREBOOT_SECONDS: Final = 210.0
 """With preboot old web dynos serve for about three minutes more, unlisted, and are then shut down."""
 
 
 def newest_version(run: Run) -> int:
     """Return the highest release version of the app, whatever its status."""
-    return max((release.version for release in run.heroku.releases(run.app, count=1)), default=0)
+    return max((release.version for release in run.heroku.releases(run.app)), default=0)
 
 
 def current_version(run: Run) -> int:
@@ -168,8 +170,14 @@ def wait_for_dynos(run: Run, version: int) -> None:
         run.seen_live = version
         run.emit(ReleaseLive(run.step, version))
 
+    formation: tuple[ProcessType, ...] = ()
+    asked = 0.0
+
     def look() -> DynosLive | Waiting:
-        return judge_dynos(run.app, run.heroku.formation(run.app), run.heroku.dynos(run.app), version)
+        nonlocal formation, asked
+        if not formation or run.clock.monotonic() - asked >= FORMATION_SECONDS:
+            formation, asked = run.heroku.formation(run.app), run.clock.monotonic()
+        return judge_dynos(run.app, formation, run.heroku.dynos(run.app), version)
 
     up = run.waiter.until(look, run.limits.dynos)
     run.emit(DynosRunning(run.step, version, len(up.ids)))

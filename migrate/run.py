@@ -39,11 +39,11 @@ class Limits:
     """How long each kind of wait may last and how often it looks, in seconds."""
 
     quiesce: Patience = Patience(deadline=600, interval=0.5)
-    release: Patience = Patience(deadline=3900, interval=1.5)
+    release: Patience = Patience(deadline=3900, interval=1.5, longest=10)
     """Longer than a release command may run, which is an hour."""
-    dynos: Patience = Patience(deadline=600, interval=1.5)
+    dynos: Patience = Patience(deadline=600, interval=1.5, longest=10)
     drain: Patience = Patience(deadline=3600, interval=1.0)
-    provision: Patience = Patience(deadline=1800, interval=2.0)
+    provision: Patience = Patience(deadline=1800, interval=2.0, longest=10)
     """CloudAMQP speaks of up to 10 minutes for a dedicated plan."""
     workers: Patience = Patience(deadline=180, interval=1.0)
     settle: Patience = Patience(deadline=60, interval=3.0)

@@ -189,6 +189,7 @@ class Runner:
     def _context(self, migration: Migration, journal: Journal) -> Run:
         def waiting(reason: Waiting) -> None:
             reach(run.step, IN_WAIT)
+            run.heroku.forget()
             run.emit(StepWaiting(run.step, reason.reason, reason.detail or {}))
             self._pulse(migration)
 
@@ -282,6 +283,8 @@ def _walk(run: Run, path: tuple[Step, ...]) -> Result:
 
 def _take(run: Run, step: Step) -> None:
     began = run.clock.monotonic()
+    # A step rests on what was read in it: a hook, or whoever was asked at a gate, may have changed the rest.
+    run.heroku.forget()
     run.emit(StepStarted(step.name, step.title))
     step.do(run)
     step.verify(run)

@@ -84,7 +84,7 @@ def _read_broker(broker: Broker | Unreadable, sorting: Sorting) -> BrokerFacts:
         return BrokerFacts(broker, broker, broker, broker, broker, broker, sorting=sorting, topology=broker)
     queues = readable(broker.rabbitmq.queues)
     inventory = _inventory(broker, queues)
-    workers = workers_of(broker)
+    workers = workers_of(broker, inventory)
     facts = BrokerFacts(
         label=broker.address.label,
         version=readable(broker.rabbitmq.version),

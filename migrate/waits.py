@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_result
-
 from migrate.broker_report import BrokerUnreadable
 from migrate.errors import HerokuUnreachable, MigrateError, WaitExpired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from tenacity import RetryCallState
 
     from migrate.clock import Clock
 
@@ -38,6 +38,12 @@ class Patience:
 
     deadline: float
     interval: float
+    longest: float | None = None
+    """The interval that it grows to, a tenth of the time so far, where each look costs a call; None: it does not."""
+
+    def pause(self, waited: float) -> float:
+        """Given the seconds so far, return those until the next look."""
+        return self.interval if self.longest is None else max(self.interval, min(self.longest, waited / 10))
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,9 @@ class Waiter:
         Raises what ``expired`` makes of the last reason (WaitExpired by default) at the deadline, and
         whatever the probe raises at once: a terminal bad state is not waited out.
         """
+        # It brings asyncio, for which commands that wait for nothing need not wait.
+        from tenacity import Retrying, retry_if_result  # noqa: PLC0415
+
         began = self.clock.monotonic()
 
         def stop(_state: RetryCallState) -> bool:
@@ -66,7 +75,7 @@ class Waiter:
         def pause(state: RetryCallState) -> float:
             again = _waiting(state).again
             if again is None:
-                return patience.interval
+                return patience.pause(self.clock.monotonic() - began)
             return max(0.0, min(again, began + patience.deadline - self.clock.monotonic()))
 
         def tell(state: RetryCallState) -> None:

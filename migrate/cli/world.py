@@ -10,19 +10,8 @@ from typing import TYPE_CHECKING, Final
 from migrate import commands
 from migrate.cli import faults
 from migrate.cli.audience import NOBODY, Audience
-from migrate.clients.broker import Brokers
-from migrate.clients.cloudamqp_instance import API, Instances
-from migrate.clients.heroku import Heroku
-from migrate.clients.heroku_token import api_url, find_token
-from migrate.clients.heroku_transport import HerokuTransport
-from migrate.clients.insistence import Briefly
-from migrate.clients.rate_limit import RateLimit
-from migrate.clients.shell import Shell
-from migrate.run import Limits
-from migrate.runner import Runner
 from migrate.store.engine import default_url, is_missing, open_nothing, spool_folder
 from migrate.store.store import Store
-from migrate.waits import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,9 +19,12 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from migrate.cli.speech import Speech
+    from migrate.clients.broker import Brokers
+    from migrate.clients.heroku import Heroku
     from migrate.clock import Clock
     from migrate.events import Event
     from migrate.migration import Migration
+    from migrate.runner import Runner
 
 
 _ASKING_THE_BROKER: Final = frozenset({commands.BEGIN, "resume", "finish", "rollback"})
@@ -53,18 +45,31 @@ class World:
 
     def heroku(self, speech: Speech) -> Heroku:
         """Return the client; raises TokenMissing."""
+        from migrate.clients.heroku import Heroku
+        from migrate.clients.heroku_token import api_url, find_token
+        from migrate.clients.heroku_transport import HerokuTransport
+        from migrate.clients.insistence import Briefly
+
         base_url = api_url(os.environ)
         transport = HerokuTransport(find_token(os.environ, base_url), speech.clock, base_url, speech.hear_call)
         return Heroku(transport, Briefly(speech.clock))
 
     def heroku_each(self, clock: Clock) -> Callable[[], Heroku]:
         """Return what makes a client for one thread, all of one account; raises TokenMissing."""
+        from migrate.clients.heroku import Heroku
+        from migrate.clients.heroku_token import api_url, find_token
+        from migrate.clients.heroku_transport import HerokuTransport
+        from migrate.clients.insistence import Briefly
+        from migrate.clients.rate_limit import RateLimit
+
         base_url = api_url(os.environ)
         token, budget = find_token(os.environ, base_url), RateLimit(clock)
         return lambda: Heroku(HerokuTransport(token, clock, base_url, budget=budget), Briefly(clock))
 
     def brokers(self) -> Brokers:
         """Return what opens brokers."""
+        from migrate.clients.broker import Brokers
+
         return Brokers(self.rabbitmq_api)
 
     def store(self, speech: Speech) -> Store:
@@ -118,6 +123,8 @@ class World:
 
     def _as_given(self, options: Sequence[str]) -> list[str]:
         """Return what a migration does not keep of how it was asked for, but for what other options say anew."""
+        from migrate.run import Limits
+
         given = {
             "--add-on": (self.add_on, None),
             "--drain-timeout": (self.drain_timeout, Limits().drain.deadline),
@@ -155,6 +162,12 @@ def runner_of(
     on_fault: Callable[[BaseException], None],
 ) -> Runner:
     """Given a world and whoever hears, return the machine."""
+    from migrate.clients.cloudamqp_instance import API, Instances
+    from migrate.clients.shell import Shell
+    from migrate.run import Limits
+    from migrate.runner import Runner
+    from migrate.waits import Patience
+
     drain = Patience(deadline=world.drain_timeout, interval=Limits().drain.interval)
     quiesce = Patience(deadline=world.quiesce_timeout, interval=Limits().quiesce.interval)
     hold = Patience(deadline=world.hold_timeout, interval=Limits().hold.interval)

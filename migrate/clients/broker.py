@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from migrate.broker_address import BrokerAddress
 from migrate.broker_report import BrokerUnreadable, Observation, Unreadable
-from migrate.clients.celery_control import CeleryControl
-from migrate.clients.message_mover import MessageMover
-from migrate.clients.rabbitmq import RabbitMQ
-from migrate.clients.rabbitmq_topology import RabbitMQTopology
 from migrate.errors import BrokerUrlInvalid
 from migrate.migration import WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from migrate.clients.celery_control import CeleryControl
+    from migrate.clients.message_mover import MessageMover
+    from migrate.clients.rabbitmq import RabbitMQ
+    from migrate.clients.rabbitmq_topology import RabbitMQTopology
     from migrate.clock import Clock
     from migrate.queues import Sorting
 
@@ -35,11 +35,15 @@ class Broker:
     @cached_property
     def mover(self) -> MessageMover:
         """What moves messages; connected when it is first used."""
+        from migrate.clients.message_mover import MessageMover  # noqa: PLC0415 -- as below
+
         return MessageMover(self.address)
 
     @property
     def topology(self) -> RabbitMQTopology:
         """What reads and makes exchanges, queues, bindings and policies."""
+        from migrate.clients.rabbitmq_topology import RabbitMQTopology  # noqa: PLC0415 -- as below
+
         return RabbitMQTopology(self.address, self.rabbitmq.base_url, self.rabbitmq.session)
 
     def observe(
@@ -76,6 +80,10 @@ class Brokers:
         It hears its workers where they publish, by the newest variables that it, or another one to the same address,
         was opened with. Raises KeyError when the variable is not there, BrokerUrlInvalid when it holds no broker URL.
         """
+        # They bring kombu and requests: a third of the start of commands that open no broker.
+        from migrate.clients.celery_control import CeleryControl  # noqa: PLC0415
+        from migrate.clients.rabbitmq import RabbitMQ  # noqa: PLC0415
+
         address = BrokerAddress.from_url(config_vars[variable], variable)
         host = f"[{address.host}]" if ":" in address.host else address.host
         base_url = (self.management_api or f"https://{host}").rstrip("/")

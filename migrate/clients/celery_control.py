@@ -20,9 +20,10 @@ from migrate.broker_report import BrokerUnreadable, WorkerReport
 from migrate.clients.amqp_connection import CLIENT_PROPERTIES, CONNECT_SECONDS, reason, tls
 from migrate.clients.worker_answers import TASK_ATTRIBUTES, software, worker_node
 from migrate.clock import Clock, SystemClock
+from migrate.queues import mailbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from migrate.broker_address import BrokerAddress
     from migrate.broker_report import Software
@@ -66,14 +67,21 @@ class CeleryControl:
             answers.close()
 
     def report(
-        self, expected: int | None = None, *, settings: bool = False, as_far_as_known: bool = False
+        self,
+        expected: int | None = None,
+        *,
+        mailboxes: Collection[str] = (),
+        settings: bool = False,
+        as_far_as_known: bool = False,
     ) -> WorkerReport:
         """Return every worker that answers; with ``expected``, the roll call ends as soon as that many have.
+
+        Where the ``mailboxes`` are known that the broker has, it ends when there is an answer out of each.
 
         A worker that answers the roll call and not the questions makes the whole reading unusable; as far as known,
         it is left out like one that does not answer at all. Raises BrokerUnreadable.
         """
-        names: Sequence[str] = self.roll_call(expected)
+        names: Sequence[str] = self._answer_of_each(mailboxes) if mailboxes else self.roll_call(expected)
         answers: dict[str, dict[str, Any]] = {}
         for question, arguments in _QUESTIONS.items() if not settings else (_QUESTIONS | _ABOUT_SETTINGS).items():
             if not names:
@@ -90,6 +98,13 @@ class CeleryControl:
         """Return the names of the workers that answer a ping, sorted; an empty answer is no proof of absence."""
         replies = self._call("ping", {}, None, _ROLL_CALL_SECONDS, expected)
         return tuple(sorted({name for reply in replies for name in reply}))
+
+    def _answer_of_each(self, mailboxes: Collection[str]) -> tuple[str, ...]:
+        names = self.roll_call(len(mailboxes))
+        if len(names) < len(mailboxes) or set(map(mailbox, names)) == set(mailboxes):
+            return names
+        # Some of the answers are of workers that the list does not have: there may be more of them.
+        return self.roll_call()
 
     def celery_version(self, node: str) -> tuple[int, ...]:
         """Return the version of Celery that a worker runs; raises BrokerUnreadable where it does not say."""
@@ -115,8 +130,8 @@ class CeleryControl:
 
         It does so as soon as it reads its mailbox: a solo pool when it has run what it was given before.
         """
-        with self._speaking() as mailbox:
-            mailbox.cast([node], command, {"queue": queue})
+        with self._speaking() as box:
+            box.cast([node], command, {"queue": queue})
 
     def consumer_counts(self, queues: Iterable[str]) -> Mapping[str, int]:
         """Return how many consume from each queue, by the queue itself: at once, where every list lags.
@@ -167,21 +182,21 @@ class CeleryControl:
         seconds: float,
         limit: int | None,
     ) -> list[dict[str, Any]]:
-        with self._speaking() as mailbox:
+        with self._speaking() as box:
             if names is None:
-                replies = mailbox.multi_call(command, dict(arguments), timeout=seconds, limit=limit)
+                replies = box.multi_call(command, dict(arguments), timeout=seconds, limit=limit)
             else:
-                replies = mailbox.call(names, command, dict(arguments), timeout=seconds)
+                replies = box.call(names, command, dict(arguments), timeout=seconds)
         return list(replies or ())
 
     @contextmanager
     def _speaking(self) -> Iterator[Any]:
         self.connect()
         answering = self._connected_to_answers() or self._connection
-        mailbox = _Mailbox("celery", type="fanout", accept=["json"], serializer="json", queue_exclusive=True)
-        mailbox.asking = self._connection
+        box = _Mailbox("celery", type="fanout", accept=["json"], serializer="json", queue_exclusive=True)
+        box.asking = self._connection
         try:
-            yield mailbox(answering)
+            yield box(answering)
         except Exception as error:  # noqa: BLE001 -- kombu lets errors of several libraries through
             self.close()
             raise BrokerUnreadable(f"remote control failed ({reason(error)})") from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from migrate.clients.recent_reads import RecentReads
 from migrate.errors import AppUnknown, HerokuUnreachable, OutcomeUnknown
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
 from migrate.secrets import Secret
@@ -33,10 +34,17 @@ class Heroku:
     transport: HerokuTransport
     insist: Insist
     """Repeats every read."""
+    recent: RecentReads | None = None
+    """What needs not be asked again at once; None: everything is."""
 
     def insisting(self, insist: Insist) -> Heroku:
-        """Return the same Heroku, whose reads are repeated in another way."""
-        return replace(self, insist=insist)
+        """Return the same Heroku, whose reads are repeated in another way, and shared by who asks in one breath."""
+        return replace(self, insist=insist, recent=RecentReads(self.transport.clock))
+
+    def forget(self) -> None:
+        """Have everything asked anew: after a wait, and before what a call rests on is looked at."""
+        if self.recent is not None:
+            self.recent.forget()
 
     def apps(self) -> tuple[App, ...]:
         """Return the apps that this account sees."""
@@ -89,7 +97,7 @@ class Heroku:
         def read() -> Any:
             return self.transport.read(f"/apps/{app}/releases", headers=newest, whole=False)
 
-        return self._parsed(read, lambda items: tuple(map(Release.parse, items)))
+        return self._parsed(("releases", app, count), read, lambda items: tuple(map(Release.parse, items)))
 
     def formation(self, app: str) -> tuple[ProcessType, ...]:
         """Return the app's process types with their quantities and commands."""
@@ -128,25 +136,25 @@ class Heroku:
 
     def patch_config_vars(self, app: str, changes: Mapping[str, str | None]) -> None:
         """Set variables, unset those given as None; one call makes one release."""
-        self.transport.write("PATCH", f"/apps/{app}/config-vars", dict(changes))
+        self._write("PATCH", f"/apps/{app}/config-vars", dict(changes))
 
     def release_slug(self, app: str, slug: str, *, description: str) -> None:
         """Release a slug of the app again, under words that the release is found by."""
-        self.transport.write("POST", f"/apps/{app}/releases", {"slug": slug, "description": description})
+        self._write("POST", f"/apps/{app}/releases", {"slug": slug, "description": description})
 
     def set_maintenance(self, app: str, *, on: bool) -> None:
         """Switch maintenance mode on or off; makes no release."""
-        self.transport.write("PATCH", f"/apps/{app}", {"maintenance": on})
+        self._write("PATCH", f"/apps/{app}", {"maintenance": on})
 
     def scale(self, app: str, quantities: Mapping[str, int]) -> None:
         """Set how many dynos there should be of each process type; makes no release."""
         updates = [{"type": name, "quantity": count} for name, count in quantities.items()]
-        self.transport.write("PATCH", f"/apps/{app}/formation", {"updates": updates})
+        self._write("PATCH", f"/apps/{app}/formation", {"updates": updates})
 
     def run_dyno(self, app: str, *, command: str, size: str, seconds: int) -> Dyno:
         """Start a one-off dyno that nobody is attached to; Heroku ends it after so many seconds at the latest."""
         body = {"command": command, "attach": False, "size": size, "time_to_live": seconds}
-        reply = self.transport.write("POST", f"/apps/{app}/dynos", body)
+        reply = self._write("POST", f"/apps/{app}/dynos", body)
         return _made(lambda: Dyno.parse(reply), "a dyno", f"heroku ps --app {app}")
 
     def log_of(self, app: str, dyno: str) -> Secret:
@@ -155,12 +163,12 @@ class Heroku:
         https://devcenter.heroku.com/articles/platform-api-reference#log-session
         """
         body = {"dyno": dyno, "lines": 100, "tail": True}
-        reply = self.transport.write("POST", f"/apps/{app}/log-sessions", body)
+        reply = self._write("POST", f"/apps/{app}/log-sessions", body)
         return _made(lambda: Secret(str(reply["logplex_url"])), "a log session", f"heroku logs --app {app}")
 
     def stop_dyno(self, app: str, name: str) -> None:
         """End a dyno; one of the formation comes back."""
-        self.transport.write("POST", f"/apps/{app}/dynos/{name}/actions/stop")
+        self._write("POST", f"/apps/{app}/dynos/{name}/actions/stop")
 
     def create_add_on(self, app: str, *, plan: str, name: str, attachment: str) -> AddOn:
         """Add an add-on under a name of our own, so that a lost reply can be looked up.
@@ -169,16 +177,16 @@ class Heroku:
         but answered with ``confirmation_required``.
         """
         body = {"plan": plan, "name": name, "attachment": {"name": attachment}}
-        reply = self.transport.write("POST", f"/apps/{app}/addons", body)
+        reply = self._write("POST", f"/apps/{app}/addons", body)
         return _made(lambda: AddOn.parse(reply), name, f"heroku addons --app {app}")
 
     def delete_add_on(self, app: str, add_on: str) -> None:
         """Remove an add-on with everything in it; without ``force``, so that foreign attachments stop it."""
-        self.transport.write("DELETE", f"/apps/{app}/addons/{add_on}")
+        self._write("DELETE", f"/apps/{app}/addons/{add_on}")
 
     def change_plan(self, app: str, add_on: str, plan: str) -> None:
         """Have the add-on's provider change its plan in place; refused with 422 and words of the provider's own."""
-        self.transport.write("PATCH", f"/apps/{app}/addons/{add_on}", {"plan": plan})
+        self._write("PATCH", f"/apps/{app}/addons/{add_on}", {"plan": plan})
 
     def attach(self, app: str, *, add_on: str, name: str, replace: bool = False) -> None:
         """Give the app one more attachment of the add-on under that name.
@@ -187,14 +195,14 @@ class Heroku:
         releases, Detach and Attach. https://github.com/heroku/heroku-pg/pull/181
         """
         body = {"addon": add_on, "app": app, "name": name} | ({"confirm": app} if replace else {})
-        self.transport.write("POST", "/addon-attachments", body)
+        self._write("POST", "/addon-attachments", body)
 
     def detach(self, attachment: str) -> None:
         """Given an attachment's id, take it away; refused where it is the owner's last one of the add-on."""
-        self.transport.write("DELETE", f"/addon-attachments/{attachment}")
+        self._write("DELETE", f"/addon-attachments/{attachment}")
 
     def _one(self, path: str, parse: Callable[[Any], T]) -> T:
-        return self._parsed(lambda: self.transport.read(path), parse)
+        return self._parsed(path, lambda: self.transport.read(path), parse)
 
     def _each(self, path: str, parse: Callable[[Any], T]) -> tuple[T, ...]:
         def parse_all(items: Sequence[Any]) -> tuple[T, ...]:
@@ -202,12 +210,20 @@ class Heroku:
 
         return self._one(path, parse_all)
 
-    def _parsed(self, read: Callable[[], Any], parse: Callable[[Any], T]) -> T:
+    def _write(self, method: str, path: str, body: object = None) -> Any:
+        self.forget()
+        try:
+            return self.transport.write(method, path, body)
+        finally:
+            self.forget()
+
+    def _parsed(self, question: object, read: Callable[[], Any], parse: Callable[[Any], T]) -> T:
         def look() -> T:
-            body = read()
+            body = self.recent.answer(question, read) if self.recent is not None else read()
             try:
                 return parse(body)
             except _MISSHAPEN as error:
+                self.forget()
                 raise HerokuUnreachable(
                     "Heroku's reply does not have the expected shape.",
                     why=f"{type(error).__name__} while reading it.",

@@ -7,15 +7,13 @@ import runpy
 from pathlib import Path
 from unittest import mock
 
-from migrate import effects
-from migrate.cli import world
+from migrate import effects, run
 from migrate.clients import heroku_transport
-from migrate.run import Limits
 from migrate.waits import Patience
 
 with (
     mock.patch.object(heroku_transport, "_TIME_LIMITS", (2.0, 3.0)),
     mock.patch.object(effects, "IN_FLIGHT_SECONDS", 6.0),
-    mock.patch.object(world, "Limits", functools.partial(Limits, settle=Patience(deadline=5, interval=0.5))),
+    mock.patch.object(run, "Limits", functools.partial(run.Limits, settle=Patience(deadline=5, interval=0.5))),
 ):
     runpy.run_path(str(Path(__file__).with_name("brisk.py")))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from fakes.broker_reports import a_node, inventory_of
+from fakes.clock import FakeClock
 from fakes.mover import LETTERS, FakeMover
 from fakes.topology import FakeTopology
 from migrate.broker_address import BrokerAddress
@@ -28,13 +29,14 @@ from migrate.broker_report import (
 )
 from migrate.broker_statistics import BrokerStatistics, BrokerTroubles, QueueRates, VhostLimits
 from migrate.clients.broker import readable
+from migrate.clients.recent_reads import RecentReads
 from migrate.drain_places import mark_in
 from migrate.errors import AppUnknown
 from migrate.migration import EAGER, READ, WRITE
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from migrate.broker_report import WorkerNode
     from migrate.clients.insistence import Insist
@@ -168,9 +170,14 @@ class FakeBroker:
         return self.allows
 
     def report(
-        self, _expected: int | None = None, *, settings: bool = False, as_far_as_known: bool = False
+        self,
+        _expected: int | None = None,
+        *,
+        mailboxes: Collection[str] = (),
+        settings: bool = False,
+        as_far_as_known: bool = False,
     ) -> WorkerReport:
-        del as_far_as_known
+        del mailboxes, as_far_as_known
         self._answer()
         if self.reconnecting:
             self.reconnecting -= 1
@@ -223,7 +230,11 @@ def _insisted(read: Callable[Concatenate[FakeHeroku, P], T]) -> Callable[Concate
             self.on_read(read.__name__)
             return read(self, *args, **kwargs)
 
-        return self._insists(look)
+        if self._recent is None:
+            return self._insists(look)
+        question = (read.__name__, args, tuple(kwargs.items()))
+        recent: T = self._insists(lambda: self._recent.answer(question, look) if self._recent else look())
+        return recent
 
     return insisted
 
@@ -242,6 +253,8 @@ class FakeHeroku:
         self.writes: list[str] = []
         self.insist: Insist = _at_once
         self._insists: Insist = _at_once
+        self._recent: RecentReads | None = None
+        """Since a process works on a migration; on a clock that stands still, so that answers never get old."""
         self.on_read: Callable[[str], None] = lambda _name: None
         """Called with the name of every read before it is answered; what it raises is the answer."""
         self.before: Callable[[str], None] = lambda _write: None
@@ -309,7 +322,13 @@ class FakeHeroku:
     def insisting(self, insist: Insist) -> FakeHeroku:
         """Let the process at hand repeat reads in its own way; the next one brings another."""
         self._insists = insist
+        self._recent = RecentReads(FakeClock())
         return self
+
+    def forget(self) -> None:
+        """As the client: what was answered before is asked anew."""
+        if self._recent is not None:
+            self._recent.forget()
 
     def open(self, config_vars: Mapping[str, str], variable: str) -> FakeBroker:
         """Stands for Brokers.open."""
@@ -374,7 +393,7 @@ class FakeHeroku:
     def patch_config_vars(self, _app: str, changes: Mapping[str, str | None]) -> None:
         what, name = ("bridge", WRITE) if WRITE in changes else ("eager", EAGER)
         write = f"unset {what}" if changes.get(name) is None else f"set {what}"
-        self.before(write)
+        self._set_out(write)
         self.writes.append(write)
         merged: dict[str, str | None] = {**self.requested, **changes}
         wanted = {name: value for name, value in merged.items() if value is not None}
@@ -384,7 +403,7 @@ class FakeHeroku:
 
     def release_slug(self, _app: str, slug: str, *, description: str) -> None:
         assert slug == SLUG
-        self.before("redeploy")
+        self._set_out("redeploy")
         self.writes.append("redeploy")
         self._release("redeploy", self.requested, description)
         self.after("redeploy")
@@ -395,14 +414,14 @@ class FakeHeroku:
 
     def set_maintenance(self, _app: str, *, on: bool) -> None:
         write = f"maintenance {'on' if on else 'off'}"
-        self.before(write)
+        self._set_out(write)
         self.writes.append(write)
         self.maintenance = on
         self.after(write)
 
     def scale(self, _app: str, quantities: Mapping[str, int]) -> None:
         write = "scale " + ", ".join(f"{name}={count}" for name, count in quantities.items())
-        self.before(write)
+        self._set_out(write)
         self.writes.append(write)
         was = self._dynos()
         self.quantities |= quantities
@@ -413,7 +432,7 @@ class FakeHeroku:
     def run_dyno(self, _app: str, *, command: str, size: str, seconds: int) -> Dyno:
         assert (size, seconds) == ("Standard-1X", 86_400)
         write = f"run {mark_in(Dyno('', '', '', '', 0, command))}"
-        self.before(write)
+        self._set_out(write)
         self.writes.append(write)
         number = 1000 + sum(item.startswith("run ") for item in self.writes)
         dyno = Dyno(f"run-{number}", f"run.{number}", "run", self.one_off_state, self.current.version, command)
@@ -424,7 +443,7 @@ class FakeHeroku:
         return dyno
 
     def stop_dyno(self, _app: str, name: str) -> None:
-        self.before(f"stop {name}")
+        self._set_out(f"stop {name}")
         self.writes.append(f"stop {name}")
         if name not in {dyno.name for dyno, _ in self.one_offs}:
             raise AppUnknown("Heroku knows no such dyno.")
@@ -442,7 +461,7 @@ class FakeHeroku:
         return self.reads_variable and config.get("CELERY_ALWAYS_EAGER") == "True" and not taken_away
 
     def create_add_on(self, _app: str, *, plan: str, name: str, attachment: str) -> AddOn:
-        self.before("add")
+        self._set_out("add")
         self.writes.append("add")
         made = self._new_add_on(name, plan, (attachment,))
         self._release("add", self.requested)
@@ -454,7 +473,7 @@ class FakeHeroku:
         if removed is None:
             raise AppUnknown("Heroku knows no such add-on.")
         write = "remove" if removed.name == self.first else "remove new"
-        self.before(write)
+        self._set_out(write)
         self.writes.append(write)
         del self.all_add_ons[removed.name]
         self.broker_of(removed.name).gone = True
@@ -471,7 +490,7 @@ class FakeHeroku:
             raise AppUnknown("Heroku knows no such add-on.")
         held = self.names.get(name)
         write = f"move {name} to {found.plan}" if held else f"attach {name}"
-        self.before(write)
+        self._set_out(write)
         self.writes.append(write)
         if held is not None:
             assert replace, "Heroku refuses a name that is taken"
@@ -485,7 +504,7 @@ class FakeHeroku:
     def detach(self, attachment: str) -> None:
         name = attachment.removeprefix("id-")
         write = f"detach {name}"
-        self.before(write)
+        self._set_out(write)
         self.writes.append(write)
         assert list(self.names.values()).count(self.names[name]) > 1, "the last attachment stays"
         self._take_name(name)
@@ -494,7 +513,7 @@ class FakeHeroku:
 
     def change_plan(self, _app: str, add_on: str, plan: str) -> None:
         write = f"change to {plan}"
-        self.before(write)
+        self._set_out(write)
         self.writes.append(write)
         found = self.add_on(APP, add_on)
         assert found is not None
@@ -502,6 +521,10 @@ class FakeHeroku:
         if self.plan_change_releases:
             self._release(write, self.requested)
         self.after(write)
+
+    def _set_out(self, write: str) -> None:
+        self.forget()
+        self.before(write)
 
     def several_per_app(self, _service: str) -> bool:
         return self.several
@@ -534,6 +557,7 @@ class FakeHeroku:
         self.requested = {**self.requested, f"{name}_URL": f"amqps://{add_on}:canary-{add_on}@host/{add_on}"}
 
     def _release(self, write: str, config: dict[str, str], description: str = "") -> None:
+        self.forget()
         status = "failed" if write in self.fails else "succeeded"
         version = len(self.log) + 1
         slug = SLUG if self.deployed else None

@@ -18,6 +18,8 @@ from migrate.queues import (
     Sorting,
     delay_level,
     is_plumbing,
+    mailbox,
+    mailboxes,
 )
 
 ID = "8f14e45f-ea0b-3f8b-9e4c-7f1d8e0c1b2a"
@@ -138,3 +140,8 @@ def test_a_worker_is_never_taken_off_its_mailbox_and_stays_off_a_queue_that_is_i
 def test_a_parking_place_is_known_by_its_name(name: str, deep: int | None) -> None:
     assert delay_level(name) == deep
     assert (BY_RULE.kind(a_queue(name)) == DELAYED) == (deep is not None)
+
+
+def test_what_workers_answer_to_is_no_mailbox_of_theirs() -> None:
+    reply = "0f7c0a3e-1111-3222-8333-444455556666.reply.celery.pidbox"
+    assert mailboxes(["celery", mailbox("celery@one"), reply, "celeryev.1"]) == (mailbox("celery@one"),)

@@ -184,3 +184,21 @@ def test_a_long_pause_ends_at_the_deadline_with_one_more_look(bench: Bench) -> N
     with pytest.raises(WaitExpired):
         bench.waiter.until(lambda: Waiting("later", again=50), MINUTE)
     assert bench.clock.slept == [50, 10]
+
+
+def test_what_costs_a_call_is_looked_at_less_often_the_longer_it_takes() -> None:
+    bench = Bench()
+    bench.waiter.until(bench.ready_after(600), Patience(deadline=900, interval=1.5, longest=10))
+
+    pauses = bench.clock.slept
+    assert pauses[:10] == [1.5] * 10
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 10
+    assert bench.clock.monotonic() <= 610
+
+
+def test_a_change_is_seen_late_by_a_tenth_of_the_wait_at_most() -> None:
+    for seconds in (20, 45, 90):
+        bench = Bench()
+        bench.waiter.until(bench.ready_after(seconds), Patience(deadline=900, interval=1.5, longest=10))
+        assert bench.clock.monotonic() <= 1.1 * seconds + 1.5

@@ -20,6 +20,7 @@ from migrate.broker_report import BrokerUnreadable, HeldTask
 from migrate.clients.broker import Brokers
 from migrate.clients.celery_control import CeleryControl
 from migrate.migration import READ, WRITE
+from migrate.queues import mailbox, mailboxes
 from migrate.sandbox.ports import free_port
 from migrate.secrets import Secret
 
@@ -206,6 +207,28 @@ def test_every_worker_is_in_the_report(asking: CeleryControl, idle: Instance, tm
 
     assert [node.name.partition("-")[0] for node in report.nodes] == ["worker.1", "worker.2"]
     assert names == tuple(node.name for node in report.nodes)
+
+
+def test_who_has_a_mailbox_is_waited_for_and_nobody_else(
+    broker: LoopbackRabbitMQ, asking: CeleryControl, idle: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("migrate.clients.celery_control._ROLL_CALL_SECONDS", 60.0)
+    began = time.monotonic()
+
+    with broker.management(idle.address) as client:
+        boxes = mailboxes(client.inventory(client.queues()).queues)
+    assert [mailbox(node.name) for node in asking.report(mailboxes=boxes).nodes] == list(boxes)
+    assert time.monotonic() - began < 60
+
+
+def test_a_worker_that_the_list_of_mailboxes_lacks_is_heard_all_the_same(
+    asking: CeleryControl, idle: Instance, tmp_path: Path
+) -> None:
+    with demo_worker(tmp_path, idle.url):
+        names = asking.roll_call(2)
+        assert [node.name for node in asking.report(mailboxes=["celery@somewhere.celery.pidbox"]).nodes] == list(
+            names
+        )
 
 
 def test_a_worker_that_does_not_exist_cannot_be_told_anything(

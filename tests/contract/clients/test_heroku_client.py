@@ -314,3 +314,23 @@ def test_newest_releases_are_asked_for_by_number_and_not_one_more(local: LocalHe
         heroku.patch_config_vars(local.app, {"TURN": str(number)})
 
     assert [release.version for release in heroku.releases(local.app, count=2)] == local.releases()[:-3:-1]
+
+
+def test_a_migration_asks_the_same_once_in_one_breath_and_anew_after_a_write(local: LocalHeroku) -> None:
+    with client_of(local.address.api_url, local.address.token) as client:
+        heroku = client.heroku.insisting(client.heroku.insist)
+        first = [heroku.config_vars(local.app), heroku.config_vars(local.app)]
+        heroku.patch_config_vars(local.app, {"TURN": "again"})
+        after = heroku.config_vars(local.app)
+
+    assert first[0] == first[1]
+    assert after == {**first[0], "TURN": "again"}
+    assert [call.method for call in client.calls] == ["GET", "PATCH", "GET"]
+
+
+def test_a_reply_that_cannot_be_understood_is_asked_for_anew(local: LocalHeroku) -> None:
+    local.fault("garbage", "GET", f"/apps/{local.app}/dynos")
+    with client_of(local.address.api_url, local.address.token) as client:
+        heroku = client.heroku.insisting(client.heroku.insist)
+
+        assert heroku.dynos(local.app) == ()
