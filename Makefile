@@ -23,10 +23,11 @@ help: ## List the targets.
 demo: demo-setup ## Move a demo app under traffic to another plan, in a local sandbox, and count its tasks.
 	$(BIN)/migrate-plan --to bunny --sandbox
 
-# Several files at a time: more than half of the time of those with real processes is waiting for them.
+# Several files at a time: more than half of the time of those with real processes is waiting for them. They are taken
+# in the order of their folders, or the few tests that take longest would come last, one after the other.
 test: test-setup ## Run all tests.
 	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/crash tests/contract/store
-	$(BIN)/pytest -n 3 --dist loadfile --ignore tests/contract/store tests/e2e tests/contract
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore tests/contract/store tests/e2e tests/contract
 
 test-unit: setup ## Run the tests that need nothing but Python.
 	$(BIN)/pytest tests/unit

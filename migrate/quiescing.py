@@ -37,8 +37,10 @@ class Attempt:
 
     run: Run
     broker: Broker
+    most: Callable[[], int]
+    """Counts the workers that should be there, by what was done to them."""
     expected: Callable[[], int]
-    """Counts the workers that must answer, by asking Heroku."""
+    """Counts those of them that must answer, by asking Heroku: needed where fewer do."""
     take_off: Callable[[Run, Broker, Sequence[WorkerNode]], None]
     silence_accepted: bool
     """Whether a silent worker may keep its consumers and be killed with what it runs."""
@@ -59,10 +61,8 @@ class Attempt:
 
     def look(self) -> bool | Waiting:
         """Take off their queues whoever is on them; return why the workers are not at rest, or True."""
-        run, expected = self.run, self._expected_now()
-        # The roll call ends at a number. A worker beyond it is heard only when all are waited for.
-        number = None if self._uncounted else max(expected, self._known) or None
-        report = self.broker.control.report(number, as_far_as_known=True)
+        run = self.run
+        expected, report = self._heard()
         self.take_off(run, self.broker, report.nodes)
         consumers = self._consumers()
         silent = self._leave_word(consumers, report)
@@ -74,6 +74,21 @@ class Attempt:
         if self._unrest is None:
             return True
         return Waiting(self._unrest.reason, tasks_in_detail(report.nodes, run.clock.now()))
+
+    def _heard(self) -> tuple[int, WorkerReport]:
+        """Return how many must answer, and who does. Where fewer do than there were, Heroku is asked who crashed."""
+        if self._expected is None:
+            most = self.most()
+            report = self._report(most)
+            if len(report.nodes) >= most:
+                return most, report
+        expected = self._expected_now()
+        return expected, self._report(expected)
+
+    def _report(self, expected: int) -> WorkerReport:
+        # The roll call ends at a number. A worker beyond it is heard only when all are waited for.
+        number = None if self._uncounted else max(expected, self._known) or None
+        return self.broker.control.report(number, as_far_as_known=True)
 
     def expired(self, last: Waiting) -> WorkersBusy:
         """Given the last reason, return what the deadline means, and find out what a restart would cost."""

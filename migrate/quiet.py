@@ -53,7 +53,7 @@ def quiesce(run: Run) -> None:
 
 def quiesce_others(run: Run, broker: Broker) -> None:
     """Bring to rest whatever workers are on a broker that none has to be on; raises WorkersBusy."""
-    attempt = Attempt(run, broker, lambda: 0, take_off, silence_accepted=_silence_is_accepted(run))
+    attempt = Attempt(run, broker, lambda: 0, lambda: 0, take_off, silence_accepted=_silence_is_accepted(run))
     run.waiter.until(attempt.look, run.limits.quiesce, expired=attempt.expired)
 
 
@@ -80,18 +80,22 @@ def _attempt(run: Run) -> Attempt:
     return Attempt(
         run,
         run.broker(),
+        most=lambda: answering_workers(run),
         expected=lambda: max(0, answering_workers(run) - _crashed_workers(run)),
         take_off=take_off,
         silence_accepted=_silence_is_accepted(run),
     )
 
 
-def kept_off(run: Run) -> tuple[str, ...]:
-    """Return the workers that answer and are off a queue by this migration's doing; raises BrokerUnreadable."""
+def kept_off(run: Run, broker: Broker) -> tuple[str, ...]:
+    """Given their broker, return the workers that answer and are off a queue by this migration's doing.
+
+    Raises BrokerUnreadable.
+    """
     off = run.journal.consumers_off
     if not off:
         return ()
-    nodes = run.broker().control.report(answering_workers(run) or None, as_far_as_known=True).nodes
+    nodes = broker.control.report(answering_workers(run) or None, as_far_as_known=True).nodes
     return tuple(node.name for node in nodes if set(off.get(node.name, ())) - set(node.queues))
 
 

@@ -41,15 +41,16 @@ class Verify(Step):
 
     def do(self, run: Run) -> None:
         """Wait until every work queue that had consumers has some again, and no worker is kept off one."""
+        broker = run.broker()
         old_dynos_gone = run.clock.monotonic() + SHUTDOWN_SECONDS
 
         def look() -> bool | Waiting:
-            kept = kept_off(run)
+            kept = kept_off(run, broker)
             if kept and run.clock.monotonic() >= old_dynos_gone:
                 # It booted in the very moment in which the release went live. Before, it might be an old one.
                 restore(run)
                 kept = ()
-            consumed = {item.queue for item in run.broker().rabbitmq.consumers()}
+            consumed = {item.queue for item in broker.rabbitmq.consumers()}
             if missing := sorted(set(run.migration.consumed) - consumed):
                 return Waiting(f"nobody consumes from {', '.join(missing)}")
             return Waiting(f"{listed(kept)} off their queues, or shutting down") if kept else True

@@ -246,6 +246,9 @@ def _at_once(read: Callable[[], T]) -> T:
 class FakeHeroku:
     """The app ``shop``, as the client sees it."""
 
+    _recent: RecentReads | None = None
+    """Since a process works on a migration; on a clock that stands still, so that answers never get old."""
+
     def __init__(self, *attachments: str, name: str = APP) -> None:
         self.name = name
         self.first = "cloudamqp-old-1" if name == APP else f"cloudamqp-old-{name}"
@@ -253,8 +256,6 @@ class FakeHeroku:
         self.writes: list[str] = []
         self.insist: Insist = _at_once
         self._insists: Insist = _at_once
-        self._recent: RecentReads | None = None
-        """Since a process works on a migration; on a clock that stands still, so that answers never get old."""
         self.on_read: Callable[[str], None] = lambda _name: None
         """Called with the name of every read before it is answered; what it raises is the answer."""
         self.before: Callable[[str], None] = lambda _write: None

@@ -279,3 +279,15 @@ def test_where_no_worker_is_off_its_queues_the_end_is_seen_at_once() -> None:
     run.journal.take_off({"celery@gone": ["celery"]})
     Verify().do(run)
     assert crew.clock.monotonic() < 1
+
+
+def test_heroku_is_asked_for_dynos_that_crashed_where_fewer_answer_than_there_were() -> None:
+    asked: list[str] = []
+    crew = Crew([FakeWorker("celery@one")])
+    run = crew.run()
+    heroku: Any = run.heroku
+    heroku.on_read = asked.append
+
+    quiesce(run)
+
+    assert "formation" not in asked
