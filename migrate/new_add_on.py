@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from migrate.errors import WorldChanged
+from migrate.broker_report import Unreadable
+from migrate.clients.broker import readable
+from migrate.errors import BrokerUrlInvalid, WorldChanged
 from migrate.migration import BESIDE, SPARE
 from migrate.removing import is_going
 
@@ -20,6 +22,24 @@ def was_used(journal: Journal) -> bool:
     """Whether something may have been published to the new broker by this migration's doing."""
     added = journal.outcome("add") is not None
     return added and any(journal.intent(name) is not None or journal.failures(name) for name in _LEADING_THERE)
+
+
+def may_hold_tasks(run: Run) -> bool:
+    """Whether something of the app may be on the new broker: it was led there, or somebody published all the same.
+
+    One that nobody was led to and that cannot be read, as while CloudAMQP provides it, holds nothing.
+    """
+    return was_used(run.journal) or _holds_messages(run)
+
+
+def _holds_messages(run: Run) -> bool:
+    if run.journal.outcome("add") is None:
+        return False
+    try:
+        queues = readable(run.new_broker().rabbitmq.queues)
+    except (BrokerUrlInvalid, WorldChanged):
+        return False
+    return not isinstance(queues, Unreadable) and bool(run.migration.sorting.messages(queues))
 
 
 def is_gone(run: Run) -> bool:

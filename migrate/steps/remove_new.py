@@ -9,7 +9,7 @@ from migrate.effects import Effect, perform
 from migrate.emptiness import GIVEN_BACK, prove_again
 from migrate.marks import refuse_foreign_mark
 from migrate.migration import SPARE, url_variable
-from migrate.new_add_on import was_used
+from migrate.new_add_on import may_hold_tasks
 from migrate.preview import Preview
 from migrate.releases import see_gone, wait_until_settled
 from migrate.removing import is_going, removal, wait_until_gone
@@ -69,7 +69,7 @@ class RemoveNew(Step):
 
 def _guard(run: Run) -> None:
     _settled(run)
-    if was_used(run.journal) and not is_going(run, created(run)["id"]):
+    if not is_going(run, created(run)["id"]) and may_hold_tasks(run):
         prove_again(run, GIVEN_BACK)
 
 

@@ -9,7 +9,7 @@ from migrate.carry.opened import opened
 from migrate.emptiness import GIVEN_BACK, watch
 from migrate.errors import NotDrained
 from migrate.formation import wait_until_down
-from migrate.new_add_on import is_gone, was_used
+from migrate.new_add_on import is_gone, may_hold_tasks
 from migrate.preview import Preview
 from migrate.steps.carry_in import CarryIn
 from migrate.steps.carry_out import ROUNDS, free, take_all
@@ -48,7 +48,7 @@ class TakeBack(CarryIn):
 
     def do(self, run: Run) -> None:
         """Take and give until the new broker is proven empty; where it is gone, give what was taken before."""
-        if not was_used(run.journal):
+        if not may_hold_tasks(run):
             return
         wait_until_down(run)
         if is_gone(run):

@@ -214,7 +214,7 @@ def test_workers_stay_at_rest_while_the_release_of_a_command_that_failed_is_on_i
     assert stopped.code == "DEPLOY_FAILED"
     assert "v3 has come meanwhile, which is not live yet." in stopped.why
     assert machine.heroku.broker_of("cloudamqp-old-1").consumers() == (), "its going live would kill their tasks"
-    assert "off their queues, where tasks wait; going on settles it" in stopped.state
+    assert "off their queues, where tasks wait; resuming puts them back" in stopped.state
     turn(machine, "succeeded")
     machine.shell.run = lambda: pushed(machine)
     assert machine.resume().exit == Exit.DONE
@@ -291,7 +291,7 @@ def test_killed_while_the_command_runs_and_nothing_came_of_it_it_is_said_and_run
     assert machine.resume().exit == Exit.DONE
     assert machine.shell.commands == [PUSH] * 3
     assert deploys(machine) == ["Deploy 1a2b3c4"] * 2
-    assert "killed while it deployed, and no release came of it" in notes(machine)
+    assert "killed while it deployed, and there is no release of it" in notes(machine)
 
 
 def test_killed_while_the_command_runs_its_release_is_found_and_it_is_not_run_again() -> None:

@@ -93,6 +93,21 @@ def test_one_that_is_still_being_provided_is_removed_on_the_way_back(tmp_path: P
     assert machine.heroku.writes.count("remove new") == 1
 
 
+@pytest.mark.parametrize("strategy", TWO)
+def test_what_somebody_has_put_on_one_that_nobody_was_led_to_is_taken_back_before_it_goes(
+    tmp_path: Path, strategy: str
+) -> None:
+    machine = a_machine(tmp_path, strategy)
+    assert dying(machine, machine.begin, f"add: {fault_points.AFTER_RECORD}") is None
+    machine.heroku.broker_of(NEW).mover.messages.append(a_letter(0))
+
+    undone = machine.roll_back()
+
+    assert undone.exit == Exit.ROLLED_BACK, (undone.what, undone.why)
+    assert machine.heroku.broker_of("cloudamqp-old-1").mover.messages == [a_letter(0)]
+    check_as_it_was(machine)
+
+
 def test_one_off_workers_of_a_new_add_on_that_is_gone_end_on_the_way_back(tmp_path: Path) -> None:
     machine = a_machine(tmp_path, "bridge", bridge_workers={"worker": 1})
     stopped_at(machine, "drain")
