@@ -103,7 +103,7 @@ def check_said(finished: Finished, migration: str, one_off: str) -> None:
     notes = [event["text"] for event in finished.events if event["type"] == "step.noted"]
     begins = ("Empty at ", "It keeps waiting.", "dead has 2 messages and no consumer", "celery still gets tasks: ")
     held, ways, dead, leak = (next(note for note in notes if note.startswith(words)) for words in begins)
-    assert "because of 3 tasks (shop.remind). That is after this run's deadline" in held
+    assert "because of 3 tasks (shop.remind). That is after the deadline of this drain" in held
     for command in (f"resume {migration} --drain-timeout", f"rollback {migration}", f"abandon {migration}"):
         assert f"migrate-plan {command}" in ways
     assert "It is where celery puts its dead letters." in dead

@@ -199,6 +199,7 @@ def test_a_budget_that_is_low_slows_a_wait_down_and_the_wait_says_so() -> None:
         heroku = client.heroku.insisting(partial(waiter.outlast, patience=Limits().outage))
         for _ in range(3):
             heroku.apps()
+            heroku.forget()
 
     assert client.clock.monotonic() == 2 * SPACING_SECONDS
     assert [wait.reason.partition(" at ")[0] for wait in told] == ["This account has 41 calls left"] * 2

@@ -45,7 +45,7 @@ def test_the_platform_and_the_router_write_into_the_log(api: Api) -> None:
     assert ("api", f"Release v{api.latest()} created by user operator@example.com") in texts
     assert ("worker.1", "Stopping all processes with SIGTERM") in texts
     assert ("worker.1", "State changed from starting to up") in texts
-    (routed,) = [text for process, text in texts[-1:] if process == "router"]
+    (routed,) = [text for process, text in texts if process == "router"][-1:]
     assert routed.startswith('at=info method=GET path="/some" dyno=web.1 service=')
     assert routed.endswith("ms status=200 protocol=http")
 
