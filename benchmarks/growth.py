@@ -134,11 +134,8 @@ class LongDrain:
     def walk(self) -> None:
         """Walk it to its end."""
         silence = io.TextIOWrapper(open(os.devnull, "wb"))  # noqa: PTH123, SIM115 -- as long as the process
-        listeners = (
-            ConsoleText(silence, self.clock, live=False),
-            JsonLines(silence, self.clock),
-            Recorder(EventLog(self.store), self.clock, sys.exit),
-        )
+        self._recorder = Recorder(EventLog(self.store), self.clock, sys.exit)
+        listeners = (ConsoleText(silence, self.clock, live=False), JsonLines(silence, self.clock), self._recorder)
         machine = Machine("", self.heroku, self.clock)
         machine.store = self.store
         runner = machine._runner()  # noqa: SLF001 -- one with a longer patience and other listeners
@@ -166,6 +163,8 @@ class LongDrain:
         broker.others = tuple(a_queue(f"queue-{number}", ready=left) for number in range(10))
         self.looks += 1
         if spent >= HOUR * (len(self.hours) + 1):
+            while self._recorder._writer and self._recorder._writer._lines:  # noqa: SLF001 -- hours go by in seconds
+                time.sleep(0.01)
             gc.collect()
             self.hours.append((self.looks, tracemalloc.get_traced_memory()[0], psutil.Process().memory_info().rss))
 

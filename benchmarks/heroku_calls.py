@@ -42,9 +42,8 @@ def _question(path: str) -> str:
 def in_drain(migration: Moved) -> float:
     """Return how many calls a minute of the drain took; its first ones, once a migration, are left out."""
     moments = {item["type"]: item["time"] for item in migration.recorded if item.get("step") == "drain"}
-    looks = [
-        item["time"] for item in migration.recorded if item["type"] == "step.waiting" and item["step"] == "drain"
-    ]
+    waits = (item for item in migration.recorded if item["type"] == "step.waiting" and item["step"] == "drain")
+    looks = [item["time"] for item in waits if "queues" in item["detail"]]
     calls = [item["time"] for item in migration.recorded if item["type"] == "api.call" and item["step"] == "drain"]
     begin, end = min(looks), moments["step.done"]
     minutes = (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds() / 60
