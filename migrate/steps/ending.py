@@ -60,7 +60,7 @@ class EndingBack(Ending):
 
     def failed_releases(self, run: Run) -> int:
         """Return how many releases failed whose variables the next one may start from."""
-        return super().failed_releases(run) + run.journal.failures(self.begun)
+        return super().failed_releases(run) + run.journal.failures(self.begun) + run.journal.failures(self.ended)
 
     def verify(self, run: Run) -> None:
         """Wait for the dynos of the release, where there was one to make."""

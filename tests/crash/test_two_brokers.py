@@ -494,3 +494,19 @@ def test_a_diverting_release_that_fails_can_be_undone(tmp_path: Path, strategy: 
     assert undone.exit == Exit.ROLLED_BACK, (undone.what, undone.why)
     check_as_it_was(machine)
     assert not DIVERTED[strategy] & machine.heroku.requested.keys()
+
+
+@pytest.mark.parametrize("survive", [True, False])
+@pytest.mark.parametrize(("strategy", "write"), [("side-by-side", "unset eager"), ("bridge", "unset bridge")])
+def test_an_end_that_failed_on_the_way_there_is_no_dead_end_on_the_way_back(
+    tmp_path: Path, strategy: str, write: str, *, survive: bool
+) -> None:
+    machine = a_machine(tmp_path, strategy)
+    machine.heroku.fails, machine.heroku.failed_changes_survive = {write}, survive
+    assert machine.begin().code == "RELEASE_FAILED"
+    machine.heroku.fails = set()
+
+    undone = machine.roll_back()
+
+    assert undone.exit == Exit.ROLLED_BACK, (undone.what, undone.why)
+    check_as_it_was(machine)
