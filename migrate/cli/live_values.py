@@ -121,9 +121,8 @@ def _fresh(path: Path) -> Pairs | None:
 
 
 def _keep(path: Path, found: Pairs) -> None:
+    from migrate.clients import private_file
+
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_suffix(f".{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            json.dump(found, file)
-        draft.replace(path)
+        private_file.put(path, json.dumps(found))

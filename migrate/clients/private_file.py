@@ -15,28 +15,41 @@ if TYPE_CHECKING:
 _MOST_BYTES: Final = 4_000_000
 
 
-def write(path: Path, text: str, error: type[MigrateError] = PreviewUnusable, option: str = "--output") -> None:
-    """Write a file with mode 0600, in the place of what is there; raises ``error`` with the system's reason.
-
-    ``option`` is the one by which its place was chosen.
-    """
-    unfinished = ""
+def put(path: Path, text: str) -> None:
+    """Write a file with mode 0600, in the place of what is there, so that it outlives a crash; raises OSError."""
+    # mkstemp makes it with that mode, in the same folder, so that the rename is one step.
+    handle, unfinished = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        # mkstemp makes it with that mode, in the same folder, so that the rename is one step.
-        handle, unfinished = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         Path(unfinished).replace(path)
+    except OSError:
+        Path(unfinished).unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def write(path: Path, text: str, error: type[MigrateError] = PreviewUnusable, option: str = "--output") -> None:
+    """Do the same in a place that an operator chose by ``option``; raises ``error`` with the system's reason."""
+    try:
+        put(path, text)
     except OSError as refused:
-        if unfinished:
-            Path(unfinished).unlink(missing_ok=True)
         raise error(
             f"{path} could not be written.",
             why=f"{refused.strerror}.",
             next=f"another {option}, in a folder that is yours to write",
         ) from None
+
+
+def _sync(folder: Path) -> None:
+    # A file that was renamed is there after a crash only once its folder is on the disk.
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def read(path: Path) -> str:

@@ -6,9 +6,9 @@ The old broker is gone when it is needed. What the journal knows of it is where 
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any, Final
 
+from migrate.clients import private_file
 from migrate.errors import TopologyNotCopied, TopologyNotSaved
 from migrate.topology.shapes import Topology
 from migrate.wording import counted
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _NOTE: Final = "topology"
 _FORMAT: Final = 1
-_OWNER_ONLY: Final = 0o600
 
 
 def path_of(run: Run) -> Path:
@@ -63,30 +62,15 @@ def saved(run: Run) -> Topology | None:
 
 
 def _write(path: Path, body: Mapping[str, Any]) -> None:
-    unfinished = path.with_suffix(".unfinished")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY), "w") as file:
-            json.dump(body, file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-        _sync(path.parent)
+        private_file.put(path, json.dumps(body, indent=2))
     except OSError as error:
         raise TopologyNotSaved(
             "What was made on the old broker beside Celery's own could not be written down.",
             why=f"{path}: {error.strerror}.",
             next=f"df -h '{path.parent}'    (there must be room, and the folder yours to write)",
         ) from None
-
-
-def _sync(folder: Path) -> None:
-    # A file that was renamed is there after a crash only once its folder is on the disk.
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _read(run: Run, path: Path) -> Topology:
