@@ -1,6 +1,7 @@
 # `make` lists the targets. Everything is made in .venv; what Debian lacks is installed on the way.
 PYTHON ?= python3
 SCHEDULES ?= 1000
+EXAMPLES ?= 3000
 BIN := .venv/bin
 INSTALLED := .venv/installed
 HEROKU_CLI := .conformance/node_modules/heroku/package.json
@@ -14,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e \
-	matrix fleet-matrix conformance bench $(BENCHMARKS) lint format clean
+	model matrix fleet-matrix conformance bench $(BENCHMARKS) lint format clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
@@ -41,8 +42,14 @@ test-crash: test-setup ## Run the tests that kill the program and resume it.
 test-e2e: test-setup ## Run the whole program with real dynos and real Celery workers.
 	$(BIN)/pytest tests/e2e
 
-fleet-matrix: test-setup ## Kill Celery workers and PostgreSQL connections at random while a fleet of fifty is moved; takes minutes.
+fleet-model: setup ## Walk EXAMPLES=3000 random courses of processes, deaths and strangers; takes minutes.
+	MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/pytest --timeout 3600 tests/crash/test_model.py
+
+matrix: test-setup ## Kill Celery workers and PostgreSQL connections at random while a fleet of fifty is moved; takes minutes.
 	$(BIN)/pytest -s --timeout 1800 tests/matrix/test_fleet_of_fifty.py
+
+model: setup ## Walk EXAMPLES=3000 random courses of processes, deaths and strangers; takes minutes.
+	MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/pytest --timeout 3600 tests/crash/test_model.py
 
 matrix: test-setup ## Kill real migrations of each strategy at every point, and lead them back; takes an hour.
 	$(BIN)/pytest --timeout 1800 tests/matrix

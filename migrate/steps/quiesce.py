@@ -83,7 +83,7 @@ class QuiesceBack(Quiesce):
 
     name = "quiesce-back"
     title = "Let the workers finish before the way back"
-    proves = ("eager-back",)
+    proves = ("eager-back", "change-plan-back")
 
 
 class PutBack(Step):

@@ -14,12 +14,15 @@ from migrate import fault_points
 from migrate.broker_report import Consumer
 from migrate.errors import HerokuRefused, OutcomeUnknown, ReleaseFailed
 from migrate.exits import Exit
-from migrate.migration import EAGER, MARKER
-from migrate.strategies import WAY_BACK, belonging
+from migrate.migration import EAGER, MARKER, Choices
+from migrate.strategies import WAY_BACK, WAY_BACK_IN_PLACE, belonging
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from migrate.migration import Migration
+    from migrate.steps import Step
 
 pytestmark = pytest.mark.crash
 
@@ -129,20 +132,23 @@ def test_a_resume_after_a_rollback_was_killed_goes_on_in_that_direction(machine:
     check_as_it_was(machine, ("set eager", "unset eager"))
 
 
-TAKEN = belonging(WAY_BACK, a_migration())
-POINTS = [
-    *(f"{step.name}: {point}" for step in TAKEN for point in (fault_points.BEFORE_DONE, fault_points.AFTER_DONE)),
-    *(
-        f"eager-back: {point}"
-        for point in (
-            fault_points.BEFORE_INTENT,
-            fault_points.AFTER_INTENT,
-            fault_points.AFTER_EFFECT,
-            fault_points.BEFORE_RECORD,
-            fault_points.AFTER_RECORD,
-        )
-    ),
-]
+def points_of(way: tuple[Step, ...], effect: str, migration: Migration) -> list[str]:
+    """Return where a way back can be killed, of whose calls one changes the app."""
+    ends = (fault_points.BEFORE_DONE, fault_points.AFTER_DONE)
+    around = (
+        fault_points.BEFORE_INTENT,
+        fault_points.AFTER_INTENT,
+        fault_points.AFTER_EFFECT,
+        fault_points.BEFORE_RECORD,
+        fault_points.AFTER_RECORD,
+    )
+    steps = belonging(way, migration)
+    of_steps = (f"{step.name}: {point}" for step in steps for point in ends)
+    return [*of_steps, *(f"{effect}: {point}" for point in around)]
+
+
+POINTS = points_of(WAY_BACK, "eager-back", a_migration())
+POINTS_IN_PLACE = points_of(WAY_BACK_IN_PLACE, "change-plan-back", a_migration(strategy="in-place"))
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -155,6 +161,19 @@ def test_killed_at_any_point_of_the_way_back(machine: Machine, point: str) -> No
         assert machine.resume().exit == Exit.ROLLED_BACK
 
     check_as_it_was(machine, ("set eager", "unset eager"))
+
+
+@pytest.mark.parametrize("point", POINTS_IN_PLACE)
+def test_killed_at_any_point_of_the_way_back_of_a_plan_changed_in_place(machine: Machine, point: str) -> None:
+    machine.choices = Choices("in-place", ("IN_PLACE_UNLIKELY",))
+    stopped_at(machine, "change-plan")
+
+    with fault_points.armed(die_at(point)):
+        with pytest.raises(Killed):
+            machine.roll_back()
+        assert machine.resume().exit == Exit.ROLLED_BACK
+
+    check_as_it_was(machine, ("change to cloudamqp:bunny", "change to cloudamqp:lemur"))
 
 
 def die_at(point: str) -> Callable[[str], None]:
