@@ -42,10 +42,7 @@ test-crash: test-setup ## Run the tests that kill the program and resume it.
 test-e2e: test-setup ## Run the whole program with real dynos and real Celery workers.
 	$(BIN)/pytest tests/e2e
 
-fleet-model: setup ## Walk EXAMPLES=3000 random courses of processes, deaths and strangers; takes minutes.
-	MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/pytest --timeout 3600 tests/crash/test_model.py
-
-matrix: test-setup ## Kill Celery workers and PostgreSQL connections at random while a fleet of fifty is moved; takes minutes.
+fleet-matrix: test-setup ## Kill Celery workers and PostgreSQL connections at random while a fleet of fifty is moved; takes minutes.
 	$(BIN)/pytest -s --timeout 1800 tests/matrix/test_fleet_of_fifty.py
 
 model: setup ## Walk EXAMPLES=3000 random courses of processes, deaths and strangers; takes minutes.

@@ -1,7 +1,7 @@
 """Killed at every named point, and at every named point of the process that goes on: always the same end.
 
 The points are those that an undisturbed run reaches, so none is forgotten when a step is added. Of the pairs some are
-taken: the first death at each point that only this kind brings, the second one at every fourth of them;
+taken: the first death at each point that only this kind brings, the second one at every eighth of them;
 
     EVERY_PAIR=1 pytest tests/crash/test_matrix.py
 
@@ -103,6 +103,7 @@ KINDS: Final = {
 
 
 TRIED: Final = ("IN_PLACE_UNLIKELY",)
+STRIDE: Final = 8
 
 
 def strategy_of(kind: str) -> str:
@@ -150,7 +151,7 @@ def paired(kind: str) -> list[str]:
 def seconds(kind: str, first: str) -> list[str]:
     """The points of the second death: all in the end, over all first ones, where not every pair is taken."""
     known = paired(kind)
-    return known if "EVERY_PAIR" in os.environ else known[known.index(first) % 4 :: 4]
+    return known if "EVERY_PAIR" in os.environ else known[known.index(first) % STRIDE :: STRIDE]
 
 
 EVERY: Final = [(kind, point) for kind in KINDS for point in points(kind)]

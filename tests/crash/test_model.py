@@ -357,7 +357,7 @@ def check_told(result: Result, settled: Any) -> None:
 
 TestAnyCourse = AnyCourse.TestCase
 TestAnyCourse.settings = settings(
-    max_examples=int(EXAMPLES or "1000"),
+    max_examples=int(EXAMPLES or "300"),
     derandomize=not EXAMPLES,
     stateful_step_count=6,
     deadline=None,

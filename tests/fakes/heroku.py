@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from fakes.broker_reports import a_node, inventory_of
@@ -239,6 +240,11 @@ def _insisted(read: Callable[Concatenate[FakeHeroku, P], T]) -> Callable[Concate
     return insisted
 
 
+@cache
+def _label_of(url: str) -> str:
+    return BrokerAddress.from_url(url, "URL").label
+
+
 def _at_once(read: Callable[[], T]) -> T:
     return read()
 
@@ -314,7 +320,7 @@ class FakeHeroku:
         if self.worker_reads:
             pinned = {self.worker_reads: self.config[self.worker_reads]}
         named = {n: url for n, url in self.config.items() if n.endswith("_URL") and n not in aside}
-        return {BrokerAddress.from_url(url, "URL").label for url in (pinned or named).values()}
+        return {_label_of(url) for url in (pinned or named).values()}
 
     @property
     def worker_dynos(self) -> tuple[Dyno, ...]:
