@@ -14,8 +14,8 @@ export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo-setup test-setup conformance-setup demo test test-unit test-contract test-crash test-e2e \
-	model matrix fleet-matrix conformance bench $(BENCHMARKS) lint format clean
+.PHONY: help setup demo-setup test-setup conformance-setup demo test test-real test-rest test-unit test-contract test-crash \
+	test-e2e model matrix fleet-matrix conformance bench $(BENCHMARKS) lint format clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target sentence; do \
@@ -24,11 +24,17 @@ help: ## List the targets.
 demo: demo-setup ## Move a demo app under traffic to another plan, in a local sandbox, and count its tasks.
 	$(BIN)/migrate-plan --to bunny --sandbox
 
-# Several files at a time: more than half of the time of those with real processes is waiting for them. They are taken
-# in the order of their folders, or the few tests that take longest would come last, one after the other.
+# Both kinds at a time, for those with real processes wait for more than a third of theirs; the others give way to them.
+# What the others say is held back until they are done. Those with real processes are taken in the order of their
+# folders, or the few that take longest would come last, one after the other.
 test: test-setup ## Run all tests.
-	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/crash tests/contract/store
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-real test-rest
+
+test-real: test-setup
 	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore tests/contract/store tests/e2e tests/contract
+
+test-rest: setup
+	nice $(BIN)/pytest -n 2 --dist loadfile tests/unit tests/crash tests/contract/store
 
 test-unit: setup ## Run the tests that need nothing but Python.
 	$(BIN)/pytest tests/unit
