@@ -160,6 +160,7 @@ class Lookout:
             held=self._found.held,
             at=self._run.clock.now(),
             leak=self._leak(look, self._old_dynos_counted),
+            left=self._has_left,
         )
 
     def _full_picture(self, look: Observation) -> Picture:
@@ -188,10 +189,14 @@ class Lookout:
         run, until = self._run, self._found.held.until if self._found.held else None
         seconds = (until - run.clock.now()).total_seconds() if until else 0.0
         forsaken = self._found.forsaken.queue if self._found.forsaken else ""
-        past = run.journal.outcome("reattach") is not None
         back = turned_round(run.journal)
         limit = run.limits.drain.deadline
-        return ways_on(run.command, run.migration, limit, seconds, forsaken, back=back, past=past)
+        return ways_on(run.command, run.migration, limit, seconds, forsaken, back=back, past=self._has_left)
+
+    @property
+    def _has_left(self) -> bool:
+        journal = self._run.journal
+        return journal.outcome("reattach") is not None and not turned_round(journal)
 
     def _work(self, look: Observation) -> tuple[QueueCount, ...]:
         return self._sorting.work(look.queues) if isinstance(look.queues, QueueReport) else ()

@@ -58,6 +58,8 @@ class Picture:
     formation: tuple[ProcessType, ...] = ()
     dynos: tuple[Dyno, ...] = ()
     troubles: BrokerTroubles | None = None
+    left: bool = False
+    """Whether the workers have left this broker for the new one."""
 
     def grown(self, counter: str) -> Mapping[str, int]:
         """Given the name of a counter, return by how much it has grown, by queue."""

@@ -127,6 +127,13 @@ def _no_consumer(picture: Picture) -> Cause | None:
     if never := never_consumed(picture):
         return never
     names = listed([queue.name for queue in lonely], _SHOWN)
+    if picture.left:
+        return Cause(
+            "left-behind",
+            f"Nobody takes from {names} any more: the workers have left for the new broker, and somebody still "
+            "publishes to this one, by an address of its own. The way back has the workers take it.",
+            f"heroku ps --app {picture.app}    (find what still publishes there, such as a script, and stop it)",
+        )
     return Cause(
         "no-consumer",
         f"Nobody takes from {names}, which had consumers when the migration began.",

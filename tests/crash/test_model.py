@@ -237,7 +237,7 @@ class AnyCourse(RuleBasedStateMachine):
                 break
             result = self.process(self.machine.resume)
             stuck = result is not None and (result.exit in ASKING or result.code == "NOT_DRAINED")
-            if stuck and result is not None and result.back:
+            if stuck and result is not None and (result.back or any(" rollback " in line for line in result.choices)):
                 self.process(self.machine.roll_back)
         if not self.settled:
             # The world was changed by somebody else after the eager release: resume refuses, with its reason.

@@ -300,6 +300,24 @@ def test_an_old_broker_that_somebody_still_publishes_to_is_not_removed(tmp_path:
     assert machine.resume().exit == Exit.DONE
 
 
+@pytest.mark.parametrize("strategy", TWO)
+def test_what_somebody_publishes_to_the_old_broker_before_it_is_removed_goes_back_to_its_workers(
+    tmp_path: Path, strategy: str
+) -> None:
+    machine = a_machine(tmp_path, strategy)
+    assert dying(machine, machine.begin, f"remove: {fault_points.AFTER_INTENT}") is None
+    machine.heroku.broker_of(OLD).ready = 1
+
+    stopped = machine.resume()
+
+    assert stopped.code == "NOT_DRAINED"
+    assert "the workers have left for the new broker" in stopped.why
+    assert "migrate-plan rollback mig-7f3k2q    (everything stays in the old broker)" in stopped.choices
+    assert machine.roll_back().exit == Exit.ROLLED_BACK
+    assert (machine.heroku.broker_of(OLD).ready, machine.heroku.broker_of(OLD).taken) == (0, 4)
+    assert [item.name for item in machine.heroku.add_ons("shop")] == [OLD]
+
+
 def test_a_name_that_somebody_moved_back_keeps_the_old_add_on(tmp_path: Path) -> None:
     machine = a_machine(tmp_path, "side-by-side")
     stopped_at(machine, "verify")

@@ -126,6 +126,14 @@ def test_a_place_for_dead_letters_is_called_what_it_is() -> None:
     assert "It is where celery puts its dead letters." in found.text
 
 
+def test_what_comes_after_the_workers_have_left_is_not_blamed_on_a_worker() -> None:
+    found = cause(now=a_reading(60, consumers=(), workers_=NOBODY), expected=0, left=True)
+
+    assert found.code == "left-behind"
+    assert "the workers have left for the new broker" in found.text
+    assert "still publishes there" in found.do
+
+
 def test_a_parking_place_of_delayed_tasks_has_no_consumer_and_needs_none() -> None:
     assert never_consumed(picture(queues=(a_queue("celery_delayed_5", ready=2),))) is None
 
