@@ -38,7 +38,7 @@ import resource, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[1].split(":")
 from carry import out_of, into
-from migrate.broker_address import BrokerAddress
+from migrate.brokers.address import BrokerAddress
 half = out_of if sys.argv[2] == "out" else into
 half(BrokerAddress.from_url(sys.stdin.read(), "STDIN"), Path(sys.argv[3]), sys.argv[4])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from moving import moved
 from results import table
 
-from migrate.releases import SHUTDOWN_SECONDS
+from migrate.changes.releases import SHUTDOWN_SECONDS
 from migrate.strategies import STRATEGIES
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ import psutil
 from demo_worker import demo_worker
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, loopback_rabbitmq
 
+from migrate.brokers.queues import BY_RULE
 from migrate.clients.broker import Broker
 from migrate.clients.celery_control import CeleryControl
 from migrate.clock import SystemClock
-from migrate.queues import BY_RULE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,7 +23,7 @@ from busy_workers import BusyWorker, Workplace
 from loopback_rabbitmq import LoopbackRabbitMQ, loopback_rabbitmq
 from polling import until
 
-from migrate.quiet import quiesce
+from migrate.workers.quiet import quiesce
 
 POOLS = ("prefork", "threads")
 TASKS = {"early": "busy.early", "acks_late": "busy.late"}

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import Unreadable
-from migrate.broker_statistics import OURS
+from migrate.brokers.report import Unreadable
+from migrate.brokers.statistics import OURS
 from migrate.clients.broker import readable
 from migrate.errors import MigrateError
 from migrate.events import AppSeen, BrokerCounted
@@ -18,8 +18,8 @@ from migrate.survey import cloudamqp_add_ons
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migrate.broker_report import Consumer, QueueReport
-    from migrate.broker_statistics import BrokerStatistics
+    from migrate.brokers.report import Consumer, QueueReport
+    from migrate.brokers.statistics import BrokerStatistics
     from migrate.clients.heroku import Heroku
     from migrate.facts import Facts
     from migrate.run import Run

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import Inventory, Unreadable
+from migrate.brokers.pasted_copies import copies
+from migrate.brokers.queues import mailboxes
+from migrate.brokers.report import Inventory, Unreadable
 from migrate.clients.broker import readable
 from migrate.migration import MARKER, url_variable
-from migrate.pasted_copies import copies
-from migrate.queues import mailboxes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from migrate.broker_report import Software, WorkerReport
+    from migrate.brokers.pasted_copies import Copy
+    from migrate.brokers.report import Software, WorkerReport
     from migrate.clients.broker import Broker, Brokers
-    from migrate.pasted_copies import Copy
     from migrate.platform import AddOn, Attachment
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.deploys import deploy_of
+from migrate.brokers.queues import Sorting
+from migrate.changes.deploys import deploy_of
+from migrate.drain.leftovers import Leftovers, decided
 from migrate.errors import UsageError
-from migrate.leftovers import Leftovers, decided
 from migrate.migration import BESIDE, EAGER_STRATEGIES, Choices
-from migrate.queues import Sorting
 from migrate.strategies import STRATEGIES
 
 if TYPE_CHECKING:

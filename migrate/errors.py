@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from migrate.fingerprint import Change
+    from migrate.planning.fingerprint import Change
     from migrate.preflight.finding import Finding
 
 

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from migrate.advice.message_rate import MessageRate
     from migrate.advice.plan_rows import PlanRow
     from migrate.advice.row import Row
-    from migrate.fingerprint import Change
+    from migrate.brokers.queue_rows import QueueRow
     from migrate.fleet.rows import FleetRow, LookedAt
     from migrate.history import Past
+    from migrate.planning.fingerprint import Change
     from migrate.preflight.finding import Finding
     from migrate.preview import Depth, Estimate, Found, Outlook, Preview
-    from migrate.queue_rows import QueueRow
 
 
 @dataclass(frozen=True)

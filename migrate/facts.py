@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from migrate.advice.process_commands import ProcessCommands
-from migrate.broker_report import (
+from migrate.brokers.queues import BY_RULE
+from migrate.brokers.report import (
     Consumer,
     Inventory,
     QueueCount,
@@ -17,18 +18,17 @@ from migrate.broker_report import (
 )
 from migrate.migration import EAGER_STRATEGIES, beside_of, spare_of
 from migrate.platform import at_least
-from migrate.queues import BY_RULE
 from migrate.topology.beyond_celery import beyond_celery
-from migrate.unrest import Unheard, unheard
+from migrate.workers.unrest import Unheard, unheard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migrate.broker_statistics import QueueRates
+    from migrate.brokers.pasted_copies import Copy
+    from migrate.brokers.queues import Sorting
+    from migrate.brokers.statistics import QueueRates
     from migrate.migration import Migration
-    from migrate.pasted_copies import Copy
     from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
-    from migrate.queues import Sorting
     from migrate.topology.shapes import Topology
 
 

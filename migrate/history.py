@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrate.events import HistoryRead
-from migrate.gates import eager_since
 from migrate.runner import eager_seconds
 from migrate.store.journal import Journal
 from migrate.store.store import OPEN
+from migrate.ways.gates import eager_since
 
 if TYPE_CHECKING:
     from migrate.clock import Clock

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from migrate.errors import HookRefused
-from migrate.gates import places
 from migrate.state import turned_round
+from migrate.ways.gates import places
 
 if TYPE_CHECKING:
     from migrate.run import Run

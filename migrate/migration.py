@@ -7,7 +7,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.queues import BY_RULE, Sorting
+from migrate.brokers.queues import BY_RULE, Sorting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

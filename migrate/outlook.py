@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import Unreadable
-from migrate.deploys import BY_VARIABLES
+from migrate.brokers.plan_pairs import changes_in_place
+from migrate.brokers.report import Unreadable
+from migrate.changes.deploys import BY_VARIABLES
+from migrate.changes.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
+from migrate.drain.who_drains import unsure_workers
 from migrate.migration import READ, WRITE
-from migrate.plan_pairs import changes_in_place
 from migrate.preview import Outlook
-from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
-from migrate.who_drains import unsure_workers
 from migrate.wording import listed
 
 if TYPE_CHECKING:

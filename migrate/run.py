@@ -13,15 +13,15 @@ from migrate.commands import plain
 from migrate.errors import WorldChanged
 from migrate.events import StepNoted
 from migrate.migration import BESIDE, READ, SPARE, key_variable, url_variable
-from migrate.restart import REMAP
 from migrate.waits import Patience
+from migrate.workers.restart import REMAP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from migrate.alarms.shapes import Alarms
-    from migrate.broker_report import Observation
+    from migrate.brokers.report import Observation
     from migrate.clients.broker import Broker, Brokers
     from migrate.clients.cloudamqp_instance import Instance
     from migrate.clients.heroku import Heroku

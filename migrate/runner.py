@@ -14,18 +14,15 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from migrate import holder
 from migrate.before_after import see_after
-from migrate.change_of_plan import with_plan
+from migrate.changes.effects import settle
 from migrate.clients.cloudamqp_instance import Instances
 from migrate.clients.shell import Shell
-from migrate.closing import refuse_unkept
-from migrate.effects import settle
 from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
 from migrate.events import MigrationStarted, StepDone, StepSkipped, StepStarted, StepWaiting
 from migrate.fault_points import AFTER_DONE, BEFORE_DONE, IN_WAIT, reach
-from migrate.gates import eager_since, journal_of, pass_gate
 from migrate.hooks import heed_hooks
 from migrate.migration import FINISH
-from migrate.opening import applied, unfinished
+from migrate.planning.opening import applied, unfinished
 from migrate.results import KEPT, Stopped, kept, rolled_back, stop, success
 from migrate.run import Limits, Run
 from migrate.secrets import redact, redact_fault
@@ -35,7 +32,10 @@ from migrate.store.journal import Journal
 from migrate.store.store import State
 from migrate.strategies import point_of_no_return
 from migrate.waits import Waiter
-from migrate.way_back import path, set_out
+from migrate.ways.change_of_plan import with_plan
+from migrate.ways.closing import refuse_unkept
+from migrate.ways.gates import eager_since, journal_of, pass_gate
+from migrate.ways.way_back import path, set_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable

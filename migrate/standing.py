@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.at_gates import in_words
 from migrate.events import Result, StatusRead
 from migrate.exits import Exit
-from migrate.gates import CONTINUE, eager_since, gate, journal_of
 from migrate.holder import living
 from migrate.state import app_state, can_go_back
 from migrate.store.journal import Journal
 from migrate.store.store import OPEN
-from migrate.way_back import path
+from migrate.ways.at_gates import in_words
+from migrate.ways.gates import CONTINUE, eager_since, gate, journal_of
+from migrate.ways.way_back import path
 
 if TYPE_CHECKING:
     from migrate.clock import Clock

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from migrate import workforce
 from migrate.carry.account import account, is_held
-from migrate.maintenance import ON, is_ours
+from migrate.changes.maintenance import ON, is_ours
+from migrate.changes.pausing import PAUSE, paused
 from migrate.migration import TURNED_ROUND, url_variable
-from migrate.pausing import PAUSE, paused
 from migrate.states import STATES
 from migrate.states.points import unclear
 from migrate.states.two_brokers import RUNNING
-from migrate.workforce import DOWN, SCALE_UP, UP, this_time
+from migrate.workers import workforce
+from migrate.workers.workforce import DOWN, SCALE_UP, UP, this_time
 
 if TYPE_CHECKING:
     from migrate.migration import Migration

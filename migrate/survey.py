@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.advice.process_commands import read_commands
 from migrate.broker_reading import copies_in, opened, own_variables, software, workers_of
-from migrate.broker_report import Unreadable
+from migrate.brokers.pasted_commands import copies_in_commands
+from migrate.brokers.pasted_copies import Copy
+from migrate.brokers.queues import BY_RULE
+from migrate.brokers.report import Unreadable
 from migrate.clients.broker import readable
 from migrate.errors import AccessError
 from migrate.facts import BrokerFacts, Facts
 from migrate.migration import EAGER, MARKER
-from migrate.pasted_commands import copies_in_commands
-from migrate.pasted_copies import Copy
-from migrate.queues import BY_RULE
-from migrate.restart import REMAP
+from migrate.workers.restart import REMAP
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from migrate.broker_report import Inventory, QueueReport
+    from migrate.brokers.queues import Sorting
+    from migrate.brokers.report import Inventory, QueueReport
     from migrate.clients.broker import Broker, Brokers
     from migrate.clients.heroku import Heroku
     from migrate.platform import AddOn, ProcessType
-    from migrate.queues import Sorting
 
 SERVICE: Final = "cloudamqp"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from migrate.broker_report import BrokerUnreadable
+from migrate.brokers.report import BrokerUnreadable
 from migrate.errors import HerokuUnreachable, MigrateError, WaitExpired
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from migrate.advice.imported import Imported
 from migrate.advice.practice import Practice
 from migrate.advice.process_commands import read_commands
 from migrate.advice.severity import on_plan
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.clients.app_settings import import_settings
 from migrate.errors import UsageError
 from migrate.migration import EAGER

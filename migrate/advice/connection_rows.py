@@ -10,7 +10,7 @@ from migrate.advice.connection_budget import budget
 from migrate.advice.connection_usages import usages
 from migrate.advice.connection_verdict import ceiling, judge
 from migrate.advice.open_connections import open_now
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from migrate.advice.connection_budget import NO_BOUND, Kind, Usage
 from migrate.advice.process_commands import read_commands
 from migrate.advice.setting_names import kept
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.platform import ProcessType
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from migrate.advice.process_commands import ProcessCommands, WorkerCommand
     from migrate.advice.web_commands import WebCommand
-    from migrate.broker_report import WorkerReport
+    from migrate.brokers.report import WorkerReport
     from migrate.platform import Dyno
 
 _DEFAULT_POOL_LIMIT: Final = 10

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.advice.connection_budget import Kind, estimate
 from migrate.advice.plan_limits import limits_of
-from migrate.broker_report import Unreadable
-from migrate.plan_pairs import kind_of_plan
+from migrate.brokers.plan_pairs import kind_of_plan
+from migrate.brokers.report import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence

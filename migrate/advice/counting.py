@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.advice.message_counts import counts
 from migrate.advice.message_quota import unproven
-from migrate.broker_report import BrokerUnreadable, Unreadable
+from migrate.brokers.report import BrokerUnreadable, Unreadable
 from migrate.clients.broker import readable
 from migrate.waits import Patience, Waiter, Waiting
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from migrate.advice.message_counts import MessageCounts
+    from migrate.brokers.traffic import Traffic
     from migrate.clock import Clock
-    from migrate.traffic import Traffic
 
 _AGAIN: Final = Patience(deadline=30, interval=2)
 """For the second reading, before which all that time was spent."""

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from migrate.broker_parts import MASKED
+from migrate.brokers.parts import MASKED
 from migrate.command_lines import calls, celery_call, expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from migrate.broker_address import BrokerAddress
+    from migrate.brokers.address import BrokerAddress
     from migrate.platform import ProcessType
 
 VARIABLE: Final = "FLOWER_BROKER_API"

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from migrate.advice.flower_line import VARIABLE
-from migrate.broker_parts import MASKED
+from migrate.brokers.parts import MASKED
+from migrate.brokers.pasted_copies import copies
 from migrate.command_lines import OUTPUT, calls, celery_call, expanded
-from migrate.pasted_copies import copies
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from urllib.parse import SplitResult
 
-    from migrate.broker_address import BrokerAddress
+    from migrate.brokers.address import BrokerAddress
     from migrate.platform import ProcessType
 
 _OPTIONS: Final = {"--broker_api", "--broker-api"}

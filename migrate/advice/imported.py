@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import Unreadable, WorkerNode, WorkerReport
+from migrate.brokers.report import Unreadable, WorkerNode, WorkerReport
 
 if TYPE_CHECKING:
     from migrate.advice.practice import Practice

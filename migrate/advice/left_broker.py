@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_address import BrokerAddress
-from migrate.broker_report import Unreadable
+from migrate.brokers.address import BrokerAddress
+from migrate.brokers.report import Unreadable
 from migrate.errors import AccessError, BrokerUrlInvalid
 from migrate.store.journal import Journal
 from migrate.store.store import State

@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import Unreadable
-from migrate.queues import BY_RULE, EVENTS, MAILBOX, TASKS
+from migrate.brokers.queues import BY_RULE, EVENTS, MAILBOX, TASKS
+from migrate.brokers.report import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from migrate.traffic import Traffic
+    from migrate.brokers.traffic import Traffic
 
 GONE: Final = "it is gone"
 BACK: Final = "its counter went back: the broker was restarted, or the queue was created again"

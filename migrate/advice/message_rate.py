@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from migrate.advice.plan_limits import UNMETERED, limits_of
-from migrate.broker_report import Unreadable
-from migrate.leaks import STATISTICS_LAG
-from migrate.plan_pairs import kind_of_plan
-from migrate.queues import EVENTS, MAILBOX
+from migrate.brokers.plan_pairs import kind_of_plan
+from migrate.brokers.queues import EVENTS, MAILBOX
+from migrate.brokers.report import Unreadable
+from migrate.lookout.leaks import STATISTICS_LAG
 
 if TYPE_CHECKING:
     from migrate.advice.message_counts import MessageCounts, Row

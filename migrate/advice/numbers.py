@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.command_lines import OUTPUT, expanded
 
 if TYPE_CHECKING:

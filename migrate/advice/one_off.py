@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from migrate.advice.imported import Imported
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.clients.app_settings import END, MARK, shell_command, told_by
 from migrate.clients.dyno_log import lines_until
 from migrate.errors import HerokuRefused

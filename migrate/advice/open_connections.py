@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from migrate.advice.connection_budget import Kind
-from migrate.broker_report import Unreadable
-from migrate.broker_statistics import OURS
-from migrate.queues import BY_RULE, EVENTS, MAILBOX
+from migrate.brokers.queues import BY_RULE, EVENTS, MAILBOX
+from migrate.brokers.report import Unreadable
+from migrate.brokers.statistics import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.advice.row import Row, Verdict
-from migrate.broker_report import Unreadable
-from migrate.queues import BY_RULE
+from migrate.brokers.queues import BY_RULE
+from migrate.brokers.report import Unreadable
 from migrate.wording import counted
 
 if TYPE_CHECKING:
     from migrate.advice.practice import Practice
-    from migrate.queues import Kind
+    from migrate.brokers.queues import Kind
 
 _SOME: Final = 100
 _MANY: Final = 1_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrate.advice.plan_limits import limits_of
-from migrate.plan_pairs import LAVINMQ, SHARED, changes_in_place, kind_of_plan
+from migrate.brokers.plan_pairs import LAVINMQ, SHARED, changes_in_place, kind_of_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

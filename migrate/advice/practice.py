@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migrate.advice.process_commands import ProcessCommands
-from migrate.broker_report import Unreadable
-from migrate.plan_pairs import SHARED, kind_of_plan
+from migrate.brokers.plan_pairs import SHARED, kind_of_plan
+from migrate.brokers.report import Unreadable
 
 if TYPE_CHECKING:
     from migrate.advice.process_commands import WorkerCommand
     from migrate.advice.web_commands import WebCommand
-    from migrate.broker_report import Consumer, QueueReport, Software, WorkerReport
-    from migrate.broker_statistics import Client
-    from migrate.pasted_copies import Copy
+    from migrate.brokers.pasted_copies import Copy
+    from migrate.brokers.report import Consumer, QueueReport, Software, WorkerReport
+    from migrate.brokers.statistics import Client
     from migrate.platform import Dyno, ProcessType
 
 

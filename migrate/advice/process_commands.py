@@ -16,7 +16,7 @@ from migrate.command_lines import GLOBAL_VALUES, WORKER_FLAGS, WORKER_VALUES, ca
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from migrate.broker_report import Unreadable
+    from migrate.brokers.report import Unreadable
     from migrate.command_lines import Call, CeleryCall
     from migrate.platform import ProcessType
 

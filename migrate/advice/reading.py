@@ -12,7 +12,7 @@ from migrate.advice.process_commands import read_commands
 from migrate.advice.setting_names import kept
 from migrate.advice.web_commands import CONCURRENCY
 from migrate.broker_reading import copies_in, opened, own_variables, software, workers_of
-from migrate.broker_report import Unreadable, WorkerReport
+from migrate.brokers.report import Unreadable, WorkerReport
 from migrate.clients.broker import readable
 from migrate.errors import BrokerUrlInvalid
 

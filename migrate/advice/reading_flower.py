@@ -9,13 +9,13 @@ from migrate.advice.flower_places import Present, places
 from migrate.advice.left_broker import left_broker
 from migrate.advice.process_commands import read_commands
 from migrate.broker_reading import opened, own_variables
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.errors import AddOnMissing
 from migrate.events import FlowerRead
 from migrate.migration import url_variable
 
 if TYPE_CHECKING:
-    from migrate.broker_address import BrokerAddress
+    from migrate.brokers.address import BrokerAddress
     from migrate.clients.broker import Brokers
     from migrate.clients.heroku import Heroku
     from migrate.platform import AddOn

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.advice.plan_limits import limits_of
 from migrate.advice.row import Verdict
-from migrate.broker_report import Unreadable
-from migrate.plan_pairs import kind_of_plan
+from migrate.brokers.plan_pairs import kind_of_plan
+from migrate.brokers.report import Unreadable
 
 if TYPE_CHECKING:
     from migrate.advice.practice import Practice

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.advice.row import PAGE, Row, Verdict
 from migrate.advice.setting_names import NOT_SHOWN
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.wording import listed
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from migrate.advice.numbers import number
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.command_lines import expanded, names, options, value
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from migrate.broker_report import Binding, QueueShape
+from migrate.brokers.report import Binding, QueueShape
 from migrate.errors import SpoolUnusable
 
 if TYPE_CHECKING:

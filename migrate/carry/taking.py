@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import BrokerRefused, BrokerUnreadable
+from migrate.brokers.report import BrokerRefused, BrokerUnreadable
 from migrate.carry.message import fingerprint
 from migrate.errors import CarryRefused, QueueConsumed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from migrate.broker_report import QueueShape
+    from migrate.brokers.report import QueueShape
     from migrate.carry.spool import Spool
     from migrate.clients.message_mover import MessageMover
     from migrate.clients.taking import Taken, Taking

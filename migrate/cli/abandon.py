@@ -24,7 +24,7 @@ def abandon(
     from migrate.cli.confirmation import confirm as ask
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
-    from migrate.closing import abandon as give_up
+    from migrate.ways.closing import abandon as give_up
 
     with speaking(json=json) as speech:
         kept = World(store, None, 1).store(speech)

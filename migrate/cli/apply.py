@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from migrate.clients.heroku import Heroku
     from migrate.events import Result
     from migrate.facts import Facts
-    from migrate.saved_preview import SavedPreview
+    from migrate.planning.saved_preview import SavedPreview
 
 
 def apply(
@@ -46,10 +46,10 @@ def apply(
 
 
 def _apply(speech: Speech, world: World, file: Path, given: str | None) -> Result:
-    from migrate import opening, saved_preview
     from migrate.cli.confirmation import confirm
     from migrate.clients import private_file
     from migrate.migration import MARKER
+    from migrate.planning import opening, saved_preview
 
     saved = saved_preview.parse(private_file.read(file), file.name)
     heroku, store = world.heroku(speech), world.writable_store(speech)
@@ -73,9 +73,9 @@ def _apply(speech: Speech, world: World, file: Path, given: str | None) -> Resul
 
 def _unchanged(speech: Speech, world: World, heroku: Heroku, saved: SavedPreview) -> Facts:
     """Return the facts of now, which are those of the preview; raises PreviewStale, once it has told what differs."""
-    from migrate import saved_preview
     from migrate.errors import PreviewStale
     from migrate.events import PreviewOutdated
+    from migrate.planning import saved_preview
     from migrate.survey import cloudamqp_add_ons, survey
 
     try:

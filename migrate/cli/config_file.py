@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from migrate.configuration import Configuration, Setting
+    from migrate.planning.configuration import Configuration, Setting
 
 FILE_NAME: Final = "migrate-plan.toml"
 _ROOT: Final = 0
@@ -36,7 +36,7 @@ def settings(named: Path | None, values: Mapping[str, Any], free: Collection[str
     path = named or _file_here()
     if path is None or values.get("sandbox"):
         return Found({}, "")
-    from migrate import configuration
+    from migrate.planning import configuration
 
     known = configuration.parse(_text(path, given=named is not None), str(path))
     begins = new and not values.get("resume")

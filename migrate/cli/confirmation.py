@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def confirm(speech: Speech, given: str | None, app: str) -> None:
     """Return once the app's name was given, or typed on a terminal; raises what says why not."""
-    from migrate.opening import check_confirmation
+    from migrate.planning.opening import check_confirmation
 
     if given is None and speech.interactive:
         from migrate.cli.ask import app_name

@@ -44,12 +44,13 @@ def connections(
 
 
 def _connections(speech: Speech, world: World, which: tuple[str | None, str | None], text: str) -> Result:
-    from migrate import opening, results
+    from migrate import results
     from migrate.advice.connection_rows import count
     from migrate.advice.reading import read_practice
     from migrate.advice.what_if import WhatIf, what_if
     from migrate.cli.sold_plan import sold_plan
     from migrate.cli.wish import which_app
+    from migrate.planning import opening
     from migrate.survey import cloudamqp_add_ons
 
     heroku = world.heroku(speech)
@@ -74,7 +75,7 @@ def _next(app: str, add_on: str | None, text: str, judged: Judgement) -> str:
 
 
 def _event(practice: Practice, plan: str, text: str, counted: Count) -> ConnectionsCounted:
-    from migrate.broker_report import Unreadable
+    from migrate.brokers.report import Unreadable
     from migrate.events import ConnectionsCounted
 
     there = None if isinstance(counted.open, Unreadable) else counted.open

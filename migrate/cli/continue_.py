@@ -30,9 +30,9 @@ def continue_(
 
     The process that waits hears of it within seconds.
     """
-    from migrate.at_gates import cancelled, opened
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
+    from migrate.ways.at_gates import cancelled, opened
 
     with speaking(json=json) as speech, speech.about(migration):
         world = World(store, None, 1)

@@ -81,8 +81,8 @@ _STRICTEST = "lemur"
 
 def _named(plan: str) -> str:
     """Given a plan where Heroku is not asked for its list, return its full name; raises UsageError."""
+    from migrate.brokers.plan_pairs import KINDS, kind_of_plan
     from migrate.errors import UsageError
-    from migrate.plan_pairs import KINDS, kind_of_plan
     from migrate.survey import full_plan_name
 
     name = full_plan_name(plan)
@@ -96,11 +96,11 @@ def _practice(
 ) -> Practice:
     from dataclasses import replace
 
-    from migrate import opening
     from migrate.advice.reading import read_practice
     from migrate.advice.severity import on_plan
     from migrate.cli.sold_plan import sold_plan
     from migrate.cli.wish import which_app
+    from migrate.planning import opening
     from migrate.survey import cloudamqp_add_ons
 
     heroku = world.heroku(speech)

@@ -47,10 +47,10 @@ def finish(
 def _finish(speech: Speech, world: World, wanted: str, given: str | None, accepted: tuple[str, ...]) -> Result:
     from migrate.cli.confirmation import confirm
     from migrate.cli.resume import continued
-    from migrate.closing import refuse_unkept
     from migrate.results import nothing_to_do
     from migrate.store.journal import Journal
     from migrate.store.store import OPEN
+    from migrate.ways.closing import refuse_unkept
 
     store = world.store(speech)
     record = store.record(wanted)

@@ -17,7 +17,7 @@ from migrate.fleet.rows import LookedAt
 from migrate.fleet.selection import select
 from migrate.fleet.waves import allowed_failures, waves
 from migrate.migration import new_id as new_migration_id
-from migrate.opening import refuse_findings
+from migrate.planning.opening import refuse_findings
 from migrate.results import NOTHING_CHANGED, listed
 from migrate.survey import full_plan_name
 from migrate.wording import counted

@@ -9,7 +9,7 @@ import typer
 from migrate.cli import options
 
 if TYPE_CHECKING:
-    from migrate.broker_address import BrokerAddress
+    from migrate.brokers.address import BrokerAddress
     from migrate.cli.speech import Speech
     from migrate.cli.world import World
     from migrate.events import Result

@@ -48,7 +48,7 @@ def _messages(
     from migrate.advice.message_quota import refuse_excess, unproven
     from migrate.advice.message_rate import message_rate, quota_of
     from migrate.broker_reading import opened
-    from migrate.broker_report import Unreadable
+    from migrate.brokers.report import Unreadable
     from migrate.cli.wish import which_add_on, which_app
     from migrate.events import MessagesCounted, StepWaiting
 

@@ -80,17 +80,17 @@ def move(
     if not to and not resume and not json:
         typer.echo(context.get_help())
         raise typer.Exit(2)
+    from migrate.brokers.queues import Sorting
+    from migrate.changes.deploys import deploy_of
     from migrate.choosing import quantities
     from migrate.cli.audience import Audience
     from migrate.cli.decided import refuse_decided
     from migrate.cli.speech import speaking
     from migrate.cli.wish import Wish, grant
     from migrate.cli.world import World
-    from migrate.deploys import deploy_of
+    from migrate.drain.leftovers import Leftovers, decided
     from migrate.errors import UsageError
-    from migrate.leftovers import Leftovers, decided
     from migrate.migration import Choices
-    from migrate.queues import Sorting
 
     sorting = Sorting(tuple(queue or ()), tuple(ignore_queue or ()))
     markdown = format == "markdown" and dry_run

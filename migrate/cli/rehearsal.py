@@ -125,8 +125,8 @@ def _in(speech: Speech, rehearsal: Rehearsal, address: SandboxAddress) -> int:
 
 def _learned(speech: Speech, world: World, address: SandboxAddress) -> dict[str, int]:
     """Read the work queues and how many consumers each has, and show them."""
-    from migrate.broker_report import BrokerUnreadable
-    from migrate.queues import Sorting
+    from migrate.brokers.queues import Sorting
+    from migrate.brokers.report import BrokerUnreadable
     from migrate.sandbox.rehearsal.report import queue_lines
 
     broker = world.brokers().open(world.heroku(speech).config_vars(address.app), "CLOUDAMQP_URL")

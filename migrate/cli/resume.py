@@ -12,12 +12,12 @@ from migrate.cli import complete, options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from migrate.brokers.queues import Sorting
     from migrate.cli.speech import Speech
     from migrate.cli.world import World
+    from migrate.drain.leftovers import Leftovers
     from migrate.events import Result
-    from migrate.leftovers import Leftovers
     from migrate.migration import Migration
-    from migrate.queues import Sorting
     from migrate.runner import Runner
     from migrate.store.store import Store
 
@@ -78,11 +78,11 @@ def resume(
 
     Also if its checkpoints are lost: the mark on the app has what is needed.
     """
+    from migrate.brokers.queues import Sorting
     from migrate.cli.audience import Audience
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
-    from migrate.leftovers import decided
-    from migrate.queues import Sorting
+    from migrate.drain.leftovers import decided
 
     sorting = Sorting(tuple(queue or ()), tuple(ignore_queue or ()))
     with speaking(json=json) as speech, speech.about(migration):
@@ -96,12 +96,12 @@ def resume(
 
 def resumed(speech: Speech, world: World, wanted: Wanted) -> Result:
     """Given what was asked for, go on with that migration and return how it ended."""
-    from migrate.gates import held_besides
-    from migrate.leftovers import decided_anew
-    from migrate.opening import drained_by_dynos, sorted_anew
+    from migrate.drain.leftovers import decided_anew
+    from migrate.planning.opening import drained_by_dynos, sorted_anew
     from migrate.results import nothing_to_do
     from migrate.store.journal import Journal
     from migrate.store.store import OPEN
+    from migrate.ways.gates import held_besides
 
     store = world.store(speech)
     record = store.record(wanted.migration or _unfinished(speech, world, store, wanted))
@@ -119,7 +119,7 @@ def resumed(speech: Speech, world: World, wanted: Wanted) -> Result:
         migration = store.amend(decided_anew(migration, journal, wanted.left))
 
     def go_on(runner: Runner) -> Result:
-        from migrate.change_of_plan import orderable_plan
+        from migrate.ways.change_of_plan import orderable_plan
 
         plan = orderable_plan(runner.heroku, migration, wanted.plan, world.command) if wanted.plan else ""
         return runner.resume(migration, plan)
@@ -146,9 +146,9 @@ def continued(
 
 def _unfinished(speech: Speech, world: World, store: Store, wanted: Wanted) -> str:
     """Return the id of the app's unfinished migration, adopted from the app's own mark where need be."""
-    from migrate.adoption import adopt, found_on_app
     from migrate.cli.confirmation import confirm
     from migrate.cli.wish import which_app
+    from migrate.ways.adoption import adopt, found_on_app
 
     heroku = world.heroku(speech)
     app = which_app(speech, heroku, wanted.app)

@@ -46,7 +46,7 @@ def rollback(
 def _rollback(speech: Speech, world: World, wanted: str, given: str | None, accepted: tuple[str, ...]) -> Result:
     from migrate.cli.confirmation import confirm
     from migrate.cli.resume import continued
-    from migrate.closing import nothing_to_undo
+    from migrate.ways.closing import nothing_to_undo
 
     store = world.store(speech)
     record = store.record(wanted)

@@ -59,8 +59,9 @@ def status_of(speech: Speech, world: World, migration: str | None, app: str | No
 
 
 def _on_app(speech: Speech, world: World, app: str) -> Result:
-    from migrate import adoption, results
+    from migrate import results
     from migrate.errors import AccessError, MigrationUnknown
+    from migrate.ways import adoption
 
     unknown = f"The store has no migration of {app}"
     try:

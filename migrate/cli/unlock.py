@@ -21,7 +21,7 @@ def unlock(
     from migrate.cli.confirmation import confirm as ask
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
-    from migrate.closing import unlock as take_away
+    from migrate.ways.closing import unlock as take_away
 
     with speaking(json=json) as speech:
         world = World(store, None, 1)

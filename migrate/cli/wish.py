@@ -33,10 +33,11 @@ class Wish:
 
 def grant(speech: Speech, world: World, wish: Wish) -> Result:
     """Given what was asked for, do it and return how it ended."""
-    from migrate import opening, results
+    from migrate import results
     from migrate.choosing import check
     from migrate.cli.confirmation import confirm
     from migrate.migration import MARKER, new_id
+    from migrate.planning import opening
     from migrate.survey import full_plan_name, survey
 
     _check_output(wish)
@@ -74,7 +75,7 @@ def _looked(speech: Speech, wish: Wish, facts: Facts, migration: Migration, prev
         return results.nothing_to_do("This was a dry run.")
     from migrate.clients import private_file
     from migrate.holder import who
-    from migrate.saved_preview import as_text
+    from migrate.planning.saved_preview import as_text
 
     made = {"at": speech.clock.now().isoformat(timespec="seconds"), "by": who()}
     text = as_text(facts, migration, wish.choices, previewed, made)
@@ -103,7 +104,7 @@ def which_app(speech: Speech, heroku: Heroku, wanted: str | None) -> str:
 def which_add_on(speech: Speech, heroku: Heroku, app: str, wanted: str | None) -> AddOn:
     """Return the add-on that is meant: the only one, as named, else picked; raises AddOnMissing or AddOnAmbiguous."""
     from migrate.errors import AddOnAmbiguous
-    from migrate.opening import choose_add_on
+    from migrate.planning.opening import choose_add_on
     from migrate.survey import cloudamqp_add_ons
 
     add_ons = cloudamqp_add_ons(heroku, app)

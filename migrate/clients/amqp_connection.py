@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import certifi
 
-from migrate.broker_statistics import OURS
+from migrate.brokers.statistics import OURS
 
 if TYPE_CHECKING:
-    from migrate.broker_address import BrokerAddress
+    from migrate.brokers.address import BrokerAddress
 
 CONNECT_SECONDS: Final = 10.0
 CLIENT_PROPERTIES: Final = {"connection_name": OURS}

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate.advice import setting_names
-from migrate.broker_report import Software, Unreadable
+from migrate.brokers.report import Software, Unreadable
 from migrate.migration import EAGER
 
 if TYPE_CHECKING:

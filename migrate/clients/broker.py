@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from migrate.broker_address import BrokerAddress
-from migrate.broker_report import BrokerUnreadable, Observation, Unreadable
+from migrate.brokers.address import BrokerAddress
+from migrate.brokers.report import BrokerUnreadable, Observation, Unreadable
 from migrate.errors import BrokerUrlInvalid
 from migrate.migration import WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from migrate.brokers.queues import Sorting
     from migrate.clients.celery_control import CeleryControl
     from migrate.clients.message_mover import MessageMover
     from migrate.clients.rabbitmq import RabbitMQ
     from migrate.clients.rabbitmq_topology import RabbitMQTopology
     from migrate.clock import Clock
-    from migrate.queues import Sorting
 
 T = TypeVar("T")
 

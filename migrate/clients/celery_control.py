@@ -16,17 +16,17 @@ from amqp.exceptions import NotFound, ResourceLocked
 from kombu import Connection, Producer
 from kombu.pidbox import Mailbox
 
-from migrate.broker_report import BrokerUnreadable, WorkerReport
+from migrate.brokers.queues import mailbox
+from migrate.brokers.report import BrokerUnreadable, WorkerReport
 from migrate.clients.amqp_connection import CLIENT_PROPERTIES, CONNECT_SECONDS, reason, tls
 from migrate.clients.worker_answers import TASK_ATTRIBUTES, software, worker_node
 from migrate.clock import Clock, SystemClock
-from migrate.queues import mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from migrate.broker_address import BrokerAddress
-    from migrate.broker_report import Software
+    from migrate.brokers.address import BrokerAddress
+    from migrate.brokers.report import Software
 
 _ROLL_CALL_SECONDS: Final = 2.0
 _ANSWER_SECONDS: Final = 10.0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import requests
 
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 
 if TYPE_CHECKING:
     from migrate.clock import Clock

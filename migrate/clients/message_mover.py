@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import amqp
 from amqp.exceptions import AMQPError, NotFound
 
-from migrate.broker_report import BrokerRefused, BrokerUnreadable
+from migrate.brokers.report import BrokerRefused, BrokerUnreadable
 from migrate.clients.amqp_connection import CLIENT_PROPERTIES, CONNECT_SECONDS, reason, tls
 from migrate.clients.putting import SILENCE_SECONDS, Putting
 from migrate.clients.raw_frames import RawConnection
@@ -20,8 +20,8 @@ from migrate.clients.taking import Polling, Taking
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migrate.broker_address import BrokerAddress
-    from migrate.broker_report import Binding, QueueShape
+    from migrate.brokers.address import BrokerAddress
+    from migrate.brokers.report import Binding, QueueShape
 
 PREFETCH: Final = 400
 """Unacknowledged messages at most. With more than 1000 a shared plan of CloudAMQP ends the connection."""

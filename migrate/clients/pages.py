@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.broker_report import BrokerUnreadable
+from migrate.brokers.report import BrokerUnreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from enum import Enum
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.broker_report import BrokerUnreadable
+from migrate.brokers.report import BrokerUnreadable
 from migrate.clients.raw_frames import publication
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from migrate.broker_report import BrokerUnreadable, QueueCount
+from migrate.brokers.report import BrokerUnreadable, QueueCount
 
 _CACHED: Final = frozenset(
     {

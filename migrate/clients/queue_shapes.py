@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from migrate.broker_report import Binding, BrokerUnreadable, QueueShape
+from migrate.brokers.report import Binding, BrokerUnreadable, QueueShape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from migrate.broker_address import BrokerAddress
+    from migrate.brokers.address import BrokerAddress
 
 
 def path_in(address: BrokerAddress, kind: str, *parts: str) -> str:

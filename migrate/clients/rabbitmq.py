@@ -13,7 +13,8 @@ from urllib.parse import quote
 import requests
 from requests.auth import HTTPBasicAuth
 
-from migrate.broker_report import BrokerUnreadable, Consumer, Inventory, QueueReport
+from migrate.brokers.queues import delay_level
+from migrate.brokers.report import BrokerUnreadable, Consumer, Inventory, QueueReport
 from migrate.clients.pages import PAGE_SIZE, all_pages, objects
 from migrate.clients.queue_counts import is_count, is_from_a_cache, queue_count
 from migrate.clients.queue_shapes import path_in, read_shape
@@ -28,15 +29,14 @@ from migrate.clients.rabbitmq_statistics import (
 )
 from migrate.clients.rabbitmq_traffic import COLUMNS, refuse_without_statistics, traffic
 from migrate.clients.vhost_limits import vhost_limits
-from migrate.queues import delay_level
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from migrate.broker_address import BrokerAddress
-    from migrate.broker_report import QueueShape
-    from migrate.broker_statistics import BrokerStatistics, BrokerTroubles, QueueRates, VhostLimits
-    from migrate.traffic import Traffic
+    from migrate.brokers.address import BrokerAddress
+    from migrate.brokers.report import QueueShape
+    from migrate.brokers.statistics import BrokerStatistics, BrokerTroubles, QueueRates, VhostLimits
+    from migrate.brokers.traffic import Traffic
 
 _UNAUTHORIZED: Final = 401
 _UNHEALTHY: Final = 503

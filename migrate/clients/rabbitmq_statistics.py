@@ -9,8 +9,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.broker_report import BrokerUnreadable
-from migrate.broker_statistics import BrokerStatistics, BrokerTroubles, Client, QueueCounters, QueueRates
+from migrate.brokers.report import BrokerUnreadable
+from migrate.brokers.statistics import BrokerStatistics, BrokerTroubles, Client, QueueCounters, QueueRates
 from migrate.clients.vhost_limits import vhost_limits
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import requests
 
-from migrate.broker_report import BrokerRefused, BrokerUnreadable
+from migrate.brokers.report import BrokerRefused, BrokerUnreadable
 from migrate.clients.pages import PAGE_SIZE, all_pages, objects
 from migrate.clients.queue_shapes import path_in
 from migrate.topology.shapes import Binding, Exchange, Policy, Queue, Topology
@@ -19,7 +19,7 @@ from migrate.topology.shapes import Binding, Exchange, Policy, Queue, Topology
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from migrate.broker_address import BrokerAddress
+    from migrate.brokers.address import BrokerAddress
 
     Json = Mapping[str, Any]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.broker_report import BrokerUnreadable
+from migrate.brokers.report import BrokerUnreadable
+from migrate.brokers.traffic import Passed, Traffic
 from migrate.clients.queue_counts import is_count
-from migrate.traffic import Passed, Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.broker_report import BrokerUnreadable
-from migrate.broker_statistics import VhostLimits
+from migrate.brokers.report import BrokerUnreadable
+from migrate.brokers.statistics import VhostLimits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.broker_report import HeldTask, RunningTask, Software, WorkerNode
+from migrate.brokers.report import HeldTask, RunningTask, Software, WorkerNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

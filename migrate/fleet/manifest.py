@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate.choosing import choices_of
-from migrate.configuration import DECIDED, described, line_of, settings_of, unknown_name
 from migrate.errors import UsageError
+from migrate.planning.configuration import DECIDED, described, line_of, settings_of, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrate import opening
 from migrate.choosing import choices_of
 from migrate.migration import MARKER
+from migrate.planning import opening
 from migrate.survey import cloudamqp_add_ons, full_plan_name, survey
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from migrate import opening, results
+from migrate import results
 from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
 from migrate.exits import Exit
 from migrate.fleet.members import AppState, Word
 from migrate.fleet.preparing import prepare
 from migrate.fleet.verdicts import outcome
 from migrate.migration import new_id
+from migrate.planning import opening
 from migrate.results import Stopped
 from migrate.secrets import redact, redact_fault
 from migrate.store.journal import Journal

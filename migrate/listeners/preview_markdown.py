@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from migrate.events import Previewed
+from migrate.planning.step_commands import by_hand
 from migrate.preview import point_of_no_return
 from migrate.secrets import redact
-from migrate.step_commands import by_hand
 from migrate.wording import span
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from migrate.wording import counted, span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from migrate.brokers.queue_rows import QueueRow
     from migrate.events import Previewed
     from migrate.preflight.finding import Finding
     from migrate.preview import Depth, Estimate, Outlook, Preview
-    from migrate.queue_rows import QueueRow
 
 POINT_OF_NO_RETURN: Final = "POINT OF NO RETURN"
 HELD: Final = "HELD HERE"

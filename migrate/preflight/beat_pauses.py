@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.drain_places import runs_beat
 from migrate.preflight.finding import Finding, Severity
+from migrate.workers.drain_places import runs_beat
 
 if TYPE_CHECKING:
     from migrate.facts import Facts

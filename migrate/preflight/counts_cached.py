@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import Unreadable
-from migrate.drain import SETTLE_LAGGING
+from migrate.brokers.report import Unreadable
+from migrate.drain.verdict import SETTLE_LAGGING
 from migrate.preflight.finding import Finding, Severity
 
 if TYPE_CHECKING:

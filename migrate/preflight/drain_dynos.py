@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate.drain.who_drains import unsure_workers
 from migrate.preflight.finding import Finding, Severity
-from migrate.who_drains import unsure_workers
 from migrate.wording import listed
 
 if TYPE_CHECKING:

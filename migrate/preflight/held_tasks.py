@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import Unreadable
-from migrate.drain import latest_due
+from migrate.brokers.report import Unreadable
+from migrate.drain.verdict import latest_due
 from migrate.preflight.finding import Finding, Severity
 
 if TYPE_CHECKING:

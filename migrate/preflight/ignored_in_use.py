@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import Unreadable
+from migrate.brokers.queues import IGNORED
+from migrate.brokers.report import Unreadable
 from migrate.preflight.finding import Finding, Severity
-from migrate.queues import IGNORED
 from migrate.wording import listed
 
 if TYPE_CHECKING:

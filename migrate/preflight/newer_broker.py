@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import Unreadable
-from migrate.broker_versions import NEWEST, differences, version
-from migrate.moved_brokers import setting_of
-from migrate.plan_pairs import LAVINMQ, kind_of_plan
+from migrate.brokers.moved import setting_of
+from migrate.brokers.plan_pairs import LAVINMQ, kind_of_plan
+from migrate.brokers.report import Unreadable
+from migrate.brokers.versions import NEWEST, differences, version
 from migrate.preflight.finding import Finding, Severity
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from migrate.preflight.finding import Finding, Severity
 
 if TYPE_CHECKING:
+    from migrate.brokers.pasted_copies import Copy
     from migrate.facts import Facts
-    from migrate.pasted_copies import Copy
 
 
 def no_pasted_copies(facts: Facts) -> Finding | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.plan_pairs import changes_in_place
+from migrate.brokers.plan_pairs import changes_in_place
 from migrate.preflight.finding import Finding, Severity
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.preflight.finding import Finding, Severity
 from migrate.wording import listed
 

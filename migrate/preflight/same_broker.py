@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import Unreadable
+from migrate.brokers.queues import mailbox
+from migrate.brokers.report import Unreadable
 from migrate.preflight.finding import Finding, Severity
-from migrate.queues import mailbox
 
 if TYPE_CHECKING:
     from migrate.facts import Facts

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from migrate.maintenance import ON
-from migrate.pausing import PAUSE
-from migrate.workforce import DOWN, SCALE_UP, this_time
+from migrate.changes.maintenance import ON
+from migrate.changes.pausing import PAUSE
+from migrate.workers.workforce import DOWN, SCALE_UP, this_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable

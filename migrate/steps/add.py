@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.attaching import attachment
-from migrate.effects import Effect, perform
+from migrate.changes.attaching import attachment
+from migrate.changes.effects import Effect, perform
+from migrate.changes.releases import look_live, newest_version, wait_for_dynos, wait_until_settled
 from migrate.errors import AddOnFailed
 from migrate.migration import url_variable
 from migrate.platform import GONE
 from migrate.preview import Preview
-from migrate.releases import look_live, newest_version, wait_for_dynos, wait_until_settled
 from migrate.steps.step import Step
 from migrate.waits import Waiting
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.effects import perform
-from migrate.marks import refuse_foreign_mark
+from migrate.changes.effects import perform
+from migrate.changes.marks import refuse_foreign_mark
+from migrate.changes.releases import wait_until_settled
 from migrate.migration import url_variable
 from migrate.preview import Preview
-from migrate.quiet import keep_quiet, quiesce
-from migrate.releases import wait_until_settled
 from migrate.steps.add import Add, creation, wait_until_provisioned
 from migrate.steps.step import BEGINNINGS
+from migrate.workers.quiet import keep_quiet, quiesce
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migrate.emptiness import prove_again
-from migrate.marks import mark
+from migrate.changes.marks import mark
+from migrate.changes.new_add_on import require_beside
+from migrate.drain.emptiness import prove_again
 from migrate.migration import MARKER, READ, WRITE, url_variable
-from migrate.new_add_on import require_beside
 from migrate.preview import Preview
 from migrate.steps.diverting import Diverting
 from migrate.steps.ending import Ending, EndingBack
 from migrate.steps.quiet_release import QuietRelease, copies_to_rewrite, followed
-from migrate.workers_behind import point_out_scheme
+from migrate.workers.workers_behind import point_out_scheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.drain_dynos import start_all, starting, stop_all, wait_until_gone, wait_until_up
-from migrate.drain_places import bridge_places, typed_for_bridge
+from migrate.drain.dynos import start_all, starting, stop_all, wait_until_gone, wait_until_up
 from migrate.preview import Preview
-from migrate.quiet import restore
 from migrate.steps.step import Step
+from migrate.workers.drain_places import bridge_places, typed_for_bridge
+from migrate.workers.quiet import restore
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from migrate.broker_versions import version
+from migrate.brokers.plan_pairs import SHARED, kind_of_plan
+from migrate.brokers.versions import version
 from migrate.carry.account import is_held, may_be_elsewhere
 from migrate.carry.giving import LOOK_AT, give_queue
 from migrate.carry.opened import finish, opened
 from migrate.clients.broker import readable
+from migrate.drain.leftovers import CARRY, WAIT
 from migrate.events import MessagesMoved
-from migrate.leftovers import CARRY, WAIT
 from migrate.migration import BESIDE
-from migrate.plan_pairs import SHARED, kind_of_plan
 from migrate.preview import Preview
 from migrate.steps.step import Step
 from migrate.topology.newer import fitting

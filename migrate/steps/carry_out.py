@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import QueueReport
+from migrate.brokers.report import QueueReport
 from migrate.carry.account import is_held
 from migrate.carry.opened import opened
 from migrate.carry.taking import take_queue
-from migrate.drain_dynos import stop_all, wait_until_gone
-from migrate.emptiness import watch
+from migrate.changes.formation import scale, wait_until_down, workers_down
+from migrate.drain.dynos import stop_all, wait_until_gone
+from migrate.drain.emptiness import watch
+from migrate.drain.leftovers import DISCARD, WAIT, bound_to_stay
 from migrate.errors import CarryRefused, DiscardCountWrong, NotDrained
 from migrate.events import MessagesMoved
-from migrate.formation import scale, wait_until_down, workers_down
-from migrate.leftovers import DISCARD, WAIT, bound_to_stay
 from migrate.preview import Preview
 from migrate.steps.step import Step
 from migrate.waits import Waiting
@@ -23,10 +23,10 @@ from migrate.wording import counted, listed, sentence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from migrate.broker_report import QueueCount
+    from migrate.brokers.report import QueueCount
     from migrate.carry.spool import Spool
+    from migrate.changes.effects import Effect
     from migrate.clients.broker import Broker
-    from migrate.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.effects import Effect, perform
+from migrate.changes.effects import Effect, perform
+from migrate.changes.marks import refuse_foreign_mark
+from migrate.changes.releases import current_version, wait_for_dynos, wait_until_settled
 from migrate.errors import HerokuRefused, PlanChangeRefused
-from migrate.marks import refuse_foreign_mark
 from migrate.preview import Preview
-from migrate.quiet import keep_quiet, quiesce, restore, wait_for_workers
-from migrate.releases import current_version, wait_for_dynos, wait_until_settled
 from migrate.steps.add import wait_until_broker_answers
 from migrate.steps.step import Step
 from migrate.waits import Waiting
+from migrate.workers.quiet import keep_quiet, quiesce, restore, wait_for_workers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migrate.emptiness import note_dynos_up
+from migrate.changes.releases import current_version
+from migrate.drain.emptiness import note_dynos_up
 from migrate.migration import url_variable
 from migrate.preview import Preview
-from migrate.releases import current_version
 from migrate.steps.quiet_release import QuietRelease
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migrate.alarms.merging import merged, missing_recipients, same_recipients
 from migrate.alarms.shapes import Alarms, AlarmsUnusable
-from migrate.plan_pairs import SHARED, kind_of_plan
+from migrate.brokers.plan_pairs import SHARED, kind_of_plan
 from migrate.preview import Preview
 from migrate.steps.save_alarms import NOTE
 from migrate.steps.step import Step

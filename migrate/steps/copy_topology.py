@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from migrate.broker_report import Unreadable
-from migrate.broker_versions import NEWEST
+from migrate.brokers.moved import what_is_different
+from migrate.brokers.report import Unreadable
+from migrate.brokers.versions import NEWEST
 from migrate.errors import TopologyNotCopied, TopologyNotSaved
 from migrate.migration import BESIDE
-from migrate.moved_brokers import what_is_different
 from migrate.preview import Preview
 from migrate.steps.save_topology import go_on_without, read_old, seen
 from migrate.steps.step import Step

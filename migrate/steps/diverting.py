@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.emptiness import note_dynos_up
+from migrate.drain.emptiness import note_dynos_up
 from migrate.steps.quiet_release import QuietRelease
 
 if TYPE_CHECKING:

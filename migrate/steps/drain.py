@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import QueueReport
+from migrate.brokers.report import QueueReport
 from migrate.carry.account import is_held
-from migrate.eagerness import refuse_ignored
-from migrate.emptiness import DYNOS_UP, note_dynos_up, watch
+from migrate.changes.new_add_on import require_beside
+from migrate.changes.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS, current_version, wait_for_dynos
+from migrate.drain.emptiness import DYNOS_UP, note_dynos_up, watch
+from migrate.drain.leftovers import WAIT
+from migrate.drain.who_drains import MAY_BE_EAGER
 from migrate.errors import NotDrained, WorkersEager
-from migrate.leftovers import WAIT
-from migrate.new_add_on import require_beside
 from migrate.preview import Preview
-from migrate.quiet import restore, take_off, wait_for_workers
-from migrate.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS, current_version, wait_for_dynos
 from migrate.steps.step import Step
-from migrate.who_drains import MAY_BE_EAGER
 from migrate.wording import listed
+from migrate.workers.eagerness import refuse_ignored
+from migrate.workers.quiet import restore, take_off, wait_for_workers
 
 if TYPE_CHECKING:
-    from migrate.broker_report import WorkerNode
+    from migrate.brokers.report import WorkerNode
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

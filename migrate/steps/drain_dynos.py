@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.attention import refuse_workers
-from migrate.drain_dynos import start_all, starting, stop_all, wait_until_gone, wait_until_up
-from migrate.drain_places import places, without_eager
+from migrate.drain.attention import refuse_workers
+from migrate.drain.dynos import start_all, starting, stop_all, wait_until_gone, wait_until_up
 from migrate.preview import Preview
 from migrate.steps.step import Step
 from migrate.wording import counted
-from migrate.workforce import DRAIN_DYNOS_STOPPED
+from migrate.workers.drain_places import places, without_eager
+from migrate.workers.workforce import DRAIN_DYNOS_STOPPED
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

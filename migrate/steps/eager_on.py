@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.marks import mark
+from migrate.changes.marks import mark
 from migrate.migration import EAGER, MARKER
 from migrate.preview import Preview
 from migrate.steps.diverting import Diverting

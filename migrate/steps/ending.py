@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from migrate.emptiness import note_dynos_up
-from migrate.marks import mark
+from migrate.changes.marks import mark
+from migrate.drain.emptiness import note_dynos_up
 from migrate.migration import MARKER
 from migrate.steps.quiet_release import QuietRelease, release_effect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.run import Run
 
 

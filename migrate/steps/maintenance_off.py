@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.maintenance import OFF, is_ours, switching_off
+from migrate.changes.maintenance import OFF, is_ours, switching_off
 from migrate.preview import Preview
 from migrate.steps.step import Step
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

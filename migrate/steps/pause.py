@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.formation import scale
-from migrate.pausing import PAUSE, pausing, wait_until_paused
+from migrate.changes.formation import scale
+from migrate.changes.pausing import PAUSE, pausing, wait_until_paused
 from migrate.preview import Preview
 from migrate.steps.step import BEGINNINGS, Step
 from migrate.wording import counted
-from migrate.workforce import typed
+from migrate.workers.workforce import typed
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from migrate import workforce
 from migrate.before_after import see_before
-from migrate.broker_report import Software
+from migrate.brokers.moved import remember
+from migrate.brokers.report import Software
+from migrate.changes.marks import refuse_foreign_mark
 from migrate.errors import WorldChanged
-from migrate.marks import refuse_foreign_mark
 from migrate.migration import EAGER, READ, WRITE
-from migrate.moved_brokers import remember
 from migrate.preflight import blocking, findings
 from migrate.preview import Preview
-from migrate.quiet import restore
 from migrate.steps.step import BEGINNINGS, Step
 from migrate.survey import survey
+from migrate.workers import workforce
+from migrate.workers.quiet import restore
 
 if TYPE_CHECKING:
     from migrate.facts import Facts

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from migrate.broker_report import Unreadable
-from migrate.new_add_on import require_beside
+from migrate.brokers.report import Unreadable
+from migrate.changes.new_add_on import require_beside
 from migrate.preview import Preview
-from migrate.quiet import quiesce, restore
-from migrate.restart import endangered, toll
 from migrate.steps.step import BEGINNINGS, Step
-from migrate.workers_behind import count_those_here, point_out_scheme
+from migrate.workers.quiet import quiesce, restore
+from migrate.workers.restart import endangered, toll
+from migrate.workers.workers_behind import count_those_here, point_out_scheme
 
 if TYPE_CHECKING:
     from migrate.facts import Facts

@@ -7,14 +7,20 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from migrate import wanted_variables
-from migrate.effects import Effect, perform
+from migrate.changes import wanted_variables
+from migrate.changes.effects import Effect, perform
+from migrate.changes.marks import refuse_foreign_mark
+from migrate.changes.releases import (
+    newest_version,
+    release_with,
+    wait_for_dynos,
+    wait_until_released,
+    wait_until_settled,
+)
 from migrate.errors import AppUnknown, ReleaseFailed, WorldChanged
-from migrate.marks import refuse_foreign_mark
-from migrate.quiet import keep_quiet, quiesce, restore
-from migrate.releases import newest_version, release_with, wait_for_dynos, wait_until_released, wait_until_settled
 from migrate.steps.step import Step
 from migrate.wording import listed
+from migrate.workers.quiet import keep_quiet, quiesce, restore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,7 +43,7 @@ class QuietRelease(Step):
         return {}
 
     def copies(self, run: Run) -> Body:  # noqa: ARG002 -- most releases rewrite none
-        """Return which copies of the old broker's address become the new one's: see migrate/wanted_variables.py."""
+        """Return which copies of the old address become the new one: see migrate/changes/wanted_variables.py."""
         return {}
 
     def effects(self, run: Run) -> tuple[Effect, ...]:  # noqa: ARG002 -- the same for every run

@@ -5,25 +5,25 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from migrate.attaching import attachment
-from migrate.diversion import leading_to
-from migrate.effects import perform
-from migrate.emptiness import note_dynos_up, prove_at_rest
+from migrate.changes.attaching import attachment
+from migrate.changes.diversion import leading_to
+from migrate.changes.effects import perform
+from migrate.changes.marks import refuse_foreign_mark
+from migrate.changes.moving import effect_of, failures_of, note_failures
+from migrate.changes.new_add_on import require_beside
+from migrate.changes.releases import current_version, wait_for_dynos, wait_until_settled
+from migrate.drain.emptiness import note_dynos_up, prove_at_rest
 from migrate.errors import NameNotMoved
-from migrate.marks import refuse_foreign_mark
 from migrate.migration import url_variable
-from migrate.moving import effect_of, failures_of, note_failures
-from migrate.new_add_on import require_beside
 from migrate.preview import Preview
-from migrate.quiet import keep_quiet, restore
-from migrate.releases import current_version, wait_for_dynos, wait_until_settled
 from migrate.states.two_brokers import RUNNING
 from migrate.steps.add import created
 from migrate.steps.step import Step
 from migrate.waits import Waiting
+from migrate.workers.quiet import keep_quiet, restore
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.run import Run
 

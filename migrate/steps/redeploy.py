@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from migrate.deploys import BY_VARIABLES, COMMAND, SLUG, deploy, deploying
-from migrate.emptiness import note_dynos_up
+from migrate.changes.deploys import BY_VARIABLES, COMMAND, SLUG, deploy, deploying
+from migrate.changes.releases import wait_for_dynos, wait_until_released
+from migrate.drain.emptiness import note_dynos_up
 from migrate.errors import DeployFailed, ReleaseFailed
 from migrate.preview import Preview
-from migrate.quiet import keep_quiet, restore
-from migrate.releases import wait_for_dynos, wait_until_released
 from migrate.steps.save_topology import go_on_without
 from migrate.steps.step import Step
+from migrate.workers.quiet import keep_quiet, restore
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

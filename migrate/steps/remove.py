@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.emptiness import prove_again
+from migrate.changes.releases import wait_until_settled
+from migrate.changes.removing import removal, wait_until_gone
+from migrate.drain.emptiness import prove_again
 from migrate.migration import url_variable
 from migrate.preview import Preview
-from migrate.releases import wait_until_settled
-from migrate.removing import removal, wait_until_gone
 from migrate.steps.step import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.run import Run
 

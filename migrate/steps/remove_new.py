@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.attaching import detachment
-from migrate.effects import Effect, perform
-from migrate.emptiness import GIVEN_BACK, prove_again
-from migrate.marks import refuse_foreign_mark
+from migrate.changes.attaching import detachment
+from migrate.changes.effects import Effect, perform
+from migrate.changes.marks import refuse_foreign_mark
+from migrate.changes.new_add_on import may_hold_tasks
+from migrate.changes.releases import see_gone, wait_until_settled
+from migrate.changes.removing import is_going, removal, wait_until_gone
+from migrate.drain.emptiness import GIVEN_BACK, prove_again
 from migrate.migration import SPARE, url_variable
-from migrate.new_add_on import may_hold_tasks
 from migrate.preview import Preview
-from migrate.releases import see_gone, wait_until_settled
-from migrate.removing import is_going, removal, wait_until_gone
 from migrate.steps.add import ADD, created
 from migrate.steps.step import Step
 

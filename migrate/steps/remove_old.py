@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.emptiness import LEFT, prove_again
-from migrate.marks import refuse_foreign_mark
+from migrate.changes.marks import refuse_foreign_mark
+from migrate.changes.releases import current_version, wait_for_dynos, wait_until_settled
+from migrate.changes.removing import is_going
+from migrate.drain.emptiness import LEFT, prove_again
 from migrate.migration import FINISH
 from migrate.preview import Preview
-from migrate.quiet import quiesce, restore
-from migrate.releases import current_version, wait_for_dynos, wait_until_settled
-from migrate.removing import is_going
 from migrate.steps.remove import Remove, removal_of_old
+from migrate.workers.quiet import quiesce, restore
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import Unreadable
+from migrate.brokers.moved import policies_were_read
+from migrate.brokers.report import Unreadable
 from migrate.errors import TopologyNotSaved
-from migrate.moved_brokers import policies_were_read
 from migrate.preview import Preview
 from migrate.steps.step import Step
 from migrate.topology import saving, words

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate.changes.formation import scale, scaling_up
+from migrate.changes.releases import current_version, wait_for_dynos
+from migrate.drain.who_drains import MAY_BE_EAGER
 from migrate.errors import WorkersEager
-from migrate.formation import scale, scaling_up
 from migrate.preview import Preview
-from migrate.quiet import wait_for_workers
-from migrate.releases import current_version, wait_for_dynos
 from migrate.steps.step import Step
-from migrate.who_drains import MAY_BE_EAGER
 from migrate.wording import listed
-from migrate.workforce import typed
+from migrate.workers.quiet import wait_for_workers
+from migrate.workers.workforce import typed
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.attaching import attachment
-from migrate.emptiness import prove_at_rest
+from migrate.changes.attaching import attachment
+from migrate.changes.marks import refuse_foreign_mark
+from migrate.changes.new_add_on import require_beside
+from migrate.changes.releases import see_live, wait_until_settled
+from migrate.drain.emptiness import prove_at_rest
 from migrate.errors import ReleaseFailed
-from migrate.marks import refuse_foreign_mark
 from migrate.migration import SPARE, url_variable
-from migrate.new_add_on import require_beside
 from migrate.preview import Preview
-from migrate.quiet import restore
-from migrate.releases import see_live, wait_until_settled
 from migrate.steps.step import Step
+from migrate.workers.quiet import restore
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.run import Run
 

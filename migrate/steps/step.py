@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from migrate.effects import perform
+from migrate.changes.effects import perform
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.preview import Preview

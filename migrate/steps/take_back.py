@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from migrate.carry.account import is_held
 from migrate.carry.opened import opened
-from migrate.emptiness import GIVEN_BACK, watch
+from migrate.changes.formation import wait_until_down
+from migrate.changes.new_add_on import is_gone, may_hold_tasks
+from migrate.drain.emptiness import GIVEN_BACK, watch
 from migrate.errors import NotDrained
-from migrate.formation import wait_until_down
-from migrate.new_add_on import is_gone, may_hold_tasks
 from migrate.preview import Preview
 from migrate.steps.carry_in import CarryIn
 from migrate.steps.carry_out import ROUNDS, free, take_all

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from migrate.attaching import detachment
-from migrate.diversion import require_moved
-from migrate.marks import refuse_foreign_mark
+from migrate.changes.attaching import detachment
+from migrate.changes.diversion import require_moved
+from migrate.changes.marks import refuse_foreign_mark
+from migrate.changes.releases import see_gone, wait_until_settled
 from migrate.migration import url_variable
 from migrate.preview import Preview
-from migrate.quiet import quiesce, restore
-from migrate.releases import see_gone, wait_until_settled
 from migrate.steps.step import Step
+from migrate.workers.quiet import quiesce, restore
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.run import Run
 

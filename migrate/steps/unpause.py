@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.formation import scale
-from migrate.pausing import UNPAUSE, changed_meanwhile, paused, unpausing
+from migrate.changes.formation import scale
+from migrate.changes.pausing import UNPAUSE, changed_meanwhile, paused, unpausing
+from migrate.changes.releases import current_version, wait_for_dynos
 from migrate.preview import Preview
-from migrate.releases import current_version, wait_for_dynos
 from migrate.steps.step import Step
-from migrate.workforce import typed
+from migrate.workers.workforce import typed
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

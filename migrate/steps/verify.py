@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from migrate.before_after import see_broker
+from migrate.changes.releases import SHUTDOWN_SECONDS
 from migrate.errors import WorkersMissing
 from migrate.preview import Preview
-from migrate.quiet import kept_off, restore
-from migrate.releases import SHUTDOWN_SECONDS
 from migrate.steps.step import Step
 from migrate.waits import Waiting
 from migrate.wording import listed, sentence
+from migrate.workers.quiet import kept_off, restore
 
 if TYPE_CHECKING:
     from migrate.facts import Facts

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate import workforce
-from migrate.formation import scale, workers_up
+from migrate.changes.formation import scale, workers_up
 from migrate.preview import Preview
 from migrate.steps.workers_up import WorkersUp
+from migrate.workers import workforce
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

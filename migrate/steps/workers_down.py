@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.formation import scale, wait_until_down, workers_down
+from migrate.changes.formation import scale, wait_until_down, workers_down
 from migrate.migration import BESIDE
 from migrate.preview import Preview
-from migrate.quiet import restore
 from migrate.steps.step import BEGINNINGS, Step
 from migrate.wording import counted
-from migrate.workforce import DOWN, this_time, typed
+from migrate.workers.quiet import restore
+from migrate.workers.workforce import DOWN, this_time, typed
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.migration import Migration
     from migrate.run import Run

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate import workforce
-from migrate.formation import changed_by_others, quantities, scale, workers_up
+from migrate.changes.formation import changed_by_others, quantities, scale, workers_up
+from migrate.changes.releases import current_version, wait_for_dynos
 from migrate.preview import Preview
-from migrate.quiet import restore
-from migrate.releases import current_version, wait_for_dynos
 from migrate.steps.step import Step
+from migrate.workers import workforce
+from migrate.workers.quiet import restore
 
 if TYPE_CHECKING:
-    from migrate.effects import Effect
+    from migrate.changes.effects import Effect
     from migrate.facts import Facts
     from migrate.run import Run
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from migrate.queues import delay_level, is_plumbing
+from migrate.brokers.queues import delay_level, is_plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import BrokerRefused
-from migrate.broker_versions import version
+from migrate.brokers.report import BrokerRefused
+from migrate.brokers.versions import version
 from migrate.clients.broker import readable
 from migrate.topology.difference import difference
 from migrate.topology.newer import for_version
@@ -17,7 +17,7 @@ from migrate.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from migrate.broker_versions import Version
+    from migrate.brokers.versions import Version
     from migrate.clients.broker import Broker
     from migrate.topology.shapes import Topology
 

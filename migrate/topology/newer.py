@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from migrate.broker_versions import NOTES
+from migrate.brokers.versions import NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from migrate.broker_versions import Version
+    from migrate.brokers.versions import Version
     from migrate.topology.shapes import Policy, Queue, Topology
 
 

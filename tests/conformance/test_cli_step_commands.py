@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.step_previews import PREVIEWS
 
-from migrate.step_commands import by_hand
+from migrate.planning.step_commands import by_hand
 
 if TYPE_CHECKING:
     from conformance.heroku_cli import HerokuCli

@@ -10,7 +10,7 @@ import pytest
 import requests
 from fakes.clock import FakeClock
 
-from migrate.broker_report import QueueReport, Unreadable, WorkerReport
+from migrate.brokers.report import QueueReport, Unreadable, WorkerReport
 from migrate.clients.broker import Brokers
 from migrate.clients.heroku import Heroku
 from migrate.clients.heroku_transport import ACCEPT, HerokuTransport

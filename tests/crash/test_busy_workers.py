@@ -8,11 +8,11 @@ import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine
 
-from migrate import closing
-from migrate.broker_report import RunningTask
+from migrate.brokers.report import RunningTask
 from migrate.events import StepDone, StepNoted, StepStarted, StepWaiting
 from migrate.exits import Exit
 from migrate.migration import Choices
+from migrate.ways import closing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,15 +12,15 @@ from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine
 
 from migrate import fault_points
-from migrate.broker_report import QueueCount
+from migrate.brokers.report import QueueCount
 from migrate.carry import giving
 from migrate.carry.spool import Spool
-from migrate.closing import abandon
+from migrate.drain.leftovers import Leftovers, decided_anew
 from migrate.errors import UsageError
 from migrate.events import StepNoted
 from migrate.exits import Exit
-from migrate.leftovers import Leftovers, decided_anew
 from migrate.store.journal import Journal
+from migrate.ways.closing import abandon
 
 if TYPE_CHECKING:
     from collections.abc import Callable

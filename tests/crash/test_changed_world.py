@@ -10,12 +10,12 @@ from fakes.heroku import FakeBroker, FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 
 from migrate import holder
-from migrate.broker_report import QueueCount
+from migrate.brokers.queues import Sorting
+from migrate.brokers.report import QueueCount
 from migrate.events import StepNoted, StepWaiting
 from migrate.exits import Exit
 from migrate.migration import EAGER, MARKER, Choices
-from migrate.opening import sorted_anew
-from migrate.queues import Sorting
+from migrate.planning.opening import sorted_anew
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,13 +10,14 @@ import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 
-from migrate import adoption, closing, opening
 from migrate.errors import AppUnknown, HerokuRefused, OutcomeUnknown, PreflightRefused, UsageError
 from migrate.events import StepNoted
 from migrate.exits import Exit
 from migrate.migration import Choices
+from migrate.planning import opening
 from migrate.platform import AddOn
 from migrate.survey import survey
+from migrate.ways import adoption, closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

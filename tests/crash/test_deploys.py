@@ -9,15 +9,16 @@ import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 
-from migrate import adoption, opening
-from migrate import deploys as deploys_module
-from migrate.deploys import deploy_of
+from migrate.changes import deploys as deploys_module
+from migrate.changes.deploys import deploy_of
 from migrate.errors import HerokuRefused, OutcomeUnknown, UsageError
 from migrate.events import CommandEnded, CommandStarted, StepNoted, StepWaiting
 from migrate.exits import Exit
 from migrate.interruption import Interruption
 from migrate.migration import Choices
+from migrate.planning import opening
 from migrate.survey import survey
+from migrate.ways import adoption
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,14 +9,15 @@ from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 from fakes.migrations import a_migration
 
-from migrate import adoption, closing, opening
-from migrate.drain_places import mark_in
 from migrate.errors import AccessError, HerokuRefused, OutcomeUnknown, PreflightRefused, UsageError
 from migrate.events import StepDone, StepNoted
 from migrate.exits import Exit
 from migrate.migration import Choices
+from migrate.planning import opening
 from migrate.store.journal import Journal
 from migrate.strategies import planned
+from migrate.ways import adoption, closing
+from migrate.workers.drain_places import mark_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,10 +8,10 @@ import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 
-from migrate import adoption, closing
 from migrate.errors import HerokuRefused, OutcomeUnknown
 from migrate.events import StepNoted
 from migrate.exits import Exit
+from migrate.ways import adoption, closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

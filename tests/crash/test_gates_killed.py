@@ -9,11 +9,12 @@ import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine
 
-from migrate import at_gates, fault_points
+from migrate import fault_points
 from migrate.commands import plain
 from migrate.events import EffectRequested, Event, GateOpened, HeldAtGate, StepWaiting
 from migrate.exits import Exit
 from migrate.migration import Choices
+from migrate.ways import at_gates
 
 if TYPE_CHECKING:
     from collections.abc import Callable

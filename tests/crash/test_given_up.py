@@ -14,9 +14,9 @@ from fakes.machine import Machine
 from fakes.two_brokers import ID, NEW, OLD, dying
 
 from migrate import fault_points
-from migrate.closing import abandon
 from migrate.exits import Exit
 from migrate.migration import EAGER, MARKER, READ, WRITE, Choices
+from migrate.ways.closing import abandon
 
 pytestmark = pytest.mark.crash
 

@@ -10,12 +10,12 @@ from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 from fakes.migrations import STEPS
 
-from migrate import adoption, closing
+from migrate.drain.leftovers import Leftovers, decided_anew
 from migrate.errors import AppHeld, MigrationUnknown
 from migrate.exits import Exit
-from migrate.leftovers import Leftovers, decided_anew
 from migrate.migration import EAGER, MARKER
 from migrate.store.journal import Journal
+from migrate.ways import adoption, closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,12 +21,12 @@ from hypothesis import HealthCheck, settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from migrate import fault_points
-from migrate.closing import abandon
 from migrate.errors import AccountStopped, AppHeld, HerokuRefused, HerokuUnreachable, OutcomeUnknown, TokenRefused
 from migrate.exits import Exit
 from migrate.migration import EAGER, MARKER, Choices
 from migrate.results import Stopped
 from migrate.store.journal import Journal
+from migrate.ways.closing import abandon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,9 +9,9 @@ from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine
 from test_killed_anywhere import WRITES, check_moved, once
 
+from migrate.changes.effects import SENDINGS
 from migrate.clients.rate_limit import LONGEST_PAUSE
-from migrate.effects import SENDINGS
-from migrate.emptiness import FRESH_SECONDS
+from migrate.drain.emptiness import FRESH_SECONDS
 from migrate.errors import HerokuUnreachable, RateLimited, TokenRefused
 from migrate.events import Event, StepStarted, StepWaiting
 from migrate.exits import Exit

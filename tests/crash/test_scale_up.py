@@ -9,11 +9,11 @@ from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 from fakes.migrations import a_migration
 
-from migrate import adoption, closing
 from migrate.errors import OutcomeUnknown, PreflightRefused, UsageError
 from migrate.exits import Exit
 from migrate.migration import Choices
 from migrate.strategies import planned
+from migrate.ways import adoption, closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

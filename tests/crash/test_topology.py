@@ -12,12 +12,13 @@ from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine
 from fakes.topology import AUDIT, EVENTS, MADE, TO_AUDIT, TTL
 
-from migrate import adoption, fault_points
+from migrate import fault_points
 from migrate.events import StepNoted
 from migrate.exits import Exit
 from migrate.migration import Choices
 from migrate.store.journal import Journal
 from migrate.topology.shapes import Topology
+from migrate.ways import adoption
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,12 +24,12 @@ from fakes.two_brokers import (
 )
 
 from migrate import fault_points
-from migrate.closing import abandon
-from migrate.drain_places import mark_in
 from migrate.errors import HerokuRefused, OutcomeUnknown
 from migrate.exits import Exit
 from migrate.migration import EAGER, MARKER, READ, WRITE
 from migrate.strategies import planned
+from migrate.ways.closing import abandon
+from migrate.workers.drain_places import mark_in
 
 if TYPE_CHECKING:
     from pathlib import Path

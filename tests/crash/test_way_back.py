@@ -11,7 +11,7 @@ from fakes.machine import Killed, Machine, kill_after
 from fakes.migrations import STEPS, a_migration
 
 from migrate import fault_points
-from migrate.broker_report import Consumer
+from migrate.brokers.report import Consumer
 from migrate.errors import HerokuRefused, OutcomeUnknown, ReleaseFailed
 from migrate.exits import Exit
 from migrate.migration import EAGER, MARKER, Choices

@@ -14,8 +14,10 @@ import signal
 from pathlib import Path
 from unittest import mock
 
-from migrate import drain, emptiness, fault_points
+from migrate import fault_points
 from migrate.cli.app import main
+from migrate.drain import emptiness
+from migrate.drain import verdict as drain
 
 
 def die_in_time(reached: str) -> None:

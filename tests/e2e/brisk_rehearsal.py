@@ -9,8 +9,8 @@ import functools
 import os
 from unittest import mock
 
-from migrate import emptiness
 from migrate.cli.app import main
+from migrate.drain import emptiness
 from migrate.sandbox import settings
 from migrate.sandbox.rehearsal import rehearsal
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from unittest import mock
 
-from migrate import emptiness, leaks
 from migrate.cli.app import main
+from migrate.drain import emptiness
+from migrate.lookout import leaks
 
 with mock.patch.object(emptiness, "SHUTDOWN_SECONDS", 3.0), mock.patch.object(leaks, "STATISTICS_LAG", 5.0):
     main()

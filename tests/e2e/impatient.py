@@ -7,7 +7,8 @@ import runpy
 from pathlib import Path
 from unittest import mock
 
-from migrate import effects, run
+from migrate import run
+from migrate.changes import effects
 from migrate.clients import heroku_transport
 from migrate.waits import Patience
 

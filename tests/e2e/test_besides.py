@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from migrate.broker_address import BrokerAddress
+from migrate.brokers.address import BrokerAddress
 
 if TYPE_CHECKING:
     from e2e.stage import Stage

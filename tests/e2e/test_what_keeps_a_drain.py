@@ -14,7 +14,7 @@ from celery import Celery
 from kombu import Queue
 
 from e2e.stage import Finished, Stage, finish, running, until
-from migrate.broker_address import BrokerAddress
+from migrate.brokers.address import BrokerAddress
 from migrate.clients.rabbitmq import RabbitMQ
 from migrate.sandbox.lifecycle import throwaway
 from migrate.sandbox.settings import SandboxSettings

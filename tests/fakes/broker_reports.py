@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from migrate.broker_report import (
+from migrate.brokers.queues import mailbox
+from migrate.brokers.report import (
     HeldTask,
     Inventory,
     Observation,
@@ -16,7 +17,6 @@ from migrate.broker_report import (
     WorkerNode,
     WorkerReport,
 )
-from migrate.queues import mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import amqp
 
-from migrate.broker_report import QueueShape
+from migrate.brokers.report import QueueShape
 from migrate.carry.message import task_of
 from migrate.clients.message_mover import MessageMover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migrate.broker_address import BrokerAddress
+    from migrate.brokers.address import BrokerAddress
 
 TASK = "shop.tasks.send_mail"
 

@@ -10,7 +10,7 @@ from fakes.clock import FakeClock
 from fakes.heroku import FakeHeroku
 from fakes.migrations import a_migration
 from fakes.store import FakeStore
-from migrate.broker_report import BrokerUnreadable, Consumer, RunningTask, WorkerNode, WorkerReport
+from migrate.brokers.report import BrokerUnreadable, Consumer, RunningTask, WorkerNode, WorkerReport
 from migrate.run import Limits, Run
 from migrate.store.journal import Journal
 from migrate.waits import Patience, Waiter
@@ -18,8 +18,8 @@ from migrate.waits import Patience, Waiter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from migrate.broker_report import QueueReport
-    from migrate.broker_statistics import BrokerStatistics
+    from migrate.brokers.report import QueueReport
+    from migrate.brokers.statistics import BrokerStatistics
     from migrate.events import Event
     from migrate.migration import Migration
     from migrate.waits import Waiting

@@ -9,10 +9,10 @@ from fakes.broker_reports import a_node, a_queue, inventory_of, queues, workers
 from fakes.heroku import FakeHeroku
 from fakes.migrations import a_migration
 from fakes.store import FakeStore
-from migrate.broker_report import BrokerUnreadable, Consumer, HeldTask, Observation, QueueReport, WorkerReport
-from migrate.broker_statistics import BrokerStatistics, BrokerTroubles
+from migrate.brokers.report import BrokerUnreadable, Consumer, HeldTask, Observation, QueueReport, WorkerReport
+from migrate.brokers.statistics import BrokerStatistics, BrokerTroubles
 from migrate.clients.broker import readable
-from migrate.emptiness import DYNOS_UP, watch
+from migrate.drain.emptiness import DYNOS_UP, watch
 from migrate.migration import EAGER, MARKER
 from migrate.run import Limits, Run
 from migrate.store.journal import Journal
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fakes.clock import FakeClock
+    from migrate.brokers.queues import Sorting
     from migrate.clock import Clock
-    from migrate.queues import Sorting
     from migrate.waits import Waiting
 
 IN_HAND = 8

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fakes.broker_reports import a_node, inventory_of, queues, workers
-from migrate import opening
 from migrate.advice.process_commands import read_commands
-from migrate.broker_report import Consumer, Software
+from migrate.brokers.report import Consumer, Software
 from migrate.facts import BrokerFacts, Facts
 from migrate.migration import Choices
+from migrate.planning import opening
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
 from migrate.topology.shapes import Topology
 

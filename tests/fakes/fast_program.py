@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from fakes.heroku_server import BROKER
-from migrate.broker_address import BrokerAddress
-from migrate.broker_report import Observation, Unreadable
+from migrate.brokers.address import BrokerAddress
+from migrate.brokers.report import Observation, Unreadable
 from migrate.cli.app import main
 from migrate.clients import broker
 from migrate.clients.broker import readable
@@ -23,8 +23,8 @@ from migrate.fleet.halting import Halt
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from migrate.brokers.queues import Sorting
     from migrate.clock import Clock
-    from migrate.queues import Sorting
 
 FAST = float(os.environ.get("FAST", "40"))
 _EPOCH = datetime(2026, 11, 24, tzinfo=UTC)

@@ -15,8 +15,8 @@ from fakes.broker_reports import a_node, inventory_of
 from fakes.clock import FakeClock
 from fakes.mover import LETTERS, FakeMover
 from fakes.topology import FakeTopology
-from migrate.broker_address import BrokerAddress
-from migrate.broker_report import (
+from migrate.brokers.address import BrokerAddress
+from migrate.brokers.report import (
     BrokerUnreadable,
     Consumer,
     Inventory,
@@ -28,21 +28,21 @@ from migrate.broker_report import (
     Software,
     WorkerReport,
 )
-from migrate.broker_statistics import BrokerStatistics, BrokerTroubles, QueueRates, VhostLimits
+from migrate.brokers.statistics import BrokerStatistics, BrokerTroubles, QueueRates, VhostLimits
 from migrate.clients.broker import readable
 from migrate.clients.recent_reads import RecentReads
-from migrate.drain_places import mark_in
 from migrate.errors import AppUnknown
 from migrate.migration import EAGER, READ, WRITE
 from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
+from migrate.workers.drain_places import mark_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from migrate.broker_report import WorkerNode
+    from migrate.brokers.queues import Sorting
+    from migrate.brokers.report import WorkerNode
     from migrate.clients.insistence import Insist
     from migrate.clock import Clock
-    from migrate.queues import Sorting
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -10,12 +10,12 @@ from fakes.clock import FakeClock
 from fakes.heroku import APP, FakeHeroku
 from fakes.shell import FakeShell
 from fakes.store import FakeStore
-from migrate import opening
 from migrate.clients.cloudamqp_instance import Instances
 from migrate.commands import plain
 from migrate.events import StepDone
 from migrate.interruption import Interruption
 from migrate.migration import Choices
+from migrate.planning import opening
 from migrate.runner import Runner
 from migrate.store.store import Store
 from migrate.survey import survey

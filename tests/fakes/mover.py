@@ -13,7 +13,7 @@ from migrate.fault_points import reach
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from migrate.broker_report import Binding, QueueShape
+    from migrate.brokers.report import Binding, QueueShape
 
 LETTERS = "letters"
 AT_ONCE = 2

@@ -10,13 +10,13 @@ from fakes.facts import ADD_ON, DYNOS
 from fakes.statistics import ONE_CONSUMER, WORKER, a_client
 from migrate.advice.practice import Practice
 from migrate.advice.process_commands import read_commands
-from migrate.broker_report import Software
+from migrate.brokers.report import Software
 from migrate.platform import ProcessType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migrate.broker_report import WorkerReport
+    from migrate.brokers.report import WorkerReport
 
 LABEL = "stingray.rmq.cloudamqp.com/abcdefgh"
 ADVISED: Mapping[str, object] = {

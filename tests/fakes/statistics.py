@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakes.broker_reports import workers
-from migrate.broker_report import Consumer
-from migrate.broker_statistics import BrokerStatistics, Client, QueueCounters
-from migrate.reading import Reading
+from migrate.brokers.report import Consumer
+from migrate.brokers.statistics import BrokerStatistics, Client, QueueCounters
+from migrate.lookout.reading import Reading
 
 if TYPE_CHECKING:
-    from migrate.broker_report import Unreadable, WorkerReport
+    from migrate.brokers.report import Unreadable, WorkerReport
 
 WORKER = "10.0.0.1:4000 -> 10.9.9.9:5671"
 ONE_CONSUMER = (Consumer("celery", WORKER),)

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fakes.facts import ADD_ON, PLANS, WEB, WORKER, healthy_facts
-from migrate import opening
+from migrate.brokers.pasted_copies import Copy
 from migrate.migration import Choices
-from migrate.pasted_copies import Copy
+from migrate.planning import opening
 from migrate.platform import App, Attachment, Plan, ProcessType, Release
 from migrate.strategies import STRATEGIES
 

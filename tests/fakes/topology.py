@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from migrate.broker_report import BrokerRefused, BrokerUnreadable
+from migrate.brokers.report import BrokerRefused, BrokerUnreadable
 from migrate.fault_points import reach
 from migrate.topology.shapes import Binding, Exchange, Policy, Queue, Topology
 from migrate.topology.words import describe

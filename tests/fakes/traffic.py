@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.traffic import Passed, Traffic
+from migrate.brokers.traffic import Passed, Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,9 @@ import pytest
 
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
-from migrate import adoption, fault_points
+from migrate import fault_points
 from migrate.migration import Choices
+from migrate.ways import adoption
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from e2e.conftest import address, ready_stage, stage
 from e2e.stage import BRISK, finish, until
 from fakes.carrying import identities, publish_tasks
 
-from migrate.broker_address import BrokerAddress
+from migrate.brokers.address import BrokerAddress
 from migrate.clients.celery_control import CeleryControl
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from fakes.facts import WEB, WORKER, healthy_facts
 from fakes.migrations import a_migration
 
 from migrate.as_typed import as_typed, begun_anew
+from migrate.brokers.pasted_copies import Copy
+from migrate.brokers.queues import Sorting
 from migrate.migration import Choices
-from migrate.opening import migration_of
-from migrate.pasted_copies import Copy
+from migrate.planning.opening import migration_of
 from migrate.platform import ProcessType
-from migrate.queues import Sorting
 
 BEAT = ProcessType("beat", 1, "celery -A shop beat")
 OTHERS: dict[str, tuple[Any, str]] = {

@@ -10,7 +10,7 @@ from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
 
 from migrate.before_after import differences
-from migrate.broker_statistics import OURS, BrokerStatistics, Client, QueueCounters
+from migrate.brokers.statistics import OURS, BrokerStatistics, Client, QueueCounters
 from migrate.errors import HerokuUnreachable
 from migrate.events import AppSeen, BrokerCounted, DynosRunning, Event, ReleaseLive
 from migrate.exits import Exit

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrate.broker_report import Binding, QueueShape
+from migrate.brokers.report import Binding, QueueShape
 from migrate.carry import spool as module
 from migrate.carry.contents import export, messages, read
 from migrate.carry.spool import Spool

@@ -6,7 +6,7 @@ import pytest
 from fakes.broker_reports import a_node, a_queue, queues, workers
 from fakes.facts import ADD_ON, WEB, WORKER, facts_with_broker, healthy_broker, healthy_facts
 
-from migrate.broker_report import Consumer, QueueCount, Unreadable, WorkerReport
+from migrate.brokers.report import Consumer, QueueCount, Unreadable, WorkerReport
 from migrate.platform import Attachment, ProcessType
 
 RELEASE = ProcessType("release", 1, "python manage.py migrate")

@@ -6,8 +6,8 @@ import re
 import pytest
 from fakes.migrations import a_migration
 
+from migrate.brokers.queues import BY_RULE, Sorting
 from migrate.migration import Migration, new_id, url_variable
-from migrate.queues import BY_RULE, Sorting
 
 
 def test_a_migration_survives_json() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.carrying import TASK, task_message
 
-from migrate.broker_report import QueueShape
+from migrate.brokers.report import QueueShape
 from migrate.carry.spool import Spool
 from migrate.clients.taking import Taken
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from fakes.broker_reports import a_look, a_queue, queues
 
-from migrate.broker_report import Observation, Unreadable
-from migrate.drain import STILL_SECONDS, stands_still
-from migrate.queues import Sorting
+from migrate.brokers.queues import Sorting
+from migrate.brokers.report import Observation, Unreadable
+from migrate.drain.verdict import STILL_SECONDS, stands_still
 
 LEFT = queues(a_queue("letters", 5))
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fakes.heroku import APP, COMMANDS, FakeHeroku
 
-from migrate.pasted_commands import WHY
+from migrate.brokers.pasted_commands import WHY
 from migrate.platform import Attachment
 from migrate.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migrate.pasted_copies import Copy
+    from migrate.brokers.pasted_copies import Copy
 
 URL = "amqps://cloudamqp-old-1:canary-cloudamqp-old-1@host/cloudamqp-old-1"
 OTHER = "billing"

@@ -7,7 +7,7 @@ from fakes.clock import FakeClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.broker_report import BrokerUnreadable
+from migrate.brokers.report import BrokerUnreadable
 from migrate.errors import HerokuUnreachable, MigrateError, NotDrained, ReleaseFailed, TokenRefused, WaitExpired
 from migrate.waits import Patience, Waiter, Waiting
 

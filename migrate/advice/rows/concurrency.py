@@ -9,7 +9,7 @@ from migrate.advice.row import Row, Verdict
 from migrate.advice.severity import of_connections
 from migrate.advice.told import told
 from migrate.advice.worker_flags import each_worker
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 
 if TYPE_CHECKING:
     from migrate.advice.practice import Practice

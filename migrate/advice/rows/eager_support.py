@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from migrate.advice.row import Row, Verdict
-from migrate.broker_report import Unreadable
-from migrate.eagerness import DJANGO, PLAIN
+from migrate.brokers.report import Unreadable
+from migrate.workers.eagerness import DJANGO, PLAIN
 
 if TYPE_CHECKING:
     from migrate.advice.practice import Practice

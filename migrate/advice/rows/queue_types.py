@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.advice.row import Row, Verdict
 from migrate.advice.told import oldest_celery
-from migrate.broker_report import Unreadable
-from migrate.queues import BY_RULE, delay_level
+from migrate.brokers.queues import BY_RULE, delay_level
+from migrate.brokers.report import Unreadable
 from migrate.wording import counted, listed
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate.advice.piles import Pile
-from migrate.queues import REPLIES
+from migrate.brokers.queues import REPLIES
 
 if TYPE_CHECKING:
     from migrate.advice.practice import Practice

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.advice.row import Row, Verdict
 from migrate.advice.told import oldest_celery
-from migrate.broker_report import Unreadable
-from migrate.broker_versions import RABBITMQ, Version, differences, setting, version
+from migrate.brokers.report import Unreadable
+from migrate.brokers.versions import RABBITMQ, Version, differences, setting, version
 from migrate.wording import listed
 
 if TYPE_CHECKING:
     from migrate.advice.practice import Practice
-    from migrate.broker_report import Software
+    from migrate.brokers.report import Software
 
 _OLDEST: Final = Version(RABBITMQ, (3, 0))
 """So that all that a broker is known for counts."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from migrate.advice.row import Row, Verdict
 from migrate.advice.told import told
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 
 if TYPE_CHECKING:
     from migrate.advice.practice import Practice

@@ -21,7 +21,7 @@ from polling import until
 from migrate.advice.connection_budget import Budget, budget
 from migrate.advice.connection_usages import usages
 from migrate.advice.process_commands import read_commands
-from migrate.broker_report import WorkerNode, WorkerReport
+from migrate.brokers.report import WorkerNode, WorkerReport
 from migrate.clients.celery_control import CeleryControl
 from migrate.platform import ProcessType
 from migrate.sandbox.ports import free_port

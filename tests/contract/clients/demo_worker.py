@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from migrate.broker_report import WorkerNode, WorkerReport
+    from migrate.brokers.report import WorkerNode, WorkerReport
     from migrate.clients.celery_control import CeleryControl
 
 APP_DIR = Path(demo.__file__).parent

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from migrate.broker_address import BrokerAddress
+from migrate.brokers.address import BrokerAddress
 from migrate.carry import giving, taking
 from migrate.carry.spool import Spool
 from migrate.clients.message_mover import MessageMover

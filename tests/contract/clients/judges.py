@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 import amqp.exceptions
 from schedules import Day
 
+from migrate.brokers.queues import BY_RULE
 from migrate.clients.broker import Broker
 from migrate.clock import SystemClock
-from migrate.drain import Empty, is_quiet, judge, quiet_for
-from migrate.pace import Pace, pause_in_quiet
-from migrate.queues import BY_RULE
+from migrate.drain.pace import Pace, pause_in_quiet
+from migrate.drain.verdict import Empty, is_quiet, judge, quiet_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loopback_rabbitmq import LoopbackRabbitMQ
 
-    from migrate.broker_report import Observation
+    from migrate.brokers.report import Observation
     from migrate.clients.rabbitmq import RabbitMQ
 
 PLAIN, PLAIN_SETTLED = "plain listing, one reading", "plain listing, 5 s on end"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import amqp
 
-from migrate.broker_address import BrokerAddress
+from migrate.brokers.address import BrokerAddress
 from migrate.clients.rabbitmq import RabbitMQ
 from migrate.sandbox.partner.cloudamqp import CloudAmqp
 from migrate.sandbox.partner.plans import PlanSpec

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import amqp
 
-from migrate.broker_report import HeldTask, RunningTask, WorkerNode, WorkerReport
-from migrate.queues import mailbox
+from migrate.brokers.queues import mailbox
+from migrate.brokers.report import HeldTask, RunningTask, WorkerNode, WorkerReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable

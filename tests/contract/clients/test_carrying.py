@@ -20,7 +20,7 @@ from hard_messages import HARD
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, loopback_rabbitmq
 from tls_door import tls_door
 
-from migrate.broker_report import BrokerRefused, BrokerUnreadable
+from migrate.brokers.report import BrokerRefused, BrokerUnreadable
 from migrate.carry.giving import give_queue
 from migrate.carry.spool import Spool
 from migrate.carry.taking import take_queue

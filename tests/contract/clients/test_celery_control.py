@@ -16,11 +16,11 @@ from demo_worker import advised_worker, after, demo_worker, only, send_work
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, loopback_rabbitmq
 from polling import until
 
-from migrate.broker_report import BrokerUnreadable, HeldTask
+from migrate.brokers.queues import mailbox, mailboxes
+from migrate.brokers.report import BrokerUnreadable, HeldTask
 from migrate.clients.broker import Brokers
 from migrate.clients.celery_control import CeleryControl
 from migrate.migration import READ, WRITE
-from migrate.queues import mailbox, mailboxes
 from migrate.sandbox.ports import free_port
 from migrate.secrets import Secret
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from migrate.broker_address import BrokerAddress
+    from migrate.brokers.address import BrokerAddress
     from migrate.clients.rabbitmq import RabbitMQ
 
 pytestmark = pytest.mark.contract

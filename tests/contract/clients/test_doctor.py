@@ -18,7 +18,7 @@ from polling import until
 from migrate.advice.reading import read_practice
 from migrate.advice.row import Row, Verdict
 from migrate.advice.rows import ROWS, rows
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.clients.broker import Brokers
 from migrate.events import Advised
 from migrate.listeners.doctor_text import lines

@@ -19,7 +19,7 @@ from polling import until
 from tls_door import tls_door
 
 from migrate.advice.flower_line import VARIABLE, FlowerLine, flower_line, needs_encoding, revealed
-from migrate.broker_address import BrokerAddress
+from migrate.brokers.address import BrokerAddress
 from migrate.platform import ProcessType
 from migrate.sandbox.partner.cloudamqp import CloudAmqp
 from migrate.sandbox.partner.plans import PlanSpec

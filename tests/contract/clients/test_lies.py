@@ -13,18 +13,18 @@ from fakes.broker_reports import workers
 from fakes.clock import FakeClock
 from fakes.http_server import Answer, Asked, as_html, as_json, serving
 
-from migrate.broker_address import BrokerAddress
+from migrate.brokers.address import BrokerAddress
+from migrate.brokers.queues import BY_RULE
 from migrate.clients.broker import Broker
 from migrate.clients.rabbitmq import RabbitMQ
-from migrate.drain import Empty, judge
-from migrate.queues import BY_RULE
+from migrate.drain.verdict import Empty, judge
 from migrate.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from migrate.broker_report import Observation, WorkerReport
-    from migrate.drain import Verdict
+    from migrate.brokers.report import Observation, WorkerReport
+    from migrate.drain.verdict import Verdict
 
     Look = Callable[[float], Observation]
 

@@ -12,7 +12,7 @@ from loopback_rabbitmq import LoopbackRabbitMQ, loopback_rabbitmq
 from polling import until
 
 from migrate.errors import WorkersBusy
-from migrate.quiet import quiesce, restore
+from migrate.workers.quiet import quiesce, restore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

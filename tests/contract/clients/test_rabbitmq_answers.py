@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fakes.http_server import Answer, Asked, as_html, as_json, serving
 
-from migrate.broker_address import BrokerAddress
-from migrate.broker_report import BrokerUnreadable, Consumer, Inventory, QueueCount, QueueReport
+from migrate.brokers.address import BrokerAddress
+from migrate.brokers.queues import BY_RULE
+from migrate.brokers.report import BrokerUnreadable, Consumer, Inventory, QueueCount, QueueReport
 from migrate.clients.rabbitmq import RabbitMQ
-from migrate.queues import BY_RULE
 from migrate.sandbox.ports import free_port
 from migrate.secrets import Secret
 

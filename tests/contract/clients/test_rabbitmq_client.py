@@ -13,16 +13,16 @@ from demo_worker import demo_worker
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, loopback_rabbitmq, publish
 from polling import until
 
-from migrate.broker_report import BrokerUnreadable, Consumer, Inventory
+from migrate.brokers.queues import BY_RULE
+from migrate.brokers.report import BrokerUnreadable, Consumer, Inventory
 from migrate.clients import rabbitmq
-from migrate.queues import BY_RULE
 from migrate.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from migrate.broker_report import QueueReport
+    from migrate.brokers.report import QueueReport
     from migrate.clients.rabbitmq import RabbitMQ
 
 pytestmark = pytest.mark.contract

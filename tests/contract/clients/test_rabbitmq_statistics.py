@@ -9,10 +9,10 @@ from amqp import Message
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, loopback_rabbitmq, publish
 from polling import until
 
-from migrate.broker_report import BrokerUnreadable
-from migrate.broker_statistics import OURS, BrokerTroubles, Client, VhostLimits
+from migrate.brokers.report import BrokerUnreadable
+from migrate.brokers.statistics import OURS, BrokerTroubles, Client, VhostLimits
+from migrate.brokers.traffic import Passed
 from migrate.clients.celery_control import CeleryControl
-from migrate.traffic import Passed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,8 +17,8 @@ from fakes.topology import AUDIT, EVENTS, MADE, TO_AUDIT, TTL
 from kombu.transport import native_delayed_delivery as delayed_delivery
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, loopback_rabbitmq
 
-from migrate.broker_address import BrokerAddress
-from migrate.broker_report import BrokerRefused, BrokerUnreadable
+from migrate.brokers.address import BrokerAddress
+from migrate.brokers.report import BrokerRefused, BrokerUnreadable
 from migrate.clients.rabbitmq_topology import RabbitMQTopology
 from migrate.topology.beyond_celery import beyond_celery
 from migrate.topology.copying import Copying

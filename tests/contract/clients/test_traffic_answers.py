@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from fakes.http_server import Answer, Asked, as_json, serving
 
-from migrate.broker_address import BrokerAddress
-from migrate.broker_report import BrokerUnreadable
+from migrate.brokers.address import BrokerAddress
+from migrate.brokers.report import BrokerUnreadable
 from migrate.clients.rabbitmq import RabbitMQ
 from migrate.secrets import Secret
 
 if TYPE_CHECKING:
-    from migrate.traffic import Traffic
+    from migrate.brokers.traffic import Traffic
 
 pytestmark = pytest.mark.contract
 

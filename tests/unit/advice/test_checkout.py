@@ -13,7 +13,7 @@ import pytest
 from migrate.advice.checkout import Checkout
 from migrate.advice.row import Row, Verdict
 from migrate.advice.rows import OF_APP, rows
-from migrate.broker_report import Unreadable, WorkerReport
+from migrate.brokers.report import Unreadable, WorkerReport
 from migrate.clients.app_settings import MARK, AppSettings, import_settings, told_by
 from migrate.errors import UsageError
 

@@ -8,7 +8,7 @@ from fakes.statistics import a_client
 from migrate.advice.connection_rows import count
 from migrate.advice.connection_verdict import Verdict
 from migrate.advice.what_if import WhatIf, what_if
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 
 LEMUR = "cloudamqp:lemur"
 

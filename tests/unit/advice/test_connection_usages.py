@@ -12,7 +12,7 @@ from fakes.practice import WITHOUT, answering
 from migrate.advice.connection_budget import NO_BOUND, Kind, Usage
 from migrate.advice.connection_usages import pool_limit, usages
 from migrate.advice.process_commands import read_commands
-from migrate.broker_report import Unreadable, WorkerReport
+from migrate.brokers.report import Unreadable, WorkerReport
 from migrate.platform import Dyno, ProcessType
 
 SILENT = Unreadable("no AMQP connection")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from migrate.advice.connection_budget import NO_BOUND, OWN, Kind, Usage, budget
 from migrate.advice.connection_verdict import Ceiling, Verdict, ceiling, judge
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 
 WEB = Usage("web", Kind.WEB, 1, processes=4, pool_limit=1)
 WORKER = Usage("worker", Kind.WORKER, 1, processes=4, pool_limit=1)

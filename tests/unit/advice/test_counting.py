@@ -9,12 +9,12 @@ from fakes.clock import FakeClock
 from fakes.traffic import a_traffic
 
 from migrate.advice.counting import count_messages
-from migrate.broker_report import BrokerUnreadable
+from migrate.brokers.report import BrokerUnreadable
 from migrate.errors import MessageQuotaUnproven
 from migrate.waits import Waiting
 
 if TYPE_CHECKING:
-    from migrate.traffic import Traffic
+    from migrate.brokers.traffic import Traffic
 
 
 class Counters:

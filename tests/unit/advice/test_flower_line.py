@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from migrate.advice.flower_line import FlowerLine, flower_line, needs_encoding, revealed
-from migrate.broker_address import BrokerAddress
+from migrate.brokers.address import BrokerAddress
 from migrate.platform import ProcessType
 
 URL = "amqps://bearbear:canary-new-pass@red-fox.rmq2.cloudamqp.com/bearbear"

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from migrate.advice.flower_places import Leads, Place, Present, places
-from migrate.broker_address import BrokerAddress
+from migrate.brokers.address import BrokerAddress
 from migrate.platform import ProcessType
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fakes.traffic import a_traffic
 
 from migrate.advice.message_counts import BACK, GONE, counts
-from migrate.broker_report import Unreadable
-from migrate.queues import EVENTS, MAILBOX, TASKS
+from migrate.brokers.queues import EVENTS, MAILBOX, TASKS
+from migrate.brokers.report import Unreadable
 
 
 def test_publishes_are_those_of_clients_and_deliveries_those_of_queues() -> None:

@@ -13,7 +13,7 @@ from fakes.http_server import Answer, serving
 from fakes.practice import healthy_practice
 
 from migrate.advice.one_off import told_by_one_off
-from migrate.broker_report import Unreadable, WorkerReport
+from migrate.brokers.report import Unreadable, WorkerReport
 from migrate.clients.app_settings import END, MARK
 from migrate.clients.dyno_log import lines_until
 from migrate.clock import SystemClock

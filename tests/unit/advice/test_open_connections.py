@@ -10,7 +10,7 @@ from fakes.statistics import a_client
 
 from migrate.advice.connection_usages import usages
 from migrate.advice.open_connections import OpenNow, open_now
-from migrate.broker_report import Consumer, Unreadable
+from migrate.brokers.report import Consumer, Unreadable
 from migrate.platform import ProcessType
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from fakes.facts import PLANS
 
 from migrate.advice.plan_limits import KNOWN
 from migrate.advice.plan_rows import PlanRow, plan_rows
-from migrate.plan_pairs import LAVINMQ, SHARED
+from migrate.brokers.plan_pairs import LAVINMQ, SHARED
 from migrate.platform import Plan
 
 

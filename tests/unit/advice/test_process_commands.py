@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.advice.process_commands import ProcessCommands, WorkerCommand, read_commands
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.platform import ProcessType
 
 

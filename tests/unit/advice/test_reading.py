@@ -8,7 +8,7 @@ import pytest
 from fakes.heroku import APP, FakeHeroku
 
 from migrate.advice.reading import read_practice
-from migrate.broker_report import Unreadable, WorkerReport
+from migrate.brokers.report import Unreadable, WorkerReport
 
 if TYPE_CHECKING:
     from migrate.advice.practice import Practice

@@ -15,8 +15,8 @@ from migrate.advice.row import Row, Verdict
 from migrate.advice.rows import ROWS, rows
 from migrate.advice.setting_names import NAMES, NOT_SHOWN, kept
 from migrate.advice.severity import on_plan
-from migrate.broker_report import QueueCount, Software, Unreadable
-from migrate.pasted_copies import Copy
+from migrate.brokers.pasted_copies import Copy
+from migrate.brokers.report import QueueCount, Software, Unreadable
 from migrate.platform import ProcessType
 
 NOT_READ = Unreadable("the vhost is gone")

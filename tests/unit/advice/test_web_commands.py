@@ -6,7 +6,7 @@ import pytest
 
 from migrate.advice.process_commands import read_commands
 from migrate.advice.web_commands import WebCommand, by_dyno_size
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.platform import ProcessType
 
 

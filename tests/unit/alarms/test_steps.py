@@ -6,7 +6,7 @@ import pytest
 from fakes.facts import healthy_facts
 
 from migrate.migration import Choices, Migration, key_variable
-from migrate.opening import migration_of
+from migrate.planning.opening import migration_of
 from migrate.strategies import STRATEGIES, planned
 
 MINE = ["save-alarms", "copy-alarms"]

@@ -8,7 +8,7 @@ import pytest
 from typer.main import get_command
 
 from migrate.cli.app import app
-from migrate.configuration import KEYS, REFUSED
+from migrate.planning.configuration import KEYS, REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from migrate.broker_report import BrokerUnreadable
+from migrate.brokers.report import BrokerUnreadable
+from migrate.brokers.traffic import Passed
 from migrate.clients.rabbitmq_traffic import refuse_without_statistics, traffic
-from migrate.traffic import Passed
 
 
 def test_what_was_never_counted_is_left_out_and_means_nothing_so_far() -> None:

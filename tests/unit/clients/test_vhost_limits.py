@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from migrate.broker_report import BrokerUnreadable
-from migrate.broker_statistics import VhostLimits
+from migrate.brokers.report import BrokerUnreadable
+from migrate.brokers.statistics import VhostLimits
 from migrate.clients.vhost_limits import vhost_limits
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markdown_pages import ROOT, fenced, section, table
 
-from migrate.configuration import DECIDED, KEYS, REFUSED, parse
+from migrate.planning.configuration import DECIDED, KEYS, REFUSED, parse
 
 PAGE = ROOT / "docs" / "configuration.md"
 

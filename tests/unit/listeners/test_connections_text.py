@@ -6,7 +6,7 @@ from fakes.practice import FORMATION, healthy_practice
 
 from migrate.advice.connection_rows import count
 from migrate.advice.what_if import WhatIf
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.cli.connections import _event
 from migrate.listeners.connections_text import lines
 from migrate.platform import ProcessType

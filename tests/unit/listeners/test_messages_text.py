@@ -12,7 +12,7 @@ from migrate.events import MessagesCounted
 from migrate.listeners.messages_text import lines
 
 if TYPE_CHECKING:
-    from migrate.traffic import Traffic
+    from migrate.brokers.traffic import Traffic
 
 NOTHING = a_traffic(0, 0)
 OWN = a_traffic(90, 60, exchanges={"celeryev": 60, "": 30}, celery=30, **{"celeryev.1": 30})

@@ -12,10 +12,10 @@ from fakes.broker_reports import a_queue, queues
 from fakes.facts import facts_with_broker, healthy_facts, previewed
 from markdown_it import MarkdownIt
 
-from migrate import opening
 from migrate.events import Previewed, StepNoted
 from migrate.listeners.preview_markdown import MarkdownPreview, lines
 from migrate.migration import Choices
+from migrate.planning import opening
 from migrate.secrets import Secret
 
 STRATEGIES = ("documented", "side-by-side", "bridge", "in-place")

@@ -7,11 +7,11 @@ import pytest
 from fakes.broker_reports import a_queue, queues
 from fakes.facts import facts_with_broker, healthy_facts, previewed
 
-from migrate import opening
-from migrate.broker_statistics import QueueRates
+from migrate.brokers.statistics import QueueRates
 from migrate.listeners.breaking import broken
 from migrate.listeners.preview_text import POINT_OF_NO_RETURN, lines, style
 from migrate.migration import Choices
+from migrate.planning import opening
 
 if TYPE_CHECKING:
     from migrate.events import Previewed

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from fakes.facts import facts_with_broker, healthy_facts
 
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.preflight.broker_readable import broker_readable
 from migrate.preflight.finding import Severity
 

@@ -14,7 +14,7 @@ from fakes.broker_reports import a_queue, queues
 from fakes.facts import facts_with_broker, healthy_facts
 
 from migrate import preflight
-from migrate.pasted_copies import Copy
+from migrate.brokers.pasted_copies import Copy
 from migrate.preflight import CHECKS, blocking, findings
 from migrate.preflight.finding import Finding, Severity
 

@@ -9,7 +9,7 @@ import pytest
 from fakes.broker_reports import a_node, workers
 from fakes.facts import ADD_ON, WORKER, healthy_broker, healthy_facts
 
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.platform import ProcessType
 from migrate.preflight import blocking, findings
 from migrate.preflight.finding import Severity

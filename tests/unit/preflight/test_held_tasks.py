@@ -5,7 +5,7 @@ from dataclasses import replace
 from fakes.broker_reports import HELD, a_node, workers
 from fakes.facts import facts_with_broker, healthy_facts
 
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.preflight.finding import Severity
 from migrate.preflight.held_tasks import held_tasks
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from fakes.facts import facts_with_broker
 
-from migrate.broker_report import Software, Unreadable
+from migrate.brokers.report import Software, Unreadable
 from migrate.preflight.finding import Severity
 from migrate.preflight.newer_broker import newer_broker
 

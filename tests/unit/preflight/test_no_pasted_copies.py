@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from fakes.facts import healthy_facts
 
-from migrate.pasted_copies import Copy
+from migrate.brokers.pasted_copies import Copy
 from migrate.preflight.copies_follow import copies_follow
 from migrate.preflight.finding import Severity
 from migrate.preflight.no_pasted_copies import no_pasted_copies

@@ -6,7 +6,8 @@ import pytest
 from fakes.broker_reports import a_node, a_queue, queues, workers
 from fakes.facts import facts_with_broker, healthy_facts
 
-from migrate.broker_report import Consumer, Inventory, Unreadable
+from migrate.brokers.queues import Sorting
+from migrate.brokers.report import Consumer, Inventory, Unreadable
 from migrate.preflight.counts_cached import counts_cached
 from migrate.preflight.delayed_exchange import delayed_exchange
 from migrate.preflight.finding import Severity
@@ -14,7 +15,6 @@ from migrate.preflight.ignored_in_use import ignored_in_use
 from migrate.preflight.ignored_queues import ignored_queues
 from migrate.preflight.queue_uncounted import queue_uncounted
 from migrate.preflight.workers_running import workers_running
-from migrate.queues import Sorting
 
 GIVING_UP = Sorting(ignored_patterns=("dead*", "celery"))
 

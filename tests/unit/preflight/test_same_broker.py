@@ -3,7 +3,7 @@ from __future__ import annotations
 from fakes.broker_reports import a_node, workers
 from fakes.facts import facts_with_broker, healthy_facts
 
-from migrate.broker_report import Inventory, Unreadable, WorkerReport
+from migrate.brokers.report import Inventory, Unreadable, WorkerReport
 from migrate.preflight.finding import Severity
 from migrate.preflight.same_broker import same_broker
 

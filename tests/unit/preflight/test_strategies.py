@@ -9,7 +9,7 @@ import pytest
 from fakes.broker_reports import a_node, workers
 from fakes.facts import WEB, WORKER, facts_with_broker, healthy_facts
 
-from migrate.broker_report import Software, Unreadable
+from migrate.brokers.report import Software, Unreadable
 from migrate.outlook import outlooks, recommended
 from migrate.preflight.another_migration import another_migration
 from migrate.preflight.in_place_likely import in_place_likely

@@ -6,7 +6,7 @@ import pytest
 from fakes.facts import facts_with_broker
 from fakes.topology import MADE
 
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.preflight.topology_unread import topology_unread
 from migrate.topology.shapes import Topology
 

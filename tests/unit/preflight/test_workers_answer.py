@@ -5,7 +5,7 @@ from dataclasses import replace
 from fakes.broker_reports import a_node, a_queue, queues, workers
 from fakes.facts import WEB, WORKER, facts_with_broker, healthy_broker, healthy_facts
 
-from migrate.broker_report import Consumer, Unreadable, WorkerReport
+from migrate.brokers.report import Consumer, Unreadable, WorkerReport
 from migrate.preflight.finding import Severity
 from migrate.preflight.workers_answer import workers_answer
 from migrate.preflight.workers_heard import workers_heard

@@ -4,7 +4,7 @@ import pytest
 from fakes.broker_reports import a_node, workers
 from fakes.facts import facts_with_broker, healthy_facts
 
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.preflight.finding import Severity
 from migrate.preflight.workers_not_eager import EVIDENCE, workers_not_eager
 

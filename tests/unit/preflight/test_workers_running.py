@@ -3,7 +3,7 @@ from __future__ import annotations
 from fakes.broker_reports import a_queue, queues
 from fakes.facts import facts_with_broker, healthy_facts
 
-from migrate.broker_report import Consumer, Unreadable, WorkerReport
+from migrate.brokers.report import Consumer, Unreadable, WorkerReport
 from migrate.preflight.finding import Severity
 from migrate.preflight.workers_running import workers_running
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fakes.topology import AUDIT, MADE, TTL
 
-from migrate.broker_versions import version
+from migrate.brokers.versions import version
 from migrate.topology.newer import for_version, mirroring
 from migrate.topology.shapes import Topology
 

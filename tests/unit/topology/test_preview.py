@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fakes.facts import facts_with_broker
 from fakes.topology import MADE, TTL
 
-from migrate.broker_report import Unreadable
+from migrate.brokers.report import Unreadable
 from migrate.steps import CopyTopology, SaveTopology
 from migrate.topology.shapes import Topology
 

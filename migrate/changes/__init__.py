@@ -1,0 +1,1 @@
+"""What changes the app, each call once: releases, names, dynos, add-ons that go."""
