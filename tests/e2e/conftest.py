@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from e2e.stage import Stage, until
+from e2e.stage import Stage
 from migrate.sandbox.lifecycle import SandboxAddress, throwaway
 from migrate.sandbox.settings import SandboxSettings
 
@@ -40,6 +40,4 @@ def stage(address: SandboxAddress, tmp_path: Path) -> Iterator[Stage]:
 
 @pytest.fixture
 def ready_stage(stage: Stage) -> Stage:
-    """Its workers answer on the broker, so that a dry run has nothing to complain about."""
-    until(lambda: stage.run("--to", "bunny", "--dry-run").status == 0)
-    return stage
+    return stage.at_work()

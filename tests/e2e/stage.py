@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import requests
 
+from migrate.clients.broker import Brokers
 from migrate.clients.heroku_transport import ACCEPT
 from migrate.clock import SystemClock
 from migrate.sandbox.rehearsal.judgement import wait_until_settled
@@ -171,6 +172,18 @@ class Stage:
                 self.call("DELETE", f"/addon-attachments/{attachment['id']}")
         self.settled()
         ledger_of(self.address).write_text("")
+        return self
+
+    def at_work(self) -> Stage:
+        """Wait until the one worker answers and is on its queue, so that a dry run has nothing to complain about."""
+        broker = Brokers(self.address.rabbitmq_api).open(self.call("GET", "+/config-vars"), "CLOUDAMQP_URL")
+
+        def is_at_work() -> bool:
+            listed = any(item.queue == "celery" for item in broker.rabbitmq.consumers())
+            return listed and [node.queues for node in broker.control.report(1).nodes] == [("celery",)]
+
+        with broker.rabbitmq.session, contextlib.closing(broker.control):
+            until(is_at_work)
         return self
 
     @contextlib.contextmanager

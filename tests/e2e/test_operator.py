@@ -154,7 +154,7 @@ def test_when_nobody_reads_its_output_any_more_it_ends_as_when_the_terminal_clos
     assert "Exception ignored" not in said
     shown = next(event for event in stage.run("status", "--json").events if event["type"] == "status")
     assert (shown["phase"], shown["holder"]) == ("ended", "")
-    until(lambda: stage.run("--to", "bunny", "--dry-run").status == 0)
+    stage.at_work()
 
 
 def test_a_terminal_that_closes_ends_it_with_the_workers_back_on_their_queues(ready_stage: Stage) -> None:

@@ -8,7 +8,6 @@ import pytest
 from fakes.http_server import as_html, as_json, serving
 from fakes.migrations import STEPS
 
-from e2e.stage import until
 from e2e.terminal import terminal
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def test_a_token_that_may_only_read_ends_at_the_first_call_with_nothing_changed(
     assert ready_stage.snapshot() == before
     sent = [item for item in ready_stage.requests()[asked:] if item["method"] != "GET"]
     assert [(item["method"], item["status"]) for item in sent] == [("PATCH", 403)]
-    until(lambda: ready_stage.run("--to", "bunny", "--dry-run").status == 0)  # the workers are on their queues
+    ready_stage.at_work()
 
 
 def test_an_app_of_another_account(stage: Stage) -> None:
