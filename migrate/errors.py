@@ -21,7 +21,7 @@
     ├── WorldChanged           what was previewed or checkpointed is no longer so
     │   ├── PreviewStale       a saved preview does not fit the app any more
     ├── PreviewUnusable        a saved preview cannot be read, written or understood
-    ├── ReportNotWritten       the page about a migration cannot be written where it should
+    ├── ReportNotWritten       a page about a migration or a fleet cannot be written
     ├── WatchNotServed         the live page cannot be served at that port
     ├── PreviewApplied         a saved preview has become a migration already
     ├── HerokuRefused          Heroku answered no to a call
@@ -308,7 +308,7 @@ class PreviewUnusable(MigrateError):
 
 
 class ReportNotWritten(MigrateError):
-    """The page about a migration cannot be written where it should, or something is there already."""
+    """The page about a migration or a fleet cannot be written where it should, or something is there already."""
 
     code = "REPORT_NOT_WRITTEN"
     runbook = "report"

@@ -100,9 +100,9 @@ def saved(path: str, migration: Migration) -> Result:
     )
 
 
-def reported(path: str, migration: str) -> Result:
-    """Given where a page about a migration was written, return the result."""
-    return Result(Exit.DONE, "REPORTED", f"The report of {migration} is in {path}.", "", NOTHING_CHANGED, ())
+def reported(path: str, about: str) -> Result:
+    """Given where a page was written and what it is about, a migration or a fleet, return the result."""
+    return Result(Exit.DONE, "REPORTED", f"The report of {about} is in {path}.", "", NOTHING_CHANGED, ())
 
 
 def advised(what: str, why: str) -> Result:

@@ -28,6 +28,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def short_plan(plan: str) -> str:
+    """Given ``cloudamqp:bunny``, return ``bunny``."""
+    return plan.partition(":")[2] or plan
+
+
 def span(seconds: float) -> str:
     """Given seconds, return them for people: ``12 s``, ``3 min``, ``2 h 5 min``."""
     if seconds < 2 * _MINUTE:

@@ -156,14 +156,31 @@ def retry(
 
 
 @app.command()
-def report(fleet: Named = None, store: options.Store = None, json: options.Json = False) -> None:
-    """Write a page about a fleet to stdout, in Markdown: waves, what to look at, the slowest, every app."""
+def report(
+    fleet: Named = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write one HTML page there; Markdown where FILE ends in .md.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+    store: options.Store = None,
+    json: options.Json = False,
+) -> None:
+    """Write a page about a fleet: waves, what to look at, the slowest, every app.
+
+    Without -o it goes to stdout, in Markdown. Reads the store alone; no secret is in it.
+    """
     from migrate.cli.fleet_words import reported
     from migrate.cli.speech import speaking
     from migrate.cli.world import World
 
-    with speaking(json=json, markdown=True) as speech:
-        speech.end(reported(speech, World(store, None, 1), fleet))
+    with speaking(json=json, markdown=output is None) as speech:
+        speech.end(reported(speech, World(store, None, 1), fleet, output, force=force))
 
 
 @app.command()

@@ -8,19 +8,26 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from migrate import results
+from migrate.cli.report import refuse_overwriting
+from migrate.clients import private_file
+from migrate.errors import ReportNotWritten
 from migrate.events import Result
 from migrate.exits import Exit
 from migrate.fleet.members import AppState, Word
-from migrate.fleet.report import page
 from migrate.fleet.seeing import seen
 from migrate.fleet.verdicts import exit_status, verdict
+from migrate.report.fleet.markdown import markdown
 from migrate.results import listed, nothing_to_do
 from migrate.wording import counted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from migrate.cli.speech import Speech
     from migrate.cli.world import World
     from migrate.fleet.members import Standing
+    from migrate.store.store import Store
 
 
 def status_of(speech: Speech, world: World, wanted: str | None) -> Result:
@@ -31,15 +38,35 @@ def status_of(speech: Speech, world: World, wanted: str | None) -> Result:
     return replace(ended(world, standing), exit=Exit.DONE, code="FLEET_STATUS")
 
 
-def reported(speech: Speech, world: World, wanted: str | None) -> Result:
-    """Write the page about a fleet to stdout, or with ``--json`` tell how it stands."""
+def reported(speech: Speech, world: World, wanted: str | None, output: Path | None, *, force: bool) -> Result:
+    """Write the page about a fleet: in Markdown to stdout, or to a file, as HTML but for one that ends in ``.md``.
+
+    With ``--json`` tell how it stands. Raises ReportNotWritten.
+    """
     store = world.store_to_read(speech)
-    found = seen(store, store.fleets.standing(store.fleets.find(wanted)), speech.clock)
+    standing = store.fleets.standing(store.fleets.find(wanted))
+    found = seen(store, standing, speech.clock)
     if speech.json:
         speech.pass_on(found, "")
-    else:
-        typer.echo(page(found), nl=False)
+    if output is not None:
+        if not force:
+            again = world.fleet_command("report", found.fleet, "-o", str(output), "--force")
+            refuse_overwriting(output, again)
+        text = markdown(found) if output.suffix.lower() == ".md" else _html(speech, world, store, standing)
+        private_file.write(output, text, ReportNotWritten)
+        return results.reported(str(output), f"fleet {found.name}")
+    if not speech.json:
+        typer.echo(markdown(found), nl=False)
     return listed(f"The page about fleet {found.name}.", world.fleet_command("status", found.fleet))
+
+
+def _html(speech: Speech, world: World, store: Store, standing: Standing) -> str:
+    from migrate.report.fleet.making import made
+    from migrate.report.fleet.material import Typed
+
+    go_on, retry, report = (world.fleet_command(verb, standing.fleet.id) for verb in ("continue", "retry", "report"))
+    typed = Typed(go_on, retry, report, world.command)
+    return made(store, standing, ended(world, standing), typed, speech.clock)
 
 
 def paused(speech: Speech, world: World, wanted: str | None) -> Result:

@@ -10,11 +10,12 @@ from migrate.report.comparison import Comparison, compare
 from migrate.report.conservation import Conservation, conservation, in_words
 from migrate.report.depths import Depths, depths
 from migrate.report.durations import took
+from migrate.report.figure import Figure
 from migrate.report.step_rows import StepRow, step_rows
 from migrate.report.telling import tell
 from migrate.report.verdict import Verdict, verdict
 from migrate.report.words import Entry, entries
-from migrate.wording import counted
+from migrate.wording import counted, short_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,15 +28,6 @@ NO_RECORD = (
     "The store has no record of what happened: an older version ran this migration, which kept none, or the record "
     "could not be written. Where it stands is known all the same; charts, calls and counts are not."
 )
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One number that is worth a box."""
-
-    name: str
-    value: str
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,8 +74,8 @@ def page(material: Material, *, calls_at_most: int | None = None, entries_at_mos
         id=migration.id,
         app=migration.app,
         add_on=migration.add_on,
-        from_plan=_short(migration.from_plan),
-        to_plan=_short(migration.to_plan),
+        from_plan=short_plan(migration.from_plan),
+        to_plan=short_plan(migration.to_plan),
         strategy=migration.strategy,
         begun=material.begun,
         made=material.now,
@@ -114,10 +106,6 @@ def _as_counted(story: Story, seconds: float | None) -> Story:
 
 def _most(number: int | None) -> dict[str, int]:
     return {} if number is None else {"most": number}
-
-
-def _short(plan: str) -> str:
-    return plan.partition(":")[2] or plan
 
 
 def _of(record: Sequence[Any], kind: str, name: str) -> tuple[Mapping[str, Any], ...]:

@@ -39,10 +39,15 @@ _ROWS: Final = 60
 
 def report(page: Page) -> str:
     """Given what a page says, return it as one file that needs nothing else."""
+    return document("report.html.j2", page=page, sections=SECTIONS)
+
+
+def document(template: str, **values: Any) -> str:
+    """Given a template that is a whole page and its values, return one file that needs nothing else."""
     style = style_sheet()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-    return render("report.html.j2", page=page, policy=policy, style=Markup(style))  # noqa: S704 -- our own file
+    return render(template, policy=policy, style=Markup(style), **values)  # noqa: S704 -- our own file
 
 
 def section(name: str, page: Page) -> str:
@@ -52,7 +57,7 @@ def section(name: str, page: Page) -> str:
 
 def render(template: str, **values: Any) -> str:
     """Given a template and its values, return the HTML, with secrets masked once more."""
-    html = _environment().get_template(template).render(sections=SECTIONS, **values)
+    html = _environment().get_template(template).render(**values)
     return redact_fault(html.encode("utf-8", "replace").decode())
 
 
@@ -77,12 +82,15 @@ def _environment() -> Environment:
 
 
 def _charts(kind: str, page: Page) -> tuple[Markup, Markup]:
-    """Return a chart for a screen and one for a phone; the serializer of SVG has escaped what is in it."""
+    """Return a chart for a screen and one for a phone."""
     if kind == "timeline":
-        drawn = [timeline.timeline(page.story, shape) for shape in (timeline.WIDE, timeline.NARROW)]
-    else:
-        drawn = [depth.depth(page.depths, page.story, shape) for shape in (depth.WIDE, depth.NARROW)]
-    return Markup(drawn[0]), Markup(drawn[1])  # noqa: S704 -- see above
+        return in_both_widths(*(timeline.timeline(page.story, shape) for shape in (timeline.WIDE, timeline.NARROW)))
+    return in_both_widths(*(depth.depth(page.depths, page.story, shape) for shape in (depth.WIDE, depth.NARROW)))
+
+
+def in_both_widths(wide: str, narrow: str) -> tuple[Markup, Markup]:
+    """Given a chart as SVG in two widths, return both for a template: the serializer has escaped what is in them."""
+    return Markup(wide), Markup(narrow)  # noqa: S704 -- see above
 
 
 def _depth_rows(page: Page) -> list[tuple[datetime, int, tuple[int, ...], int]]:

@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, select
 from migrate.store.schema import events
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from migrate.store.store import Store
@@ -41,7 +41,7 @@ class Recorded(Line):
 
 
 class EventLog:
-    """Reads and writes the events of migrations; both methods raise StoreUnusable when the database fails."""
+    """Reads and writes the events of migrations; every method raises StoreUnusable when the database fails."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -87,3 +87,16 @@ class EventLog:
         with self._store.transaction() as connection:
             row = connection.execute(query).first()
             return Recorded(row.at, row.type, row.body, row.sequence) if row else None
+
+    def chosen(self, migrations: Collection[str], kinds: Collection[str]) -> Mapping[str, tuple[Recorded, ...]]:
+        """Return the events of these types in order, by migration: what a page about many can take in at once."""
+        query = (
+            select(events)
+            .where(events.c.migration.in_(migrations) & events.c.type.in_(kinds))
+            .order_by(events.c.migration, events.c.sequence)
+        )
+        found: dict[str, list[Recorded]] = {}
+        with self._store.transaction() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.migration, []).append(Recorded(row.at, row.type, row.body, row.sequence))
+        return {migration: tuple(lines) for migration, lines in found.items()}

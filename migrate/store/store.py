@@ -26,7 +26,7 @@ from migrate.store.trouble import check_whole, unusable
 from migrate.store.upgrades import bring_up_to_date
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
     from migrate.clock import Clock
@@ -161,6 +161,10 @@ class Store:
     def all(self, app: str | None = None) -> tuple[Record, ...]:
         """Return every migration, of one app or of all, newest first."""
         return self._records(migrations.c.app == app if app else sqlalchemy.true())
+
+    def several(self, ids: Collection[str]) -> tuple[Record, ...]:
+        """Given ids, return those migrations of them that there are, newest first."""
+        return self._records(migrations.c.id.in_(ids))
 
     def entries(self, migration: str) -> tuple[Entry, ...]:
         """Return the journal of a migration, oldest first."""

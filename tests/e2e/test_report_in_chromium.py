@@ -1,4 +1,4 @@
-"""The report in a real browser: what it asks for, how wide it is, what can be seen, heard and printed of it."""
+"""The reports in a real browser: what they ask for, how wide they are, what is seen, heard and printed of them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.chromium import chromium
+from fakes.fleet_pages import MadeFleet, mixed
 from fakes.records import Record, in_drain, whole
 from fakes.report_pages import page_of
 
+from migrate.fleet.members import AppState
+from migrate.report.fleet.rendering import html
 from migrate.report.rendering import report
 
 if TYPE_CHECKING:
@@ -65,9 +68,30 @@ def hard() -> Record:
     return record.call("GET", f"/apps/{LONG}", None, error=LONG).call("GET", f"/apps/{LONG}", step=HOSTILE)
 
 
+def hard_fleet() -> MadeFleet:
+    """A fleet with long and hostile names, one of which failed with as much to say."""
+    made = mixed().app(LONG, 3).app(HOSTILE, 3, AppState.FAILED)
+    return made.change(code="NOT_DRAINED", what=f"{LONG} {HOSTILE}", next=f"migrate-plan resume {LONG}", exit=3)
+
+
+PAGES = {
+    "whole": lambda: report(page_of(whole())),
+    "hard": lambda: report(page_of(hard(), "stopped")),
+    "fleet": lambda: html(hard_fleet().page()),
+}
+
+
 @pytest.fixture(params=["whole", "hard"])
 def opened(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path) -> str:
-    page = report(page_of(whole())) if request.param == "whole" else report(page_of(hard(), "stopped"))
+    return show(PAGES[request.param](), browser, tmp_path)
+
+
+@pytest.fixture(params=PAGES)
+def any_opened(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path) -> str:
+    return show(PAGES[request.param](), browser, tmp_path)
+
+
+def show(page: str, browser: Browser, tmp_path: Path) -> str:
     path = tmp_path / "report.html"
     path.write_text(page, encoding="utf-8")
     browser.requests.clear()
@@ -77,20 +101,20 @@ def opened(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path) -> 
     return path.as_uri()
 
 
-def test_it_asks_for_nothing_but_itself_and_nothing_complains(browser: Browser, opened: str) -> None:
+def test_it_asks_for_nothing_but_itself_and_nothing_complains(browser: Browser, any_opened: str) -> None:
     browser.see("document.querySelectorAll('details').forEach(each => each.open = true)")
     browser.see("new Promise(done => setTimeout(done, 50))")
 
-    assert browser.requests == [opened]
+    assert browser.requests == [any_opened]
     assert browser.errors == []
     assert "broken" not in browser.see("document.title")
 
 
 @pytest.mark.parametrize("width", [360, 700, 1280])
 def test_it_is_as_wide_as_the_window_and_no_text_of_a_chart_lies_on_another(
-    browser: Browser, opened: str, width: int
+    browser: Browser, any_opened: str, width: int
 ) -> None:
-    assert opened
+    assert any_opened
     browser.size(width)
     browser.see("document.querySelectorAll('details').forEach(each => each.open = true)")
 
@@ -144,8 +168,8 @@ def test_a_reader_of_screens_finds_charts_headings_and_tables(browser: Browser, 
     assert "columnheader" in found
 
 
-def test_it_can_be_printed(browser: Browser, opened: str, tmp_path: Path) -> None:
-    assert opened
+def test_it_can_be_printed(browser: Browser, any_opened: str, tmp_path: Path) -> None:
+    assert any_opened
     browser.print_to(tmp_path / "report.pdf")
 
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")

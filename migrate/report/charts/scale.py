@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 CHARACTER: Final = 6.6
 """How wide a character is at most, in the units of a chart: text of 11 px in any common sans-serif."""
+NAME_CHARACTER: Final = CHARACTER * 12 / 11
+"""The same of 12 px, in which names are written."""
 _STEPS: Final = (
     *(1, 2, 5, 10, 15, 30),
     *(60, 120, 300, 600, 900, 1800),
@@ -84,6 +86,12 @@ def short(number: int) -> str:
     return str(number)
 
 
+def fitting(text: str, room: float) -> str:
+    """Given a text of 12 px and how much room there is, return it, or its beginning and an ellipsis."""
+    most = max(1, int(room / NAME_CHARACTER))
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def between(began: datetime, ended: datetime) -> tuple[datetime, datetime]:
     """Return both with a little room on either side."""
     room = max((ended - began) * 0.01, timedelta(milliseconds=200))
@@ -98,7 +106,7 @@ def _label(moment: datetime, step: int) -> str:
 
 def _without_overlaps(ticks: list[Tick], right: float) -> Iterator[Tick]:
     """Yield those whose labels neither touch the one before nor leave the chart."""
-    end = -math.inf
+    end = -1.0
     for tick in ticks:
         if tick.place - tick.width / 2 > end and tick.place + tick.width / 2 <= right + CHARACTER:
             yield tick

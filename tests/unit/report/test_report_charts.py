@@ -11,6 +11,7 @@ import pytest
 from fakes.records import BEGIN, STEPS, Record, in_drain, whole
 
 from migrate.report.charts import depth, timeline
+from migrate.report.charts.rows import Shape
 from migrate.report.charts.scale import CHARACTER, TimeScale, counts, short
 from migrate.report.depths import depths
 from migrate.report.telling import tell
@@ -20,9 +21,9 @@ HOSTILE = '<script>alert(1)</script>"&\x00\x1b'
 SPANS = [1, 7, 45, 68, 300, 1900, 3600, 7 * 3600, 12 * 3600, 86400, 5 * 86400, 40 * 86400]
 
 
-def drawn(record: Record, shape: timeline.Shape | depth.Shape, *, running: bool = False) -> ET.Element:
+def drawn(record: Record, shape: Shape | depth.Shape, *, running: bool = False) -> ET.Element:
     story = tell(record.told, max(LATER, record.now), running=running)
-    if isinstance(shape, timeline.Shape):
+    if isinstance(shape, Shape):
         return ET.fromstring(timeline.timeline(story, shape))  # noqa: S314 -- our own chart
     return ET.fromstring(depth.depth(depths(record.told), story, shape))  # noqa: S314 -- likewise
 
@@ -62,7 +63,7 @@ def test_the_axis_of_messages_has_few_round_numbers_and_reaches_the_highest(most
 
 
 @pytest.mark.parametrize("shape", SHAPES[:2])
-def test_every_step_has_a_row_and_what_was_begun_a_bar(shape: timeline.Shape) -> None:
+def test_every_step_has_a_row_and_what_was_begun_a_bar(shape: Shape) -> None:
     chart = drawn(whole(), shape)
 
     assert [item.text for item in texts(chart, "name")] == ["processes", *STEPS]
@@ -72,14 +73,14 @@ def test_every_step_has_a_row_and_what_was_begun_a_bar(shape: timeline.Shape) ->
 
 
 @pytest.mark.parametrize("shape", SHAPES[:2])
-def test_a_step_that_was_not_begun_says_so(shape: timeline.Shape) -> None:
+def test_a_step_that_was_not_begun_says_so(shape: Shape) -> None:
     figures = [item.text for item in texts(drawn(in_drain(), shape), "figure")]
 
     assert figures.count("not begun") == len(STEPS) - 4
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_is_drawn_stays_within_the_chart(shape: timeline.Shape | depth.Shape) -> None:
+def test_what_is_drawn_stays_within_the_chart(shape: Shape | depth.Shape) -> None:
     chart = drawn(whole(), shape)
     _, _, width, height = map(float, chart.attrib["viewBox"].split())
 
@@ -93,7 +94,7 @@ def test_what_is_drawn_stays_within_the_chart(shape: timeline.Shape | depth.Shap
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_no_two_texts_in_a_line_overlap(shape: timeline.Shape | depth.Shape) -> None:
+def test_no_two_texts_in_a_line_overlap(shape: Shape | depth.Shape) -> None:
     record = in_drain().look({"celery": 30}).live("drain", 9).live("drain", 10)
     record.tell("effect.requested", 0.1, step="remove", effect="remove").look({"celery": 0}).done("drain").step("add")
     record.start("eager-off").live("eager-off", 11).live("eager-off", 12).done("eager-off").end()
@@ -107,7 +108,7 @@ def test_no_two_texts_in_a_line_overlap(shape: timeline.Shape | depth.Shape) -> 
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_screen_reader_is_told_what_a_chart_is(shape: timeline.Shape | depth.Shape) -> None:
+def test_a_screen_reader_is_told_what_a_chart_is(shape: Shape | depth.Shape) -> None:
     chart = drawn(whole(), shape)
     known = {item.attrib["id"] for item in chart if item.tag in {"title", "desc"} and item.text}
 
@@ -116,7 +117,7 @@ def test_a_screen_reader_is_told_what_a_chart_is(shape: timeline.Shape | depth.S
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_hostile_name_is_text_and_nothing_else(shape: timeline.Shape | depth.Shape) -> None:
+def test_a_hostile_name_is_text_and_nothing_else(shape: Shape | depth.Shape) -> None:
     steps = (HOSTILE, "drain")
     record = Record().begin(steps=steps).start(HOSTILE).done(HOSTILE).count("preflight", broker=HOSTILE)
     record.start("drain").look({HOSTILE: 4}).look({HOSTILE: 2})
@@ -131,7 +132,7 @@ POLY = {"polygon", "polyline"}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_every_number_in_a_chart_is_one(shape: timeline.Shape | depth.Shape) -> None:
+def test_every_number_in_a_chart_is_one(shape: Shape | depth.Shape) -> None:
     for record in (Record().begin(), in_drain(), whole(), in_drain().look({"celery": 0})):
         for item in drawn(record, shape).iter():
             for name in ("x", "y", "x1", "y2", "width", "height", "cx", "points"):

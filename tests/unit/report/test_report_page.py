@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from fakes.html_reader import Reader
 from fakes.records import Record, finding, in_drain, previewed, whole
 from fakes.report_pages import page_of
 
@@ -18,39 +18,6 @@ from migrate.secrets import Secret
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">\'"&\x00\ud800'
 CANARY = "Canary-p@ss/w&rd<9"
-_VOID = {"meta", "link", "br", "img"}
-
-
-class Reader(HTMLParser):
-    """Collects tags, attributes and text; tags must be closed as they were opened."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.open: list[str] = []
-        self.words: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-        if tag not in _VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 def hostile() -> Record:

@@ -1,12 +1,12 @@
-"""The page about a fleet."""
+"""The page about a fleet in Markdown."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from migrate.events import FleetSeen
-from migrate.fleet.report import page
 from migrate.fleet.rows import FleetRow
+from migrate.report.fleet.markdown import markdown
 
 SHOP = FleetRow("shop", 1, "done", "mig-222222", "", "DONE", "moved", "", 40.0, 90.0, "")
 MAIL = replace(SHOP, app="mail", wave=2, migration="mig-333333", seconds=300.0, eager_seconds=200.0)
@@ -37,7 +37,7 @@ SEEN = FleetSeen(
 
 
 def test_the_page_has_waves_troubles_with_the_next_command_the_slowest_and_the_eager_time() -> None:
-    text = page(SEEN)
+    text = markdown(SEEN)
 
     assert text.startswith("# Fleet brokers to cloudamqp:bunny\n\nfleet-7f3k2q is stopped: 2 done, 1 failed.\n")
     assert "4 min eager over all apps that are done." in text
@@ -50,4 +50,4 @@ def test_the_page_has_waves_troubles_with_the_next_command_the_slowest_and_the_e
 
 
 def test_a_fleet_without_trouble_has_no_such_section() -> None:
-    assert "to look at" not in page(replace(SEEN, apps=(SHOP, MAIL), why="", word="ended"))
+    assert "to look at" not in markdown(replace(SEEN, apps=(SHOP, MAIL), why="", word="ended"))

@@ -1,11 +1,11 @@
-"""One page about a fleet, in Markdown for a ticket: a pure function of how it stands."""
+"""The page about a fleet in Markdown, for a ticket: a pure function of how it stands."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from migrate.fleet.members import AppState
+from migrate.report.fleet.parts import slowest, to_look_at
 from migrate.wording import counted, span
 
 if TYPE_CHECKING:
@@ -14,11 +14,8 @@ if TYPE_CHECKING:
     from migrate.events import FleetSeen
     from migrate.fleet.rows import FleetRow
 
-_SLOWEST: Final = 5
-_WELL: Final = frozenset({AppState.DONE, AppState.WAITING, AppState.WORKING})
 
-
-def page(seen: FleetSeen) -> str:
+def markdown(seen: FleetSeen) -> str:
     """Given how a fleet stands, return the page."""
     return "\n".join(_lines(seen)) + "\n"
 
@@ -34,15 +31,14 @@ def _lines(seen: FleetSeen) -> Iterator[str]:
     yield f"{took}; {span(seen.eager_seconds)} eager over all apps that are done."
     yield from ("", "## Waves", "")
     yield from _table(("wave", "apps", "how they are", "longest", "eager"), map(_wave, _waves(seen.apps)))
-    bad = [row for row in seen.apps if row.state not in _WELL]
+    bad = to_look_at(seen.apps)
     if bad:
         yield from ("", f"## {counted(len(bad), 'app')} to look at", "")
         yield from _table(("app", "state", "code", "what", "type next"), map(_trouble, bad))
     yield from ("", "## Slowest", "")
-    done = [row for row in seen.apps if row.seconds is not None and row.state == AppState.DONE]
-    slowest = sorted(done, key=lambda row: -(row.seconds or 0.0))[:_SLOWEST]
     yield from _table(
-        ("app", "took", "eager"), ((row.app, _span(row.seconds), _span(row.eager_seconds)) for row in slowest)
+        ("app", "took", "eager"),
+        ((row.app, _span(row.seconds), _span(row.eager_seconds)) for row in slowest(seen.apps)),
     )
     yield from ("", "## Every app", "")
     yield from _table(("wave", "app", "state", "migration", "took", "eager"), map(_app, seen.apps))
