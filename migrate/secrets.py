@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import threading
 from functools import cache
 from typing import Any, Final, NoReturn
 from urllib.parse import quote, quote_plus
@@ -17,7 +18,44 @@ _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 _USERINFO: Final = re.compile(
     r"(?<=://)[^/\s\"'<>]*(?=@)|(?<=%3a%2f%2f)(?:(?!%2f)[^\s\"'<>&])*(?=%40)", re.IGNORECASE
 )
-_known: set[str] = set()
+
+
+class _Known:
+    """Every spelling of every secret of this process, found in a text by its first characters.
+
+    A fleet knows thousands, and every event passes here in a thread of its own: neither may cost the other time.
+    """
+
+    def __init__(self) -> None:
+        self._all: set[str] = set()
+        self._by_beginning: dict[str, tuple[str, ...]] = {}
+        self._lock = threading.Lock()
+
+    def add(self, spellings: frozenset[str]) -> None:
+        """Know these; each has as many characters as the shortest secret at least."""
+        if spellings <= self._all:
+            return
+        with self._lock:
+            for text in spellings - self._all:
+                beginning = text[:_SHORTEST]
+                self._by_beginning[beginning] = (*self._by_beginning.get(beginning, ()), text)
+            self._all |= spellings
+
+    def within(self, text: str) -> set[str]:
+        """Return those that a text has in it."""
+        if len(text) > len(self._all):
+            return {value for value in tuple(self._all) if value in text}
+        known, ends = self._by_beginning, range(_SHORTEST, len(text) + 1)
+        places = [end - _SHORTEST for end in ends if text[end - _SHORTEST : end] in known]
+        return {
+            value
+            for place in places
+            for value in known[text[place : place + _SHORTEST]]
+            if text.startswith(value, place)
+        }
+
+
+_known = _Known()
 
 
 class Secret:
@@ -28,7 +66,7 @@ class Secret:
     def __init__(self, value: str) -> None:
         self._value = value
         if len(value) >= _SHORTEST:
-            _known.update(_spellings(value))
+            _known.add(_spellings(value))
 
     def reveal(self) -> str:
         """Return the text itself, for the one call that needs it."""
@@ -79,9 +117,8 @@ def _within_base64(value: str) -> set[str]:
 
 def redact(text: str) -> str:
     """Given any text, return it with every known secret, plain or URL-encoded, replaced by the mask."""
-    for value in sorted(_known, key=len, reverse=True):
-        if value in text:
-            text = text.replace(value, MASK)
+    for value in sorted(_known.within(text), key=len, reverse=True):
+        text = text.replace(value, MASK)
     return text
 
 

@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 from base64 import b64encode, urlsafe_b64encode
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -22,7 +23,7 @@ CANARY = "canary p@ss/w0rd+%"
 
 @pytest.fixture(autouse=True)
 def _forget_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets, "_known", set())
+    monkeypatch.setattr(secrets, "_known", secrets._Known())
 
 
 def test_a_secret_shows_itself_as_a_mask_however_it_is_printed() -> None:
@@ -76,7 +77,7 @@ def test_redaction_masks_a_secret_in_each_of_its_spellings(written: str) -> None
 def test_redaction_masks_a_secret_in_the_middle_of_base64(
     value: str, before: bytes, after: bytes, encode: Callable[[bytes], bytes]
 ) -> None:
-    secrets._known.clear()
+    secrets._known = secrets._Known()
     Secret(value)
 
     redacted = redact(f"Basic {encode(before + value.encode() + after).decode()}")
@@ -96,6 +97,34 @@ def test_a_secret_that_begins_with_another_one_is_masked_whole() -> None:
     Secret("canary-one-and-more")
 
     assert redact("it is canary-one-and-more") == f"it is {MASK}"
+
+
+@pytest.mark.parametrize("beside", ["", "innocent " * 10_000], ids=["a short text", "a long one"])
+def test_each_of_a_thousand_secrets_is_masked_whatever_else_the_text_says(beside: str) -> None:
+    values = [f"canary-{number}/of:the@fleet" for number in range(1000)]
+    for value in values:
+        Secret(value)
+
+    text = "".join(
+        f"{beside if value == values[0] else ''}{value} {quote(value, safe='')} " for value in values[::97]
+    )
+
+    assert redact(text) == beside + f"{MASK} {MASK} " * len(values[::97])
+
+
+def test_a_mask_is_not_masked_again_where_a_word_of_it_is_a_secret() -> None:
+    Secret("secret")
+    Secret("canary-one")
+
+    assert redact("canary-one") == MASK
+
+
+def test_secrets_that_threads_learn_at_once_are_all_known() -> None:
+    values = [f"canary-{number}" for number in range(400)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(Secret, values))
+
+    assert {redact(value) for value in values} == {MASK}
 
 
 def test_a_text_that_nobody_declared_secret_passes_unchanged() -> None:
@@ -120,7 +149,7 @@ ALPHABET = "0189@/%+ é\n"
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(ALPHABET, min_size=6), st.text(ALPHABET), st.text(ALPHABET))
 def test_no_secret_survives_redaction_whatever_stands_around_it(value: str, before: str, after: str) -> None:
-    secrets._known.clear()
+    secrets._known = secrets._Known()
     Secret(value)
 
     for written in (value, quote(value, safe=""), quote_plus(value)):

@@ -45,7 +45,7 @@ DETAIL = {
 @pytest.fixture(autouse=True)
 def _no_secret_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
     # What one test calls a secret may be a word in the text that another one reads.
-    monkeypatch.setattr(secrets, "_known", set[str]())
+    monkeypatch.setattr(secrets, "_known", secrets._Known())
 
 
 class Screen(io.StringIO):

@@ -22,7 +22,7 @@ SIZES = [(79, 16), (99, 20), (199, 40), (199, 60), (79, 24), (39, 10), (20, 5), 
 
 @pytest.fixture(autouse=True)
 def _no_secret_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets, "_known", set[str]())
+    monkeypatch.setattr(secrets, "_known", secrets._Known())
 
 
 def drawn(story: Story, width: int = 79, height: int = 16, **more: object) -> list[str]:
