@@ -6,7 +6,7 @@ SQLite (the default) and PostgreSQL behave the same here; SQLAlchemy carries the
 from __future__ import annotations
 
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -23,6 +23,7 @@ from migrate.store.event_log import EventLog
 from migrate.store.fleets import Fleets
 from migrate.store.schema import Moment, journal, leases, migrations
 from migrate.store.trouble import check_whole, unusable
+from migrate.store.turns import Turns
 from migrate.store.upgrades import bring_up_to_date
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Store:
     def __init__(self, url: str, clock: Clock, open_at: Callable[[str], Engine] = open_engine) -> None:
         self.engine: Engine = open_at(url)
         self.clock = clock
+        self._turns = Turns() if self.engine.dialect.name == "sqlite" else nullcontext()
         try:
             with self.transaction() as connection:
                 bring_up_to_date(connection)
@@ -229,7 +231,7 @@ class Store:
     def transaction(self) -> Iterator[sqlalchemy.Connection]:
         """Write all that is done in the block, or none of it; raises StoreUnusable when the database fails."""
         try:
-            with self.engine.begin() as connection:
+            with self._turns, self.engine.begin() as connection:
                 yield connection
         except (SQLAlchemyError, OSError, LookupError, TypeError, ValueError) as error:
             # The last three: a row holds something that this program does not write.
