@@ -7,7 +7,8 @@ INSTALLED := .venv/installed
 HEROKU_CLI := .conformance/node_modules/heroku/package.json
 HEROKU_CLI_VERSION := 11.10.0
 BENCHMARKS := bench-startup bench-journal bench-growth bench-poll bench-counters bench-eager bench-calls \
-	bench-strategies bench-carry bench-drain-dynos bench-verdict bench-restarts bench-connections bench-message-rate
+	bench-strategies bench-carry bench-fleet bench-drain-dynos bench-verdict bench-restarts bench-connections \
+	bench-message-rate
 # Runs a benchmark and keeps what it finds in benchmarks/RESULTS.md.
 MEASURE = $(BIN)/python benchmarks/results.py $@
 export PYTHON
@@ -100,6 +101,9 @@ bench-strategies: test-setup ## Move a demo app under traffic by every strategy 
 
 bench-connections: test-setup ## Count what real web processes and workers open to a broker, beside the formula; takes minutes.
 	PYTHONPATH=tests:tests/contract/clients $(MEASURE) benchmarks/connections.py
+
+bench-fleet: test-setup ## Move 1, 10, 100 and 500 apps (or APPS="1 10") by threads and by Celery workers; takes 15 minutes.
+	PYTHONPATH=tests $(MEASURE) benchmarks/fleet_scaling.py $(APPS)
 
 bench-message-rate: test-setup ## Measure how many messages idle Celery workers cost, by their flags; takes 20 minutes.
 	PYTHONPATH=tests:tests/contract/clients $(MEASURE) benchmarks/message_rate.py
