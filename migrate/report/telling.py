@@ -30,7 +30,7 @@ def tell(record: Record, now: datetime, *, running: bool) -> Story:
         processes=tuple(item.process() for item in telling),
         spans=tuple(span for item in telling for span in item.spans()),
         holds=tuple(hold for item in telling for hold in item.holds()),
-        eager=tuple(eager(record, telling[-1].end if telling else now)),
+        eager=tuple(_eager(record, telling[-1].end if telling else now)),
         releases=_releases(record),
         removal=next(
             (i.at for i in record if i.type == "effect.requested" and i.body.get("effect") == "remove"), None
@@ -128,8 +128,7 @@ def _titles(start: Told) -> Iterable[tuple[str, str]]:
     return zip(start.body.get("steps") or (), start.body.get("titles") or (), strict=False)
 
 
-def eager(record: Record, end: datetime) -> Iterator[Period]:
-    """Given the events in order and the last moment that counts, yield when tasks ran inside their callers."""
+def _eager(record: Record, end: datetime) -> Iterator[Period]:
     since: datetime | None = None
     for item in record:
         if item.type == "migration.started" and since is None and item.body.get("eager_since"):

@@ -174,6 +174,15 @@ class Store:
         with self.transaction() as connection:
             return tuple(Entry(row.at, row.kind, row.name, row.body) for row in connection.execute(query))
 
+    def journals(self, ids: Collection[str]) -> Mapping[str, tuple[Entry, ...]]:
+        """Given ids, return the journals of those migrations, by id."""
+        query = select(journal).where(journal.c.migration.in_(ids)).order_by(journal.c.migration, journal.c.sequence)
+        found: dict[str, list[Entry]] = {}
+        with self.transaction() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.migration, []).append(Entry(row.at, row.kind, row.name, row.body))
+        return {migration: tuple(lines) for migration, lines in found.items()}
+
     def append(self, migration: str, sequence: int, entry: Entry) -> None:
         """Write one line of a journal; when this returns it has reached the disk.
 

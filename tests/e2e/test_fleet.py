@@ -99,6 +99,14 @@ def test_interrupted_and_killed_and_continued_every_app_is_moved_once(place: Pla
     assert place.all_moved_once()
     status, page = place.run("report")
     assert (status, "| app-0 |" in page) == (Exit.DONE, True), page
+    status, said = place.run("report", "-o", "fleet.html")
+    html = _readable(place.folder / "fleet.html")
+    # A process that is killed takes events with it, and nothing of the journal.
+    assert (status, "3 of 3 apps moved" in html, "unknown" in html.partition("<main")[2]) == (
+        Exit.DONE,
+        True,
+        False,
+    ), said
     for text in (interrupted, killed, told, page, *map(_readable, place.folder.iterdir())):
         assert TOKEN not in text
         assert "canary-cloudamqp" not in text

@@ -1,4 +1,4 @@
-"""Made-up fleets: as many apps as wanted, in every state, each with what is recorded of it."""
+"""Made-up fleets: as many apps as wanted, in every state, each with its journal."""
 
 from __future__ import annotations
 
@@ -12,41 +12,42 @@ from sqlalchemy import update
 from fakes.clock import FakeClock
 from fakes.fleets import a_fleet
 from fakes.migrations import a_migration
-from fakes.records import Record
 from migrate.commands import plain
 from migrate.events import Result
 from migrate.fleet.members import AppState, Member, Standing, Word
 from migrate.fleet.seeing import seen
 from migrate.report.fleet.material import FleetMaterial, Typed
 from migrate.report.fleet.page import FleetPage, page
+from migrate.steps.quiet_release import live
+from migrate.store.journal import INTENT, NOTE, OUTCOME, STEP_DONE
 from migrate.store.schema import fleet_apps, fleets
+from migrate.store.store import Entry
 
 if TYPE_CHECKING:
     from migrate.migration import Migration
-    from migrate.report.story import Told
     from migrate.store.store import Store
 
 NOON = FakeClock().now()
 NEXT = "migrate-plan fleet continue fleet-7f3k2q"
 TYPED = Typed(NEXT, "migrate-plan fleet retry fleet-7f3k2q", "migrate-plan fleet report fleet-7f3k2q", plain)
 STOOD = Result(7, "FLEET_STATUS", "Fleet brokers.", "", "No app is half moved.", (NEXT,))
-MOMENTS: tuple[tuple[float, str, dict[str, Any]], ...] = (
-    (0.1, "release.live", {"step": "eager-on", "version": 8}),
-    (0.6, "effect.requested", {"step": "remove", "effect": "remove"}),
-    (0.7, "release.live", {"step": "add", "version": 10}),
-    (0.9, "release.live", {"step": "eager-off", "version": 11}),
+MOMENTS = (
+    (0.1, NOTE, live("eager-on")),
+    (0.6, INTENT, "remove"),
+    (0.65, OUTCOME, "remove"),
+    (0.7, STEP_DONE, "add"),
+    (0.9, NOTE, live("eager-off")),
 )
-"""What is recorded of an app that is moved as documented, by parts of the time that this takes."""
+"""What the journal has of an app that is moved as documented, by parts of the time that this takes."""
 
 
-def recorded(migration: str, began: datetime, seconds: float, part: float = 1.0) -> list[Told]:
-    """What is recorded of an app of which a part was done in so many seconds."""
-    record = Record(began - timedelta(seconds=1), migration=migration).begin()
-    for share, kind, body in MOMENTS:
-        if share <= part:
-            record.now = began + timedelta(seconds=seconds * share / part)
-            record.tell(kind, **body)
-    return record.told
+def journal_of(began: datetime, seconds: float, part: float = 1.0) -> list[Entry]:
+    """What the journal has of an app of which a part was done in so many seconds."""
+    return [
+        Entry(began + timedelta(seconds=seconds * share / part), kind, name, {})
+        for share, kind, name in MOMENTS
+        if share <= part
+    ]
 
 
 @dataclass
@@ -61,12 +62,12 @@ class MadeFleet:
     """Seconds after noon."""
     members: list[Member] = field(default_factory=list)
     migrations: dict[str, Migration] = field(default_factory=dict)
-    records: dict[str, list[Told]] = field(default_factory=dict)
+    journals: dict[str, list[Entry]] = field(default_factory=dict)
 
     def app(
         self, name: str, wave: int = 1, state: AppState = AppState.DONE, began: float = 0.0, seconds: float = 100.0
     ) -> MadeFleet:
-        """Have an app in it that has begun so many seconds after noon, with its migration and its record."""
+        """Have an app in it that has begun so many seconds after noon, with its migration and its journal."""
         start, id_ = NOON + timedelta(seconds=began), f"mig-{name}"
         part = 1.0 if state == AppState.DONE else 0.5
         is_over = state != AppState.WORKING
@@ -85,7 +86,7 @@ class MadeFleet:
         )
         if state != AppState.REFUSED:
             self.migrations[id_] = a_migration(id=id_, app=name)
-            self.records[id_] = recorded(id_, start, seconds, part)
+            self.journals[id_] = journal_of(start, seconds, part)
         return self
 
     def waiting(self, name: str, wave: int = 1) -> MadeFleet:
@@ -113,7 +114,8 @@ class MadeFleet:
             standing=standing,
             seen=seen(silent, standing, clock),
             migrations=self.migrations,
-            records={key: tuple(value) for key, value in self.records.items()},
+            journals=self.journals,
+            releases={},
             stood=replace(STOOD, why=self.why),
             typed=TYPED,
             now=clock.now(),
@@ -164,12 +166,13 @@ def large(apps: int) -> MadeFleet:
 
 
 def write_to(store: Store, made: MadeFleet) -> None:
-    """Have a fleet in a store, with its migrations and their records."""
+    """Have a fleet in a store, with its migrations and their journals."""
     fleet = made.standing().fleet
     store.fleets.create(fleet, {member.app: member.migration for member in made.members})
     for migration in made.migrations.values():
         store.create(migration)
-        Record(migration=migration.id, told=made.records[migration.id]).write_to(store)
+        for number, entry in enumerate(made.journals[migration.id]):
+            store.append(migration.id, number, entry)
     with store.transaction() as connection:
         for member in made.members:
             values = {name: getattr(member, name) for name in ("exit", "code", "what", "next", "eager_seconds")}

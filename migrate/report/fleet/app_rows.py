@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from migrate.fleet.members import AppState
 from migrate.migration import Choices
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from migrate.fleet.rows import FleetRow
     from migrate.migration import Migration
     from migrate.report.fleet.material import FleetMaterial
-    from migrate.report.story import Record
 
 LEFT: Final = "left"
 """How an app is called whose process has died."""
@@ -74,8 +73,9 @@ def _row(material: FleetMaterial, member: Member, seen: FleetRow) -> AppRow:
         next=_next(material, seen),
         status=material.typed.of_app("status", migration) if migration else "",
         began=member.began_at,
-        ended=(member.ended_at or material.now) if member.began_at else None,
-        seconds=seen.seconds,
+        # The clocks of two machines may differ.
+        ended=max(member.began_at, member.ended_at or material.now) if member.began_at else None,
+        seconds=None if seen.seconds is None else max(0.0, seen.seconds),
         eager=was_eager,
         brokerless=had_none,
     )
@@ -85,10 +85,12 @@ def _stretches(material: FleetMaterial, member: Member, migration: Migration | N
     if migration is None:
         # Only what has a migration in the store was ever changed.
         return Stretch(), Stretch()
-    record: Record = material.records.get(migration.id, ())
-    known: dict[str, Any] = {"strategy": migration.strategy, "now": material.now}
-    known["is_done"] = member.state == AppState.DONE
-    return eager(record, written=member.eager_seconds, **known), brokerless(record, **known)
+    journal, releases = material.journals.get(migration.id, ()), material.releases.get(migration.id, ())
+    now, state = material.now, member.state
+    return (
+        eager(journal, now, written=member.eager_seconds, state=state) if migration.is_eager else Stretch(),
+        brokerless(journal, releases, migration.strategy, now, state=state),
+    )
 
 
 def _next(material: FleetMaterial, seen: FleetRow) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from migrate.fleet.seeing import seen
 from migrate.report.material import masked
 from migrate.report.story import Told
-from migrate.secrets import redact_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from migrate.clock import Clock
@@ -21,10 +19,7 @@ if TYPE_CHECKING:
     from migrate.fleet.members import Standing
     from migrate.migration import Migration
     from migrate.report.story import Record
-    from migrate.store.store import Store
-
-_KINDS: Final = ("migration.started", "release.live", "effect.requested", "step.done", "record.incomplete")
-"""What says when an app was eager or without a broker. All events of 500 apps would be too many."""
+    from migrate.store.store import Entry, Store
 
 
 @dataclass(frozen=True)
@@ -46,8 +41,10 @@ class FleetMaterial:
     seen: FleetSeen
     migrations: Mapping[str, Migration]
     """By id, those that have begun."""
-    records: Mapping[str, Record]
-    """By the id of the migration: a part of its events."""
+    journals: Mapping[str, Sequence[Entry]]
+    """By the id of the migration; of it no more than names and times are of use."""
+    releases: Mapping[str, Record]
+    """Likewise: those that were seen live, as far as they are recorded."""
     stood: Result
     """What `fleet status` says of it."""
     typed: Typed
@@ -56,16 +53,15 @@ class FleetMaterial:
 
 def gather(store: Store, standing: Standing, stood: Result, typed: Typed, clock: Clock) -> FleetMaterial:
     """Given a fleet as it stands and what is said of it, return what is known; raises StoreUnusable."""
-    mask = cache(redact_fault)
     begun = [member.migration for member in standing.members if member.began_at]
-    records = store.events.chosen(begun, _KINDS)
     return FleetMaterial(
         standing=standing,
         seen=seen(store, standing, clock),
         migrations={item.migration.id: item.migration for item in store.several(begun)},
-        records={
-            migration: tuple(Told(item.at, item.type, masked(item.body, mask)) for item in lines)
-            for migration, lines in records.items()
+        journals=store.journals(begun),
+        releases={
+            migration: tuple(Told(item.at, item.type, masked(item.body)) for item in lines)
+            for migration, lines in store.events.chosen(begun, ("release.live",)).items()
         },
         stood=stood,
         typed=typed,

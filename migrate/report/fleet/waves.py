@@ -79,7 +79,7 @@ def _period(apps: Sequence[AppRow]) -> Period | None:
 
 def _gate(number: int, standing: Standing, gate: int) -> str:
     if number == 1:
-        return "none: the first begins at once"
+        return "none"
     if standing.fleet.auto:
         return "none: begins after the one before"
     if number == gate:

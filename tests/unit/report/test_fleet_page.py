@@ -123,18 +123,18 @@ def test_eager_and_brokerless_seconds_are_those_of_all_apps_together() -> None:
     assert found["Without a broker"] == ("30.0 s", "at most")
 
 
-def test_an_app_without_a_record_makes_no_total_smaller_than_it_is() -> None:
+def test_an_app_whose_journal_says_nothing_makes_no_total_smaller_than_it_is() -> None:
     made = MadeFleet(word=Word.ENDED).app("shop", seconds=100.0).app("mail")
     made.change(eager_seconds=None)
-    made.records["mig-mail"] = []
+    made.journals["mig-mail"] = []
 
     page = html(made.page())
 
     assert figures(made)["Eager"][1].endswith("unknown of 1 app")
-    assert "How long it was without a broker is unknown of 1 app: nothing is recorded of it." in page
+    assert "How long it was without a broker is unknown of 1 app: its journal does not say." in page
     assert made.page().waves[0].brokerless.unknown == 1
     assert "10.0 s + unknown" in page
-    made.records["mig-shop"] = []
+    made.journals["mig-shop"] = []
     assert figures(made)["Without a broker"][0] == "unknown"
 
 

@@ -1,70 +1,101 @@
-"""How long an app was eager and without a broker, from what is recorded of it."""
+"""How long an app was eager and without a broker, from its journal."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
-from fakes.fleet_pages import NOON, recorded
-from fakes.records import Record
+from fakes.fleet_pages import NOON, journal_of
 
-from migrate.report.fleet.stretches import Stretch, brokerless, eager, total
+from migrate.report.fleet.stretches import ENDLESS, IN_DOUBT, SILENT, Stretch, brokerless, eager, total
+from migrate.report.story import Told
+from migrate.store.journal import INTENT, OUTCOME, RETRACTION, STEP_DONE
+from migrate.store.store import Entry
 
 LATER = NOON + timedelta(hours=1)
+HALF = journal_of(NOON, 100.0, 0.65)
 
 
-def test_as_documented_the_broker_is_away_from_its_removal_until_the_new_one_is_live() -> None:
-    known = brokerless(recorded("mig-shop", NOON, 100.0), "documented", LATER, is_done=True)
+def line(seconds: float, kind: str, name: str, *, happened: bool = False) -> Entry:
+    return Entry(NOON + timedelta(seconds=seconds), kind, name, {"happened": happened})
+
+
+def test_as_documented_the_broker_is_away_from_its_removal_until_the_new_one_is_there() -> None:
+    known = brokerless(journal_of(NOON, 100.0), (), "documented", LATER, state="done")
 
     assert (known.seconds, known.is_over) == (10.0, True)
 
 
+def test_a_release_that_is_recorded_ends_it_before_the_step_does() -> None:
+    live = Told(NOON + timedelta(seconds=66), "release.live", {"step": "add", "version": 10})
+
+    assert brokerless(journal_of(NOON, 100.0), (live,), "documented", LATER, state="done").seconds == 6.0
+
+
 @pytest.mark.parametrize("strategy", ["side-by-side", "bridge"])
-def test_with_two_add_ons_the_broker_is_away_while_its_names_are_moved(strategy: str) -> None:
-    record = Record(NOON).begin().tell("effect.requested", 5, step="reattach", effect="reattach")
-    record.tell("release.live", 2, step="reattach", version=9).tell("effect.requested", 9, step="remove-old")
+@pytest.mark.parametrize("step", ["reattach", "reattach-back"])
+def test_with_two_add_ons_the_broker_is_away_while_its_names_are_moved(strategy: str, step: str) -> None:
+    journal = [line(5, INTENT, step), line(6, OUTCOME, step), line(7, INTENT, f"{step}-QUEUE")]
+    journal += [line(8, OUTCOME, f"{step}-QUEUE"), line(9, STEP_DONE, step), line(20, INTENT, "remove")]
+    journal += [line(21, OUTCOME, "remove"), line(22, STEP_DONE, "remove-old")]
 
-    known = brokerless(record.told, strategy, LATER, is_done=True)
+    known = brokerless(journal, (), strategy, LATER, state="done")
 
-    assert (known.seconds, known.is_over) == (2.0, True)
+    assert (known.seconds, known.is_over) == (4.0, True)
 
 
-def test_in_place_and_without_eager_mode_there_is_nothing_to_count() -> None:
-    assert brokerless((), "in-place", LATER, is_done=True) == Stretch()
-    assert eager((), "bridge", LATER, written=None, is_done=True) == Stretch()
+def test_of_a_process_that_was_killed_once_the_release_was_live_it_is_over_and_clocks_may_differ() -> None:
+    live = Told(NOON + timedelta(seconds=72), "release.live", {"step": "add", "version": 10})
+    journal = [line(60, INTENT, "remove"), line(58, OUTCOME, "remove")]
+
+    known = brokerless(journal, (live,), "documented", LATER, state="failed")
+
+    assert (known.seconds, known.is_over) == (12.0, True)
+
+
+def test_in_place_the_broker_stays() -> None:
+    assert brokerless((), (), "in-place", LATER, state="done") == Stretch()
 
 
 def test_what_has_not_ended_goes_on_until_now() -> None:
-    half = recorded("mig-shop", NOON, 100.0, 0.65)
-
-    known = eager(half, "documented", LATER, written=None, is_done=False)
-    without = brokerless(half, "documented", LATER, is_done=False)
+    known = eager(HALF, LATER, written=None, state="working")
+    without = brokerless(HALF, (), "documented", LATER, state="failed")
 
     assert (known.is_over, without.is_over) == (False, False)
     assert known.periods[0].ended == without.periods[0].ended == LATER
 
 
-def test_an_app_that_is_done_and_whose_record_says_nothing_of_it_is_unknown() -> None:
-    begun = Record(NOON).begin().told
-    for record in ((), begun, recorded("mig-shop", NOON, 100.0, 0.65)):
-        assert eager(record, "documented", LATER, written=None, is_done=True).seconds is None
-        assert brokerless(record, "documented", LATER, is_done=True).seconds is None
-        assert brokerless(record, "documented", LATER, is_done=True).why
-
-    assert brokerless(begun, "documented", LATER, is_done=False).seconds == 0
+def test_an_app_that_is_done_and_whose_journal_says_nothing_of_it_is_unknown() -> None:
+    assert eager((), LATER, written=None, state="done") == Stretch((), None, SILENT)
+    assert brokerless((), (), "documented", LATER, state="done") == Stretch((), None, SILENT)
+    assert eager(HALF, LATER, written=None, state="done") == Stretch((), None, ENDLESS)
+    assert brokerless(HALF, (), "documented", LATER, state="done") == Stretch((), None, ENDLESS)
 
 
-def test_with_gaps_in_the_record_only_what_the_journal_says_is_known() -> None:
-    record = (
-        Record(NOON, recorded("mig-shop", NOON, 100.0)).tell("record.incomplete", missing=3, why="disk full").told
-    )
+def test_an_app_that_has_not_got_there_was_neither() -> None:
+    assert eager((), LATER, written=None, state="failed").seconds == 0
+    assert brokerless((), (), "documented", LATER, state="failed").seconds == 0
 
-    assert brokerless(record, "documented", LATER, is_done=True).why == "3 events of its record are missing"
-    assert eager(record, "documented", LATER, written=None, is_done=True).seconds is None
-    assert eager(record, "documented", LATER, written=81.5, is_done=True).seconds == 81.5
+
+def test_a_call_of_which_nothing_is_known_leaves_it_open_and_one_that_was_refused_took_nothing() -> None:
+    asked = [line(5, INTENT, "remove")]
+    assert brokerless(asked, (), "documented", LATER, state="failed").why == IN_DOUBT
+
+    asked.append(line(6, RETRACTION, "remove"))
+    assert brokerless(asked, (), "documented", LATER, state="failed").seconds == 0
+
+    asked += [line(600, INTENT, "remove"), line(601, OUTCOME, "remove"), line(609, STEP_DONE, "add")]
+    assert brokerless(asked, (), "documented", LATER, state="done").seconds == 9.0
+
+
+def test_an_app_that_is_back_is_not_said_to_be_eager_still() -> None:
+    known = eager(HALF, LATER, written=None, state="rolled-back")
+
+    assert (known.seconds, known.periods, known.is_over) == (None, (), True)
+    assert eager(HALF, LATER, written=80.0, state="done") == Stretch((), 80.0)
 
 
 def test_a_total_says_of_how_many_it_does_not_know() -> None:
-    found = total((Stretch((), 5.0), Stretch((), None, "no record"), Stretch()))
+    found = total((Stretch((), 5.0), Stretch((), None, SILENT), Stretch()))
 
     assert (found.seconds, found.unknown, found.is_over) == (5.0, 1, True)

@@ -217,3 +217,11 @@ def test_what_is_drawn_can_be_told_from_the_paper(scheme: int, mark: str) -> Non
     colours = schemes()[scheme]
 
     assert contrast(colours[mark], colours["paper"]) >= 2.9
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+def test_what_is_drawn_in_a_bar_can_be_told_from_it(scheme: int) -> None:
+    colours = schemes()[scheme]
+
+    assert contrast(colours["gone"], colours["eager"]) >= 2.9
+    assert contrast(colours["eager-edge"], colours["eager"]) >= 2.9
