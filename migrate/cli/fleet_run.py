@@ -108,7 +108,9 @@ def _anew(store: Store, member: Member, accepted: tuple[str, ...]) -> Member:
     if record is not None and not over and accepted:
         store.accept(record.migration, accepted)
     clean = replace(member, state=AppState.WAITING, exit=None, code="", what="", next="", eager_seconds=None)
-    return replace(clean, migration=new_id()) if over else clean
+    if record is not None and not over:
+        return clean
+    return replace(clean, migration=new_id() if over else member.migration, began_at=None)
 
 
 def _confirm(speech: Speech, given: str | None, fleet: Fleet) -> None:

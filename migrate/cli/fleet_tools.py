@@ -115,9 +115,9 @@ class AppTools:
         """What spells commands."""
         return self.workshop.world.command
 
-    def has_spare(self) -> bool:
-        """Whether Heroku's budget has calls for one more app."""
-        return self.workshop.budget.has_spare()
+    def has_spare(self, others: int) -> bool:
+        """Whether Heroku's budget has calls for one more app beside so many others."""
+        return self.workshop.budget.has_spare(others)
 
     def runner(self, fleet: Fleet, app: str) -> Runner:
         """Return the machine, with the waits that the fleet's options say."""

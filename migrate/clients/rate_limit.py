@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 
 LOW: Final = 300
 """Below so many calls, four minutes of refill, reads are spaced out; writes are few and never are."""
+LIMIT: Final = 4500
+"""So many an account has that has not spent any."""
 SPARE: Final = 600
 """Below so many calls no further app of a fleet begins: those that have begun may need them."""
+CALLS_AN_APP: Final = 100
+"""So many are kept for each app that has begun: `make bench-fleet` counts 84 to 91. One that stops half-way for want
+of calls may be eager, or have no broker, for as long as they take to come back."""
 REFILL_A_SECOND: Final = 75 / 60
 SPACING_SECONDS: Final = 2.0
 """30 reads a minute, so that the budget grows while others use the account too."""
@@ -62,15 +67,16 @@ class RateLimit:
                 next="run the same command again in some minutes",
             )
 
-    def has_spare(self) -> bool:
-        """Whether there are calls for one more app, by what Heroku said last and what has come back since.
+    def has_spare(self, others: int) -> bool:
+        """Whether there are calls for one more app beside others, by what Heroku said last and what has come back.
 
         Heroku counts by account, so that every process hears of the calls of all others.
         """
         now = self.clock.monotonic()
         if now < self._closed_until:
             return False
-        return self.remaining is None or self.remaining + (now - self._heard) * REFILL_A_SECOND >= SPARE
+        left = LIMIT if self.remaining is None else self.remaining + (now - self._heard) * REFILL_A_SECOND
+        return left - others * CALLS_AN_APP >= SPARE
 
     def hear(self, reply: Reply) -> None:
         """Given a reply, keep what it says of the budget."""

@@ -72,8 +72,8 @@ class Tools(Protocol):
     def command(self) -> Command:
         """What spells commands."""
 
-    def has_spare(self) -> bool:
-        """Whether Heroku's budget has calls for one more app."""
+    def has_spare(self, others: int) -> bool:
+        """Whether Heroku's budget has calls for one more app beside so many others."""
 
     def runner(self, fleet: Fleet, app: str) -> Runner:
         """Return the machine, with the waits that the fleet's options say."""
@@ -161,7 +161,7 @@ def _anew(desk: Desk, fleet: str, member: Member) -> Member:
 
 def _begin(desk: Desk, fleet: Fleet, member: Member, tools: Tools) -> Result:
     opening.refuse_unfinished(desk.store, member.app, desk.store.clock, tools.command)
-    while not tools.has_spare():
+    while not (tools.has_spare(0) and desk.store.fleets.begin(fleet.id, member.app, tools.has_spare)):
         tools.clock.sleep(_REFILL_SECONDS)
     prepared = prepare(tools.heroku, tools.brokers, fleet, member.app, member.migration)
     if prepared is None:

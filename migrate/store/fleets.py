@@ -117,6 +117,23 @@ class Fleets:
             self._give(connection, fleet, app, holder, HOLD_SECONDS)
             return member
 
+    def begin(self, fleet: str, app: str, has_spare: Callable[[int], bool]) -> bool:
+        """Let an app begin where there are calls for it beside so many others that have; return whether it may.
+
+        One decides after the other, over all processes. What was let once stays so until the app waits again.
+        """
+        begun = (fleet_apps.c.state == AppState.WORKING) & fleet_apps.c.began_at.is_not(None)
+        with self._store.transaction() as connection:
+            _alone(connection)
+            if connection.execute(select(fleet_apps.c.app).where(_is(fleet, app) & begun)).first():
+                return True
+            held = fleet_apps.c.held_until >= self._store.now(connection)
+            others = connection.execute(select(func.count()).select_from(fleet_apps).where(begun & held)).scalar_one()
+            if not has_spare(others):
+                return False
+            connection.execute(update(fleet_apps).where(_is(fleet, app)).values(began_at=self._store.clock.now()))
+            return True
+
     def keep(self, holder: str, apps: Sequence[str]) -> None:
         """Give a sign of life for apps that a holder works on."""
         held = (fleet_apps.c.holder == holder) & (fleet_apps.c.state == AppState.WORKING)
@@ -137,6 +154,7 @@ class Fleets:
         with self._store.transaction() as connection:
             ended = None if member.state in {AppState.WAITING, AppState.WORKING} else self._store.clock.now()
             values = _values(member) | {"holder": None, "held_until": None, "ended_at": ended}
+            values |= {"began_at": None} if member.state == AppState.WAITING else {}
             return connection.execute(update(fleet_apps).where(mine).values(values)).rowcount > 0
 
     def amend(self, fleet: str, members: Sequence[Member]) -> None:
@@ -144,7 +162,7 @@ class Fleets:
         with self._store.transaction() as connection:
             for member in members:
                 free = (fleet_apps.c.app == member.app) & (fleet_apps.c.state != AppState.WORKING)
-                values = {**_values(member), "migration": member.migration}
+                values = {**_values(member), "migration": member.migration, "began_at": member.began_at}
                 connection.execute(update(fleet_apps).where((fleet_apps.c.fleet == fleet) & free).values(values))
 
     def carry(self, fleet: str, *, carried: bool) -> None:
@@ -201,7 +219,6 @@ class Fleets:
     def _give(self, connection: Connection, fleet: str, app: str, holder: str, seconds: float) -> None:
         until = self._store.now(connection) + timedelta(seconds=seconds)
         values = {"state": AppState.WORKING, "holder": holder, "held_until": until, "ended_at": None}
-        values |= {"began_at": func.coalesce(fleet_apps.c.began_at, self._store.clock.now())}
         connection.execute(update(fleet_apps).where(_is(fleet, app)).values(values))
 
     def _standing(self, connection: Connection, fleet: str) -> Standing:

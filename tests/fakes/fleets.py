@@ -71,7 +71,7 @@ class FakeTools:
     clock: HaltingFakeClock
     on_event: Callable[[str, Event], None]
     command: Command = plain
-    spare: Callable[[float], bool] = lambda _now: True
+    spare: Callable[[float, int], bool] = lambda _now, _others: True
 
     @property
     def heroku(self) -> Any:
@@ -81,8 +81,8 @@ class FakeTools:
     def brokers(self) -> Any:
         return self.fake
 
-    def has_spare(self) -> bool:
-        return self.spare(self.clock.monotonic())
+    def has_spare(self, others: int) -> bool:
+        return self.spare(self.clock.monotonic(), others)
 
     def runner(self, _fleet: Fleet, _app: str) -> Runner:
         return Runner(
@@ -156,8 +156,8 @@ class FakeFleet:
     on_event: Callable[[str, Event], None] = lambda _app, _event: None
     on_start: Callable[[str, Halt], None] = lambda _app, _halt: None
     looks: list[tuple[Standing, Verdict]] = field(default_factory=list)
-    spare: Callable[[float], bool] = lambda _now: True
-    """Whether there are calls for one more app, at a time."""
+    spare: Callable[[float, int], bool] = lambda _now, _others: True
+    """Whether there are calls for one more app, at a time and beside so many others."""
 
     def __post_init__(self) -> None:
         self.store = Store(self.url, self.clock)

@@ -9,7 +9,16 @@ import pytest
 from fakes.clock import FakeClock
 
 from migrate.clients.heroku_refusals import Reply
-from migrate.clients.rate_limit import LONGEST_PAUSE, LOW, REFILL_A_SECOND, SPACING_SECONDS, SPARE, RateLimit
+from migrate.clients.rate_limit import (
+    CALLS_AN_APP,
+    LIMIT,
+    LONGEST_PAUSE,
+    LOW,
+    REFILL_A_SECOND,
+    SPACING_SECONDS,
+    SPARE,
+    RateLimit,
+)
 from migrate.errors import RateLimited
 
 
@@ -115,10 +124,22 @@ def test_when_the_budget_is_used_up_nobody_comes_first(limit: RateLimit) -> None
 
 
 def test_there_are_calls_for_one_more_app_once_enough_have_come_back(limit: RateLimit) -> None:
-    assert limit.has_spare()
+    assert limit.has_spare(0)
     hear(limit, RateLimit_Remaining=str(SPARE - 100))
-    assert not limit.has_spare()
+    assert not limit.has_spare(0)
     limit.clock.sleep(100 / REFILL_A_SECOND)
-    assert limit.has_spare()
+    assert limit.has_spare(0)
     hear(limit, 429)
-    assert not limit.has_spare()
+    assert not limit.has_spare(0)
+
+
+def test_calls_are_kept_for_each_app_that_has_begun(limit: RateLimit) -> None:
+    hear(limit, RateLimit_Remaining=str(SPARE + 2 * CALLS_AN_APP))
+    assert limit.has_spare(2)
+    assert not limit.has_spare(3)
+
+
+def test_before_heroku_has_said_anything_no_more_begin_than_its_usual_limit_allows(limit: RateLimit) -> None:
+    most = (LIMIT - SPARE) // CALLS_AN_APP
+    assert limit.has_spare(most)
+    assert not limit.has_spare(most + 1)

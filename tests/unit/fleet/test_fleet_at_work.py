@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from migrate.fleet.members import AppState, Word
 from migrate.fleet.seeing import caught_up, seen
 from migrate.fleet.verdicts import verdict
 from migrate.fleet.work import work
+from migrate.store.fleets import HOLD_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,12 +133,59 @@ def stop_in(fakes: FakeFleet, when: Callable[[Event], bool]) -> None:
 def test_an_app_does_not_begin_before_heroku_has_calls_for_it(fakes: FakeFleet) -> None:
     fleet = a_fleet("a")
     fakes.create(fleet)
-    fakes.spare = lambda now: now > 600
+    fakes.spare = lambda now, _others: now > 600
 
     fakes.process(fleet)
 
     assert fakes.clock.monotonic() > 600
     fakes.account.check_moved_once("a")
+
+
+def test_apps_begin_as_far_as_there_are_calls_beside_those_that_have_begun_elsewhere(fakes: FakeFleet) -> None:
+    fleet = a_fleet(*APPS)
+    fakes.create(fleet)
+    fakes.store.fleets.hand_out(fleet.id, "elsewhere", verdict)
+    asked = list[int]()
+
+    def for_two(others: int) -> bool:
+        asked.append(others)
+        return others < 2
+
+    begun = [fakes.store.fleets.begin(fleet.id, app, for_two) for app in (*APPS, "a")]
+
+    assert begun == [True, True, False, False, True], "what was let stays so"
+    assert asked == [0, 1, 2, 2]
+
+
+def test_an_app_that_waits_again_or_was_left_by_a_process_that_died_keeps_no_calls(fakes: FakeFleet) -> None:
+    fleet, fleets, asked = a_fleet(*APPS), fakes.store.fleets, list[int]()
+    fakes.create(fleet)
+    _, found = fleets.hand_out(fleet.id, "elsewhere", verdict)
+    for app in ("a", "b", "c"):
+        assert fleets.begin(fleet.id, app, lambda _others: True)
+    fleets.settle(fleet.id, replace(found.starts[0], state=AppState.WAITING), "elsewhere")
+    fakes.clock.sleep(HOLD_SECONDS + 1)
+    fleets.keep("elsewhere", ["b"])
+
+    def ask(others: int) -> bool:
+        asked.append(others)
+        return True
+
+    assert fleets.begin(fleet.id, "d", ask)
+
+    assert asked == [1]
+    assert {member.app for member in fleets.standing(fleet.id).members if member.began_at} == {"b", "c", "d"}
+
+
+def test_an_app_that_waits_for_calls_has_not_begun(fakes: FakeFleet) -> None:
+    fleet = a_fleet("a")
+    fakes.create(fleet)
+    fakes.store.fleets.hand_out(fleet.id, "elsewhere", verdict)
+
+    assert not fakes.store.fleets.begin(fleet.id, "a", lambda _others: False)
+
+    (row,) = seen(fakes.store, fakes.store.fleets.standing(fleet.id), fakes.clock).apps
+    assert (row.migration, row.seconds) == ("", None)
 
 
 def test_an_app_for_which_the_calls_ran_out_before_it_began_waits_and_has_not_failed(fakes: FakeFleet) -> None:
