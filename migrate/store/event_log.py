@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, insert, select
 
 from migrate.store.schema import events
+from migrate.store.together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from migrate.store.store import Store
 
@@ -40,26 +43,30 @@ class Recorded(Line):
     """From 0 on, without a gap, over all processes that have worked on the migration."""
 
 
+@dataclass(frozen=True)
+class _Batch:
+    migration: str
+    lines: Sequence[Line]
+
+
 class EventLog:
     """Reads and writes the events of migrations; every method raises StoreUnusable when the database fails."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._append = Together(self._write_all).write if store.is_file else self._write
 
     def append(self, migration: str, lines: Sequence[Line]) -> None:
         """Write events behind those that are there, all or none; other processes may write at the same time."""
+        self._append(_Batch(migration, lines))
+
+    def _write(self, batch: _Batch) -> None:
+        self._write_all([batch])
+
+    def _write_all(self, batches: Sequence[_Batch]) -> None:
         with self._store.transaction() as connection:
-            # One writer after the other, as on SQLite: so whoever sees a number has seen all before it.
-            if connection.dialect.name == "postgresql":
-                connection.execute(select(func.pg_advisory_xact_lock(_WRITERS, func.hashtext(migration))))
-            newest = select(func.max(events.c.sequence)).where(events.c.migration == migration)
-            known = connection.execute(newest).scalar()
-            first = 0 if known is None else known + 1
-            rows = [
-                {"migration": migration, "sequence": number, "at": line.at, "type": line.type, "body": line.body}
-                for number, line in enumerate(lines, start=first)
-            ]
-            connection.execute(insert(events), rows)
+            for batch in batches:
+                _write(connection, batch)
 
     def read(self, migration: str, after: int = -1, limit: int | None = None) -> tuple[Recorded, ...]:
         """Return the events of a migration with a higher number than ``after``, in order, ``limit`` at most.
@@ -100,3 +107,17 @@ class EventLog:
             for row in connection.execute(query):
                 found.setdefault(row.migration, []).append(Recorded(row.at, row.type, row.body, row.sequence))
         return {migration: tuple(lines) for migration, lines in found.items()}
+
+
+def _write(connection: Connection, batch: _Batch) -> None:
+    # One writer after the other, as on SQLite: so whoever sees a number has seen all before it.
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_WRITERS, func.hashtext(batch.migration))))
+    newest = select(func.max(events.c.sequence)).where(events.c.migration == batch.migration)
+    known = connection.execute(newest).scalar()
+    first = 0 if known is None else known + 1
+    rows = [
+        {"migration": batch.migration, "sequence": number, "at": line.at, "type": line.type, "body": line.body}
+        for number, line in enumerate(batch.lines, start=first)
+    ]
+    connection.execute(insert(events), rows)

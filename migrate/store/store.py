@@ -22,12 +22,13 @@ from migrate.store.engine import open_engine
 from migrate.store.event_log import EventLog
 from migrate.store.fleets import Fleets
 from migrate.store.schema import Moment, journal, leases, migrations
+from migrate.store.together import Together
 from migrate.store.trouble import check_whole, unusable
 from migrate.store.turns import Turns
 from migrate.store.upgrades import bring_up_to_date
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from migrate.clock import Clock
@@ -83,7 +84,11 @@ class Store:
     def __init__(self, url: str, clock: Clock, open_at: Callable[[str], Engine] = open_engine) -> None:
         self.engine: Engine = open_at(url)
         self.clock = clock
-        self._turns = Turns() if self.engine.dialect.name == "sqlite" else nullcontext()
+        # PostgreSQL gathers commits itself, those of all processes.
+        self.is_file = self.engine.dialect.name == "sqlite"
+        self._turns = Turns() if self.is_file else nullcontext()
+        self._append = Together(self._write_lines).write if self.is_file else self._write_line
+        self._events = EventLog(self)
         try:
             with self.transaction() as connection:
                 bring_up_to_date(connection)
@@ -94,7 +99,7 @@ class Store:
     @property
     def events(self) -> EventLog:
         """The record of what happened, on which nothing rests."""
-        return EventLog(self)
+        return self._events
 
     @property
     def fleets(self) -> Fleets:
@@ -189,11 +194,17 @@ class Store:
         Raises AppHeld when another process has written that line: it works on the migration now.
         """
         line = {"at": entry.at, "kind": entry.kind, "name": entry.name, "body": dict(entry.body)}
+        self._append({"migration": migration, "sequence": sequence, **line})
+
+    def _write_line(self, line: Mapping[str, Any]) -> None:
+        self._write_lines([line])
+
+    def _write_lines(self, lines: Sequence[Mapping[str, Any]]) -> None:
         with self.transaction() as connection:
             try:
-                connection.execute(insert(journal).values(migration=migration, sequence=sequence, **line))
+                connection.execute(insert(journal), [dict(line) for line in lines])
             except IntegrityError:
-                raise _overtaken(migration) from None
+                raise _overtaken(lines[0]["migration"]) from None
 
     def take_lease(self, app: str, migration: str, holder: str) -> None:
         """Hold an app for one process, or renew what it holds; raises AppHeld while another one does."""
