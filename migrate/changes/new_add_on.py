@@ -8,14 +8,14 @@ from migrate.brokers.report import Unreadable
 from migrate.changes.removing import is_going
 from migrate.clients.broker import readable
 from migrate.errors import BrokerUrlInvalid, WorldChanged
-from migrate.migration import BESIDE, SPARE
+from migrate.migration import BESIDE
 
 if TYPE_CHECKING:
     from migrate.run import Run
     from migrate.store.journal import Journal
 
-_LEADING_THERE: Final = ("bridge-on", SPARE)
-"""Effects before which nobody is told of the new broker: the bridge, and what comes right before names move."""
+_LEADING_THERE: Final = ("bridge-on", "reattach")
+"""Effects before which nobody is told of the new broker: the bridge, and the move of the first name."""
 
 
 def was_used(journal: Journal) -> bool:

@@ -10,7 +10,7 @@ from migrate.brokers.moved import remember
 from migrate.brokers.report import Software
 from migrate.changes.marks import refuse_foreign_mark
 from migrate.errors import WorldChanged
-from migrate.migration import EAGER, READ, WRITE
+from migrate.migration import EAGER, READ, SPARE, WRITE
 from migrate.preflight import blocking, findings
 from migrate.preview import Preview
 from migrate.steps.step import BEGINNINGS, Step
@@ -20,7 +20,6 @@ from migrate.workers.quiet import restore
 
 if TYPE_CHECKING:
     from migrate.facts import Facts
-    from migrate.migration import Migration
     from migrate.run import Run
 
 
@@ -61,7 +60,7 @@ class Preflight(Step):
         if add_on is None:
             raise _changed(run, f"The add-on {migration.add_on} is gone.")
         facts = survey(run.heroku, run.brokers, run.app, add_on, migration.to_plan, sorting=migration.sorting)
-        if differences := _differences(migration, facts):
+        if differences := _differences(run, facts):
             raise _changed(run, " ".join(differences))
         decided = facts.decided(migration)
         if run.journal.failures("bridge-on"):
@@ -74,7 +73,7 @@ class Preflight(Step):
         if workforce.are_down(run.journal):
             # By this migration, at a process before this one: who drains comes later.
             found = tuple(item for item in found if item.code not in {"NO_CONSUMER", "NO_WORKER_DYNOS"})
-        if run.journal.intent("add") is not None:
+        if run.journal.intent("add") is not None or _is_spared(run):
             # Its names are this migration's own, and no worker is there to say what it runs.
             found = tuple(item for item in found if item.code not in _OWN_DOING)
         if found:
@@ -83,10 +82,17 @@ class Preflight(Step):
         see_before(run, facts)
 
 
-def _differences(migration: Migration, facts: Facts) -> list[str]:
+def _is_spared(run: Run) -> bool:
+    """Whether the old add-on may have the name that this migration gives it, which comes before the diversion."""
+    return run.journal.intent(SPARE) is not None or run.journal.failures(SPARE) > 0
+
+
+def _differences(run: Run, facts: Facts) -> list[str]:
+    migration = run.migration
+    names = [name for name in facts.own_attachments if not (_is_spared(run) and name == migration.spare)]
     pairs = {
         "plan": (migration.from_plan, facts.add_on.plan),
-        "attachments": (", ".join(migration.attachments), ", ".join(facts.own_attachments)),
+        "attachments": (", ".join(migration.attachments), ", ".join(names)),
     }
     # Our own mark beside it: the variable is what a failed release of ours left for the next one.
     if not (facts.marker or "").startswith(migration.id):

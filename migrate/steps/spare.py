@@ -11,12 +11,11 @@ from migrate.changes.attaching import attachment
 from migrate.changes.marks import refuse_foreign_mark
 from migrate.changes.new_add_on import require_beside
 from migrate.changes.releases import see_live, wait_until_settled
-from migrate.drain.emptiness import prove_at_rest
 from migrate.errors import ReleaseFailed
 from migrate.migration import SPARE, url_variable
 from migrate.preview import Preview
 from migrate.steps.step import Step
-from migrate.workers.quiet import restore
+from migrate.workers.quiet import quiesce, restore
 
 if TYPE_CHECKING:
     from migrate.changes.effects import Effect
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Spare(Step):
-    """One POST, and one release, while the workers rest on a broker that is proven empty."""
+    """One POST, and one release, while the workers rest: long before names move, for the app is not yet eager."""
 
     name = SPARE
     title = "Keep the old add-on under a name of its own"
@@ -49,13 +48,12 @@ class Spare(Step):
         return (attachment(SPARE, run.migration.spare, lambda run: run.migration.add_on, _guard, replace=again),)
 
     def verify(self, run: Run) -> None:
-        """Wait until a live release has the variable; it has restarted the workers that an older proof asked."""
+        """Wait until a live release has the variable."""
         try:
             see_live(run, {url_variable(run.migration.spare)})
         except ReleaseFailed:
             run.journal.retract(SPARE, happened=True)
             raise
-        run.proof = None
         restore(run)
 
     def stopped(self, run: Run) -> None:
@@ -68,4 +66,4 @@ def _guard(run: Run) -> None:
     wait_until_settled(run)
     refuse_foreign_mark(run)
     require_beside(run)
-    prove_at_rest(run)
+    quiesce(run)

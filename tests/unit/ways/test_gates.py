@@ -302,7 +302,7 @@ def test_what_is_said_on_another_machine_is_read_from_the_store_they_share(tmp_p
     assert machine.heroku.writes == WRITES
 
 
-BEFORE_ADDING = {"workers-down", "add-beside", "copy-topology"}
+BEFORE_ADDING = {"workers-down", "add-beside", "spare", "copy-topology"}
 AT_THE_END = {"redeploy-again", "carry-in", "workers-up"}
 
 
