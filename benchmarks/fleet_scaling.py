@@ -29,7 +29,9 @@ from results import table
 from migrate.clients.rate_limit import REFILL_A_SECOND, SPARE
 from migrate.clock import SystemClock
 from migrate.fleet.manifest import MOST_AT_ONCE
+from migrate.fleet.waves import waves
 from migrate.store.store import Store
+from migrate.wording import counted
 
 if TYPE_CHECKING:
     import subprocess
@@ -46,6 +48,8 @@ CLOCK, FAST_CLOCK = 2.0, 40.0
 """The second where it is Heroku's limit that is waited for."""
 TIMES, MEGABYTES = 3.0, 500.0
 NAME: Final = "brokers"
+USUAL: Final[tuple[int | str, ...]] = (1, "10%", "rest")
+AT_ONCE: Final[tuple[int | str, ...]] = ("rest",)
 TITLES: Final = (
     "apps",
     "by",
@@ -67,7 +71,7 @@ class Fleet:
     """What is to be moved, and how."""
 
     apps: int
-    waves: str = '[1, "10%", "rest"]'
+    waves: tuple[int | str, ...] = USUAL
     clock: float = CLOCK
     budget: float = 1_000_000
 
@@ -81,6 +85,11 @@ class Fleet:
         """All at once, or as many as one may ask for."""
         return min(self.apps, MOST_AT_ONCE)
 
+    @property
+    def rounds(self) -> int:
+        """How many times the slowest app is the least that they take, where apps are alike."""
+        return sum(-(-len(wave) // self.parallel) for wave in waves(self.names, self.waves))
+
     def account(self) -> SlowAccount:
         """Return the account that they are in."""
         refill = REFILL_A_SECOND * self.clock
@@ -88,7 +97,7 @@ class Fleet:
 
     def file(self) -> str:
         """Return its fleet.toml."""
-        lines = [f'name = "{NAME}"', 'to = "bunny"', 'gate = "auto"', f"waves = {self.waves}"]
+        lines = [f'name = "{NAME}"', 'to = "bunny"', 'gate = "auto"', f"waves = {list(self.waves)}"]
         return "\n".join([*lines, f"parallel = {self.parallel}", f"apps = {list(self.names)}"])
 
 
@@ -230,10 +239,11 @@ def judged(rows: list[Moved]) -> tuple[str, bool]:
     first, last = rows[0], rows[-1]
     good = last.ratio <= TIMES and last.peak <= MEGABYTES
     aim = f"The aim is {TIMES:g} times that app, and {MEGABYTES:g} MB: {'reached' if good else '**missed**'}."
+    size, one, times = last.fleet, first.fleet.apps, last.seconds / first.seconds
     text = (
-        f"{last.fleet.apps} apps, {last.fleet.parallel} at once, took {last.ratio:.2f} times the slowest app of "
-        f"their largest wave, {last.seconds / first.seconds:.1f} times what {first.fleet.apps} took, and "
-        f"{last.peak:.0f} MB. {aim}"
+        f"{counted(size.apps, 'app')}, {size.parallel} at once and so in {counted(size.rounds, 'round')}, took "
+        f"{last.ratio:.2f} times the slowest app of their largest wave, {times:.1f} times what {one} took, "
+        f"and {last.peak:.0f} MB. {aim}"
     )
     return text, good
 
@@ -244,8 +254,8 @@ def main() -> int:
     plain = [threads(Fleet(size)) for size in sizes]
     rows = list(plain)
     if not sys.argv[1:]:
-        rows += [carried(Fleet(CARRIED, '["rest"]'), workers) for workers in WORKERS]
-        limited = Fleet(LIMITED, '["rest"]', FAST_CLOCK, LEFT)
+        rows += [carried(Fleet(CARRIED, AT_ONCE), workers) for workers in WORKERS]
+        limited = Fleet(LIMITED, AT_ONCE, FAST_CLOCK, LEFT)
         rows.append(threads(limited, f"threads, {LEFT:,} calls left"))
     text, good = judged(plain)
     print(table(TITLES, [row.cells() for row in rows]))  # noqa: T201
