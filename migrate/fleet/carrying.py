@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -102,13 +103,15 @@ class Rounds:
 def carried_to(desk: Desk, threads: Threads, fleet: str, app: str) -> None:
     """Work on an app that was sent here, unless somebody else has it.
 
-    The message of a worker that is killed may come before that process is seen to be dead.
+    The message of a worker that is killed may come before that process is seen to be dead. A store that does not
+    answer is asked again: with the message gone nobody would look at the app before another one is sent.
     """
     for _ in range(_LOOKS):
-        member = desk.store.fleets.take(fleet, app, desk.me, BROKER)
-        if member is not None:
-            threads.work(fleet, member)
-            return
-        if not any(item.app == app and item.is_worked_on for item in desk.store.fleets.standing(fleet).members):
-            return
+        with suppress(StoreUnusable):
+            member = desk.store.fleets.take(fleet, app, desk.me, BROKER)
+            if member is not None:
+                threads.work(fleet, member)
+                return
+            if not any(item.app == app and item.is_worked_on for item in desk.store.fleets.standing(fleet).members):
+                return
         desk.store.clock.sleep(ROUND_SECONDS)

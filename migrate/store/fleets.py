@@ -111,7 +111,8 @@ class Fleets:
         """
         with self._store.transaction() as connection:
             connection.execute(select(fleets.c.id).where(fleets.c.id == fleet).with_for_update())
-            member = next((item for item in self._members(connection, fleet) if item.app == app), None)
+            # The others wait meanwhile: no more than this one is read.
+            member = next(iter(self._members(connection, _is(fleet, app))), None)
             if member is None or not (member.is_free or (member.is_worked_on and member.holder == hander)):
                 return None
             self._give(connection, fleet, app, holder, HOLD_SECONDS)
@@ -232,12 +233,12 @@ class Fleets:
             tolerated=row.tolerated,
             why=row.why,
             created_at=row.created_at,
-            members=self._members(connection, fleet),
+            members=self._members(connection, fleet_apps.c.fleet == fleet),
         )
 
-    def _members(self, connection: Connection, fleet: str) -> tuple[Member, ...]:
+    def _members(self, connection: Connection, where: ColumnElement[bool]) -> tuple[Member, ...]:
         now = self._store.now(connection)
-        query = select(fleet_apps).where(fleet_apps.c.fleet == fleet).order_by(fleet_apps.c.position)
+        query = select(fleet_apps).where(where).order_by(fleet_apps.c.position)
         return tuple(_member(row, lapsed=_lapsed(row, now)) for row in connection.execute(query))
 
 

@@ -14,6 +14,7 @@ from migrate.exits import Exit
 from migrate.fleet.carrying import BROKER, SENT_SECONDS, Rounds, Sender, carried_to
 from migrate.fleet.crew import Loop, Threads
 from migrate.fleet.members import Word
+from migrate.store.fleets import Fleets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,6 +172,28 @@ def test_a_store_that_fails_before_anything_is_changed_is_waited_for_too(fakes: 
     standing = fakes.process(fleet)
 
     assert (failing, [member.exit for member in standing.members]) == ([0], [Exit.DONE])
+    fakes.account.check_moved_once("a")
+
+
+def test_a_store_that_fails_when_a_message_comes_is_asked_again_and_the_app_is_worked_on(
+    fakes: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carrier, fleet = FakeCarrier(), a_fleet("a", carried=True)
+    fakes.create(fleet)
+    rounds(fakes, carrier).make()
+    take, failing = Fleets.take, [2]
+
+    def fail_twice(*args: Any) -> Any:
+        if failing[0]:
+            failing[0] -= 1
+            raise StoreUnusable("canceling statement due to lock timeout")
+        return take(*args)
+
+    monkeypatch.setattr(Fleets, "take", fail_twice)
+
+    look(fakes, carrier)
+
+    assert fakes.clock.monotonic() < SENT_SECONDS
     fakes.account.check_moved_once("a")
 
 
