@@ -54,18 +54,16 @@ class EventLog:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._append = Together(self._write_all).write if store.is_file else self._write
+        self._batches = Together(self._write_all)
 
     def append(self, migration: str, lines: Sequence[Line]) -> None:
         """Write events behind those that are there, all or none; other processes may write at the same time."""
-        self._append(_Batch(migration, lines))
-
-    def _write(self, batch: _Batch) -> None:
-        self._write_all([batch])
+        self._batches.write(_Batch(migration, lines))
 
     def _write_all(self, batches: Sequence[_Batch]) -> None:
         with self._store.transaction() as connection:
-            for batch in batches:
+            # In the same order everywhere, or two processes would wait for each other.
+            for batch in sorted(batches, key=lambda batch: batch.migration):
                 _write(connection, batch)
 
     def read(self, migration: str, after: int = -1, limit: int | None = None) -> tuple[Recorded, ...]:

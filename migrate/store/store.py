@@ -84,10 +84,8 @@ class Store:
     def __init__(self, url: str, clock: Clock, open_at: Callable[[str], Engine] = open_engine) -> None:
         self.engine: Engine = open_at(url)
         self.clock = clock
-        # PostgreSQL gathers commits itself, those of all processes.
-        self.is_file = self.engine.dialect.name == "sqlite"
-        self._turns = Turns() if self.is_file else nullcontext()
-        self._append = Together(self._write_lines).write if self.is_file else self._write_line
+        self._turns = Turns() if self.engine.dialect.name == "sqlite" else nullcontext()
+        self._lines = Together(self._write_lines)
         self._events = EventLog(self)
         try:
             with self.transaction() as connection:
@@ -194,12 +192,11 @@ class Store:
         Raises AppHeld when another process has written that line: it works on the migration now.
         """
         line = {"at": entry.at, "kind": entry.kind, "name": entry.name, "body": dict(entry.body)}
-        self._append({"migration": migration, "sequence": sequence, **line})
-
-    def _write_line(self, line: Mapping[str, Any]) -> None:
-        self._write_lines([line])
+        self._lines.write({"migration": migration, "sequence": sequence, **line})
 
     def _write_lines(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        # In the same order everywhere, or two processes with the same lines would wait for each other.
+        lines = sorted(lines, key=lambda line: (line["migration"], line["sequence"]))
         with self.transaction() as connection:
             try:
                 connection.execute(insert(journal), [dict(line) for line in lines])

@@ -1,7 +1,7 @@
 """What threads of one process write at the same time is written in one transaction: a commit waits for the disk.
 
 On a disk that takes its time a hundred apps would wait for each other's commits longer than for Heroku, and some of
-them in eager mode.
+them in eager mode; so they would for the few connections that a process has to a PostgreSQL.
 """
 
 from __future__ import annotations
