@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from migrate.errors import AppHeld, MigrateError, StoreUnusable
+from migrate.store.turns import may_be_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,8 +32,7 @@ class _Piece(Generic[T]):
 class Together(Generic[T]):
     """Writes pieces: those that come while others are written are written together after them.
 
-    A thread that waits cannot be interrupted by a signal: the main thread alone hears these, and writes journals only
-    where it is the one that does.
+    A thread that may be interrupted writes for itself: it would leave those behind that wait for it.
     """
 
     write_all: Callable[[Sequence[T]], None]
@@ -44,6 +44,9 @@ class Together(Generic[T]):
 
     def write(self, content: T) -> None:
         """Return when it has reached the disk; raises what writing it raises, StoreUnusable where that is unknown."""
+        if may_be_interrupted():
+            self.write_all([content])
+            return
         piece = _Piece(content)
         with self._lock:
             self._waiting.append(piece)

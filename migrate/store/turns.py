@@ -18,10 +18,19 @@ class Busy(TimeoutError):
     sqlite_errorname: Final = "SQLITE_BUSY"
 
 
+def may_be_interrupted() -> bool:
+    """Whether a signal may end this thread anywhere, even between taking a lock and noting that it has it.
+
+    https://docs.python.org/3/library/signal.html#signals-and-threads
+    """
+    return threading.current_thread() is threading.main_thread()
+
+
 class Turns:
     """Lets one thread after the other through, each with the patience that it has for a database.
 
-    Other processes are no part of it: between them the file's own lock decides.
+    Other processes are no part of it: between them the file's own lock decides. Nor is a thread that may be
+    interrupted: it would take its turn along, and all others would wait for it in vain.
     """
 
     def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
@@ -30,10 +39,13 @@ class Turns:
 
     def __enter__(self) -> Self:
         """Return when it is this thread's turn; raises Busy, as the file would."""
+        if may_be_interrupted():
+            return self
         if not self._lock.acquire(timeout=self._patience):
             raise Busy(f"another thread of this process has had the store for {self._patience:g} s")
         return self
 
     def __exit__(self, *_error: object) -> None:
         """Let the next one through."""
-        self._lock.release()
+        if not may_be_interrupted():
+            self._lock.release()

@@ -20,7 +20,7 @@ COUNTED_LATE = 6.0
 def test_an_idle_app_with_the_flags_counts_nothing_and_is_within_its_quota(ready_stage: Stage) -> None:
     time.sleep(COUNTED_LATE)
     stopped = ready_stage.start("messages", "--json", "--seconds", "600")
-    counted = ready_stage.run_unchanged("messages", "--json", "--seconds", "10")
+    counted = ready_stage.run_unchanged("messages", "--json", "--seconds", "20")
     stopped.send_signal(signal.SIGINT)
     interrupted = finish(stopped)
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +13,7 @@ from fakes.clock import FakeClock
 from migrate.errors import StoreUnusable
 from migrate.store.engine import PATIENCE_SECONDS
 from migrate.store.store import Entry, Store
+from migrate.store.together import Together
 from migrate.store.turns import Busy, Turns
 
 if TYPE_CHECKING:
@@ -46,16 +49,47 @@ def test_whoever_has_waited_long_enough_is_told_who_has_it_and_the_others_go_on(
             inside.set()
             leave.wait()
 
-    other = threading.Thread(target=stay)
-    other.start()
-    inside.wait()
-    with pytest.raises(Busy, match="another thread of this process"), turns:
-        pass
-    leave.set()
-    other.join()
+    def take() -> None:
+        with turns:
+            pass
 
-    with turns:
-        pass
+    with ThreadPoolExecutor(2) as threads:
+        staying = threads.submit(stay)
+        inside.wait()
+        with pytest.raises(Busy, match="another thread of this process"):
+            threads.submit(take).result()
+        leave.set()
+        staying.result()
+        threads.submit(take).result()
+
+
+class Interrupted(Exception):
+    """Raised by a signal, wherever the main thread is."""
+
+
+def test_a_main_thread_that_a_signal_ends_anywhere_takes_nobodys_turn_along() -> None:
+    turns, together = Turns(patience=5), Together[int](lambda _pieces: None)
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise Interrupted
+
+    def take() -> None:
+        with turns:
+            together.write(1)
+
+    before = signal.signal(signal.SIGVTALRM, interrupt)
+    try:
+        for number in range(400):
+            with suppress(Interrupted):
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0.0001 + number % 20 / 10000)
+                while True:
+                    take()
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(take).result(timeout=10)
 
 
 def test_a_store_that_another_thread_keeps_is_unusable_but_not_said_to_be_damaged(
@@ -64,8 +98,19 @@ def test_a_store_that_another_thread_keeps_is_unusable_but_not_said_to_be_damage
     store = Store(f"sqlite:///{tmp_path / 'store'}", FakeClock())
     monkeypatch.setattr(store, "_turns", turns := Turns(patience=0.01))
 
-    with turns, pytest.raises(StoreUnusable) as error:
-        store.newest()
+    inside, leave = threading.Event(), threading.Event()
+
+    def stay() -> None:
+        with turns:
+            inside.set()
+            leave.wait()
+
+    with ThreadPoolExecutor(2) as threads:
+        threads.submit(stay)
+        inside.wait()
+        with pytest.raises(StoreUnusable) as error:
+            threads.submit(store.newest).result()
+        leave.set()
 
     assert "another thread" in error.value.why
     assert "fuser -v" in error.value.next
