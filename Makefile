@@ -35,7 +35,7 @@ test-real: test-setup
 	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore tests/contract/store tests/e2e tests/contract
 
 test-rest: setup
-	nice $(BIN)/pytest -n 2 --dist loadfile tests/unit tests/crash tests/contract/store
+	nice -n 19 $(BIN)/pytest -n 2 --dist loadfile tests/unit tests/crash tests/contract/store
 
 test-unit: setup ## Run the tests that need nothing but Python.
 	$(BIN)/pytest tests/unit

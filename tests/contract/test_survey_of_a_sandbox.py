@@ -62,11 +62,20 @@ def platform(bare: SandboxAddress) -> Facts:
 @pytest.fixture(scope="module")
 def working(whole: SandboxAddress) -> Facts:
     """The facts of the app with a worker, once RabbitMQ lists its consumers, some seconds late."""
-    deadline = time.monotonic() + 20
-    while not (facts := surveyed(whole)).broker.consuming_connections:
+    deadline = time.monotonic() + 60
+    while not is_at_work(facts := surveyed(whole)):
         assert time.monotonic() < deadline, facts.broker
         time.sleep(0.2)
     return facts
+
+
+def is_at_work(facts: Facts) -> bool:
+    """Whether each of the things that come one after the other when a worker starts can be seen."""
+    broker = facts.broker
+    queues = isinstance(broker.queues, QueueReport) and broker.queues.live
+    return bool(
+        queues and broker.consuming_connections and isinstance(broker.workers, WorkerReport) and broker.workers.nodes
+    )
 
 
 @contextlib.contextmanager
