@@ -64,6 +64,9 @@ class Together(Generic[T]):
         try:
             self._settle(pieces)
         finally:
+            # Whatever broke it off: who has heard nothing does not take it for written.
+            silent = [piece for piece in pieces if not piece.is_settled]
+            _tell(silent, StoreUnusable("It is not known whether the store was written.", why="Writing broke off."))
             with self._lock:
                 heir = self._waiting[0] if self._waiting else None
                 self._writing = heir is not None
@@ -82,9 +85,6 @@ class Together(Generic[T]):
             _tell(pieces, held)
         except MigrateError as error:
             _tell(pieces, error)
-        except BaseException:
-            _tell(pieces, StoreUnusable("It is not known whether the store was written.", why="Writing broke off."))
-            raise
         else:
             _tell(pieces, None)
 

@@ -87,6 +87,23 @@ def test_where_writing_breaks_off_nobody_waits_for_ever_and_nobody_takes_it_for_
     assert sorted(type(error).__name__ for error in found) == ["RuntimeError"] + ["StoreUnusable"] * (len(PIECES) - 2)
 
 
+def test_where_writing_breaks_off_among_those_that_are_written_for_themselves_the_rest_is_told_as_well() -> None:
+    def refuse(pieces: Sequence[int]) -> None:
+        if len(pieces) > 1:
+            raise AppHeld("Another process works on one of them too.")
+        if len(disk.writes) == len(PIECES) // 2:
+            raise RuntimeError("a fault of our own")
+
+    disk = Disk(refuse)
+    found = written(disk)
+
+    good = {piece for piece, error in found.items() if error is None}
+    reached = {pieces[0] for pieces in disk.writes[:-1] if len(pieces) == 1}
+    # The thread that wrote for all has the fault, whatever became of its own piece.
+    assert (good <= reached, len(reached - good)) == (True, 1)
+    assert {type(error) for error in found.values() if error} == {RuntimeError, StoreUnusable}
+
+
 def test_a_line_that_another_process_has_written_stops_that_migration_alone(tmp_path: Path) -> None:
     store, clock = Store(f"sqlite:///{tmp_path / 'store'}", FakeClock()), FakeClock()
     entry = Entry(clock.now(), "note", "name", {})
