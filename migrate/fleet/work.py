@@ -161,6 +161,8 @@ def _anew(desk: Desk, fleet: str, member: Member) -> Member:
 
 def _begin(desk: Desk, fleet: Fleet, member: Member, tools: Tools) -> Result:
     opening.refuse_unfinished(desk.store, member.app, desk.store.clock, tools.command)
+    # Any answer says how many calls are left; a process that has had none does not know, and is not to guess.
+    tools.heroku.app(member.app)
     while not (tools.has_spare(0) and desk.store.fleets.begin(fleet.id, member.app, tools.has_spare)):
         tools.clock.sleep(_REFILL_SECONDS)
     prepared = prepare(tools.heroku, tools.brokers, fleet, member.app, member.migration)

@@ -141,6 +141,22 @@ def test_an_app_does_not_begin_before_heroku_has_calls_for_it(fakes: FakeFleet) 
     fakes.account.check_moved_once("a")
 
 
+def test_heroku_has_said_how_many_calls_are_left_before_any_app_begins_on_them(fakes: FakeFleet) -> None:
+    fleet, said = a_fleet("a"), list[str]()
+    fakes.create(fleet)
+    fakes.account.apps["a"].on_read = said.append
+    known = list[bool]()
+
+    def spare(_now: float, _others: int) -> bool:
+        known.append(bool(said))
+        return True
+
+    fakes.spare = spare
+    fakes.process(fleet)
+
+    assert set(known) == {True}
+
+
 def test_apps_begin_as_far_as_there_are_calls_beside_those_that_have_begun_elsewhere(fakes: FakeFleet) -> None:
     fleet = a_fleet(*APPS)
     fakes.create(fleet)
