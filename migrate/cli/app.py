@@ -4,66 +4,47 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
+from typing import Any, Final
 
-from migrate.cli import (
-    abandon,
-    again,
-    apply,
-    completion,
-    connections,
-    continue_,
-    doctor,
-    faults,
-    finish,
-    fleet,
-    flower,
-    history,
-    messages,
-    move,
-    plans,
-    rehearse,
-    report,
-    resume,
-    rollback,
-    runbook,
-    sandbox,
-    spool,
-    status,
-    unlock,
-    watch,
-)
+from migrate.cli import again, completion, faults, move
+from migrate.cli.on_demand import OnDemand, group_of
 from migrate.cli.program import Program
 
-app = Program(
-    name="migrate-plan",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+COMMANDS: Final = (
+    *("apply", "resume", "continue", "finish", "rollback", "abandon", "unlock", "status", "watch", "history"),
+    *("report", "plans", "connections", "runbook", "messages", "doctor", "flower", "completion", "rehearse"),
+    *("fleet", "spool", "sandbox"),
 )
+"""In the order of help. Each has a file of its name, in which is a function of that name, or an ``app``."""
+_FILES: Final = {"continue": "continue_"}
+_OF_NO_REAL_APP: Final = frozenset({"rehearse"})
+
+
+def _application(**settings: Any) -> Program:
+    return Program(
+        name="migrate-plan",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+        **settings,
+    )
+
+
+def _application_of(command: str) -> Program:
+    """Given a command's name, load its file and return an application with it alone."""
+    file, alone = _FILES.get(command, command), _application()
+    module = import_module(f"migrate.cli.{file}")
+    if hasattr(module, "app"):
+        alone.add_typer(module.app, name=command)
+    else:
+        alone.command(name=command, by_file=command not in _OF_NO_REAL_APP)(getattr(module, file))
+    return alone
+
+
+app = _application(cls=group_of(OnDemand(COMMANDS, _application_of)))
 app.callback(invoke_without_command=True)(move.move)
-app.command(name="apply")(apply.apply)
-app.command(name="resume")(resume.resume)
-app.command(name="continue")(continue_.continue_)
-app.command(name="finish")(finish.finish)
-app.command(name="rollback")(rollback.rollback)
-app.command(name="abandon")(abandon.abandon)
-app.command(name="unlock")(unlock.unlock)
-app.command(name="status")(status.status)
-app.command(name="watch")(watch.watch)
-app.command(name="history")(history.history)
-app.command(name="report")(report.report)
-app.command(name="plans")(plans.plans)
-app.command(name="connections")(connections.connections)
-app.command(name="runbook")(runbook.runbook)
-app.command(name="messages")(messages.messages)
-app.command(name="doctor")(doctor.doctor)
-app.command(name="flower")(flower.flower)
-app.command(name="completion")(completion.completion)
-app.command(name="rehearse", by_file=False)(rehearse.rehearse)
-app.add_typer(fleet.app, name="fleet")
-app.add_typer(spool.app, name="spool")
-app.add_typer(sandbox.app, name="sandbox")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from migrate.cli.given import GIVEN, Given
+from migrate.cli.plain_values import PlainCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +43,7 @@ class Program(typer.Typer):
 
     def command(self, name: str | None = None, *, by_file: bool = True, **settings: Any) -> Callable[..., Any]:
         """Return what registers a command; ``by_file`` False where it has nothing to do with real apps."""
-        register = super().command(name, **settings)
+        register = super().command(name, cls=PlainCommand, **settings)
 
         def registered(function: Callable[..., Any]) -> Callable[..., Any]:
             register(_with_options(function, by_file=by_file))

@@ -1,0 +1,62 @@
+"""What a command loads, in a process of its own: what it does not need must not be waited for."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROGRAM = """
+import json, sys
+from migrate.__main__ import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+print()
+print(json.dumps(sorted(sys.modules)))
+"""
+HEAVY = {
+    "aiohttp",
+    "celery",
+    "jinja2",
+    "kombu",
+    "pydantic",
+    "questionary",
+    "requests",
+    "rich",
+    "sqlalchemy",
+    "tenacity",
+}
+
+
+def loaded(folder: Path, *words: str, **environment: str) -> set[str]:
+    own = {"PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(folder), "HEROKU_APP": "my-app", **environment}
+    command = [sys.executable, "-c", PROGRAM, *words]
+    ended = subprocess.run(command, cwd=folder, env=own, capture_output=True, text=True, check=True)
+    return set(json.loads(ended.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("words", [("--help",), ("status", "--help"), ("--to", "bunny", "--dry-run", "--help")])
+def test_help_loads_nothing_that_only_work_needs(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert loaded(tmp_path, *words) & (HEAVY | {"migrate.steps", "migrate.events", "migrate.store"}) == set()
+
+
+def test_a_command_loads_no_other_command(tmp_path: Path) -> None:
+    found = loaded(tmp_path, "status", "--help")
+
+    assert "migrate.cli.status" in found
+    assert found & {"migrate.cli.resume", "migrate.cli.fleet", "migrate.cli.sandbox"} == set()
+
+
+def test_values_from_the_command_line_and_the_environment_are_taken_without_pydantic(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'store.sqlite3'}"
+
+    assert "pydantic" not in loaded(tmp_path, "--strategy", "bridge", "status", "--app", "other", MIGRATE_STORE=store)
