@@ -36,7 +36,8 @@ from migrate.listeners.console import ConsoleText
 from migrate.listeners.json_lines import JsonLines
 from migrate.listeners.recorder import Recorder
 from migrate.run import Limits
-from migrate.store.event_log import EventLog, Line
+from migrate.store.event_log import EventLog
+from migrate.store.records import Line
 from migrate.store.store import Store
 from migrate.waits import Patience
 

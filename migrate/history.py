@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from migrate.events import HistoryRead
 from migrate.runner import eager_seconds
 from migrate.store.journal import Journal
-from migrate.store.store import OPEN
+from migrate.store.records import OPEN
 from migrate.ways.gates import eager_since
 
 if TYPE_CHECKING:
     from migrate.clock import Clock
-    from migrate.store.store import Record, Store
+    from migrate.store.records import Reading, Record
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Past:
     """Whether it still is, as far as the store knows."""
 
 
-def history(store: Store, clock: Clock, app: str | None = None) -> HistoryRead:
+def history(store: Reading, clock: Clock, app: str | None = None) -> HistoryRead:
     """Return the migrations of an app, or of all."""
     return HistoryRead(tuple(past_of(store, record, clock) for record in store.all(app)))
 
 
-def past_of(store: Store, record: Record, clock: Clock) -> Past:
+def past_of(store: Reading, record: Record, clock: Clock) -> Past:
     """Given a migration in the store, return its row."""
     migration, journal = record.migration, Journal(store, record.migration.id, clock)
     is_open, last = record.state in OPEN, journal.last_line_at()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from migrate.events import Event
     from migrate.migration import Migration
     from migrate.store.journal import Journal
-    from migrate.store.store import Entry
+    from migrate.store.records import Entry
     from migrate.waits import Waiter
 
 

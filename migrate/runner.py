@@ -29,7 +29,7 @@ from migrate.secrets import redact, redact_fault
 from migrate.state import turned_round
 from migrate.steps.quiet_release import live
 from migrate.store.journal import Journal
-from migrate.store.store import State
+from migrate.store.records import State
 from migrate.strategies import point_of_no_return
 from migrate.waits import Waiter
 from migrate.ways.change_of_plan import with_plan

@@ -9,7 +9,7 @@ from migrate.exits import Exit
 from migrate.holder import living
 from migrate.state import app_state, can_go_back
 from migrate.store.journal import Journal
-from migrate.store.store import OPEN
+from migrate.store.records import OPEN
 from migrate.ways.at_gates import in_words
 from migrate.ways.gates import CONTINUE, eager_since, gate, journal_of
 from migrate.ways.way_back import path
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from migrate.clock import Clock
     from migrate.commands import Command
     from migrate.migration import Migration
-    from migrate.store.store import Record, Store
+    from migrate.store.records import Reading, Record
 
 
-def standing(store: Store, record: Record, clock: Clock, command: Command) -> tuple[StatusRead, Result]:
+def standing(store: Reading, record: Record, clock: Clock, command: Command) -> tuple[StatusRead, Result]:
     """Given a migration in the store, return where it stands, and what to type next."""
     migration, journal = record.migration, Journal(store, record.migration.id, clock)
     open_ended = record.state in OPEN
@@ -55,7 +55,7 @@ def standing(store: Store, record: Record, clock: Clock, command: Command) -> tu
     return read, result
 
 
-def _at(store: Store, migration: Migration, journal: Journal) -> dict[str, str]:
+def _at(store: Reading, migration: Migration, journal: Journal) -> dict[str, str]:
     """Return the step at hand and what it waits for, as the record has it, and since when the app is eager."""
     log, since = store.events, eager_since(journal)
     eager = since.isoformat(timespec="seconds") if since else ""

@@ -8,7 +8,7 @@ from migrate.brokers.address import BrokerAddress
 from migrate.brokers.report import Unreadable
 from migrate.errors import AccessError, BrokerUrlInvalid
 from migrate.store.journal import Journal
-from migrate.store.store import State
+from migrate.store.records import State
 
 if TYPE_CHECKING:
     from migrate.clients.heroku import Heroku

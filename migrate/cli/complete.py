@@ -63,7 +63,7 @@ def migrations(context: typer.Context, incomplete: str) -> list[Pair]:
     from migrate.cli import live_values
 
     def known() -> list[Pair]:
-        from migrate.store.store import OPEN
+        from migrate.store.records import OPEN
 
         seen = [item for item in _seen(context) if context.info_name not in _GOES_ON or item.state in OPEN]
         return [(item.id, f"{item.app}, {item.state}") for item in seen]
@@ -129,8 +129,8 @@ def _app(context: typer.Context) -> str:
 def _seen(context: typer.Context) -> tuple[Any, ...]:
     import os
 
-    from migrate.store.engine import default_url
     from migrate.store.glance import glance
+    from migrate.store.place import default_url
 
     return glance(context.params.get("store") or _store_of_file() or default_url(os.environ))
 

@@ -112,7 +112,7 @@ def _app(known: Configuration, values: Mapping[str, Any], usable: set[str], path
 def _app_of_migration(migration: str, values: Mapping[str, Any], known: Configuration) -> str | None:
     from migrate.clock import SystemClock
     from migrate.errors import MigrateError
-    from migrate.store.engine import default_url, is_missing
+    from migrate.store.place import default_url, is_missing
     from migrate.store.store import Store
 
     default = known.every_app.get("store")

@@ -9,7 +9,8 @@ import typer
 from migrate.cli import complete, options
 
 if TYPE_CHECKING:
-    from migrate.store.store import Record, Store
+    from migrate.store.records import Record
+    from migrate.store.store import Store
 
 
 def continue_(

@@ -49,7 +49,7 @@ def _finish(speech: Speech, world: World, wanted: str, given: str | None, accept
     from migrate.cli.resume import continued
     from migrate.results import nothing_to_do
     from migrate.store.journal import Journal
-    from migrate.store.store import OPEN
+    from migrate.store.records import OPEN
     from migrate.ways.closing import refuse_unkept
 
     store = world.store(speech)

@@ -19,7 +19,7 @@ from migrate.fleet.selection import select
 from migrate.fleet.verdicts import current_wave, failures, verdict
 from migrate.migration import new_id
 from migrate.results import Stopped, refusal
-from migrate.store.store import OPEN
+from migrate.store.records import OPEN
 from migrate.wording import listed
 
 if TYPE_CHECKING:

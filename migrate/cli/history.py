@@ -22,7 +22,7 @@ def history(
     from migrate.wording import counted
 
     with speaking(json=json) as speech:
-        found = read(World(store, None, 1).store_to_read(speech), speech.clock, app)
+        found = World(store, None, 1).looked(speech, lambda seen: read(seen, speech.clock, app))
         if not found.migrations:
             of = f" of {app}" if app else ""
             speech.end(nothing_to_do(f"The store has no migration{of}."))

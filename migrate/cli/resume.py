@@ -100,7 +100,7 @@ def resumed(speech: Speech, world: World, wanted: Wanted) -> Result:
     from migrate.planning.opening import drained_by_dynos, sorted_anew
     from migrate.results import nothing_to_do
     from migrate.store.journal import Journal
-    from migrate.store.store import OPEN
+    from migrate.store.records import OPEN
     from migrate.ways.gates import held_besides
 
     store = world.store(speech)

@@ -79,7 +79,7 @@ def export(
 def _folder(store: str | None) -> Path:
     import os
 
-    from migrate.store.engine import default_url, spool_folder
+    from migrate.store.place import default_url, spool_folder
 
     return spool_folder(store or default_url(os.environ))
 

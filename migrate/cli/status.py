@@ -11,7 +11,9 @@ from migrate.cli import complete, options
 if TYPE_CHECKING:
     from migrate.cli.speech import Speech
     from migrate.cli.world import World
-    from migrate.events import Result
+    from migrate.events import Result, StatusRead
+    from migrate.migration import Migration
+    from migrate.store.records import Reading
 
 
 def status(
@@ -42,20 +44,30 @@ def status(
 def status_of(speech: Speech, world: World, migration: str | None, app: str | None, *, watched: bool) -> Result:
     """Tell where a migration stands, once or until it is over; return the result."""
     from migrate import results
+
+    if watched:
+        store = world.store_to_read(speech)
+        record = store.record(migration) if migration else store.newest(app)
+        if record is not None:
+            from migrate.cli.watching import watch
+
+            speech.migration = record.migration.id
+            return watch(speech, world, store, record.migration)
+    found = world.looked(speech, lambda seen: _found(seen, speech, world, migration, app))
+    if found is None:
+        return _on_app(speech, world, app) if app else results.nothing_to_do("The store has no migration.")
+    known, read, result = found
+    speech.emit(known, read)
+    return result
+
+
+def _found(
+    store: Reading, speech: Speech, world: World, migration: str | None, app: str | None
+) -> tuple[Migration, StatusRead, Result] | None:
     from migrate.standing import standing
 
-    store = world.store_to_read(speech)
     record = store.record(migration) if migration else store.newest(app)
-    if record is None:
-        return _on_app(speech, world, app) if app else results.nothing_to_do("The store has no migration.")
-    if watched:
-        from migrate.cli.watching import watch
-
-        speech.migration = record.migration.id
-        return watch(speech, world, store, record.migration)
-    read, result = standing(store, record, speech.clock, world.command)
-    speech.emit(record.migration, read)
-    return result
+    return None if record is None else (record.migration, *standing(store, record, speech.clock, world.command))
 
 
 def _on_app(speech: Speech, world: World, app: str) -> Result:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from migrate.cli.speech import Speech
     from migrate.cli.world import World
     from migrate.events import Result
-    from migrate.store.store import Record, Store
+    from migrate.store.records import Record
+    from migrate.store.store import Store
     from migrate.web.board import Board
 
 _EVERY_SECONDS: Final = 0.5

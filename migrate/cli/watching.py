@@ -17,7 +17,7 @@ from migrate.listeners.status_text import change, line, lines
 from migrate.results import Stopped
 from migrate.secrets import redact
 from migrate.standing import standing
-from migrate.store.store import OPEN, State
+from migrate.store.records import OPEN, State
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

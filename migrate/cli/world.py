@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from migrate import commands
 from migrate.cli import faults
 from migrate.cli.audience import NOBODY, Audience
-from migrate.store.engine import default_url, is_missing, open_nothing, spool_folder
-from migrate.store.store import Store
+from migrate.store.place import default_url, is_missing, spool_folder, sqlite_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from migrate.events import Event
     from migrate.migration import Migration
     from migrate.runner import Runner
+    from migrate.store.records import Reading
+    from migrate.store.store import Store
 
 
+T = TypeVar("T")
 _ASKING_THE_BROKER: Final = frozenset({commands.BEGIN, "resume", "finish", "rollback"})
 
 
@@ -74,15 +77,40 @@ class World:
 
     def store(self, speech: Speech) -> Store:
         """Return the store, made where it is missing; raises StoreUnusable."""
+        from migrate.store.store import Store
+
         return Store(self.store_url or default_url(os.environ), speech.clock)
+
+    def looked(self, speech: Speech, look: Callable[[Reading], T]) -> T:
+        """Return what a look finds, which changes nothing; where there is no store that is said.
+
+        Where its file cannot just be read, the store is opened as for work; raises StoreUnusable.
+        """
+        from migrate.store.looking import Unseen, looking
+
+        url = self.store_url or default_url(os.environ)
+        path = sqlite_file(url)
+        if path is not None and "?" not in url:
+            self._say_where_missing(speech, url)
+            with suppress(Unseen), looking(path, speech.clock) as seen:
+                return look(seen)
+        return look(self.store_to_read(speech))
 
     def store_to_read(self, speech: Speech) -> Store:
         """Return the store; one that is not there is said to be missing, is empty, and is not made."""
         url = self.store_url or default_url(os.environ)
         if not is_missing(url):
             return self.store(speech)
-        speech.say(f"There is no store at {url.partition('///')[2]} yet.")
+        from migrate.store.engine import open_nothing
+        from migrate.store.store import Store
+
+        self._say_where_missing(speech, url)
         return Store(url, speech.clock, open_nothing)
+
+    @staticmethod
+    def _say_where_missing(speech: Speech, url: str) -> None:
+        if is_missing(url):
+            speech.say(f"There is no store at {url.partition('///')[2]} yet.")
 
     def writable_store(self, speech: Speech) -> Store:
         """Return the store when it has taken a write; raises StoreUnusable."""

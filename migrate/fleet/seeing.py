@@ -13,7 +13,7 @@ from migrate.fleet.verdicts import verdict
 from migrate.fleet.work import over
 from migrate.runner import eager_seconds
 from migrate.store.journal import Journal
-from migrate.store.store import OPEN
+from migrate.store.records import OPEN
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -20,7 +20,7 @@ from migrate.planning import opening
 from migrate.results import Stopped
 from migrate.secrets import redact, redact_fault
 from migrate.store.journal import Journal
-from migrate.store.store import LEASE_SECONDS, OPEN, State
+from migrate.store.records import LEASE_SECONDS, OPEN, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from migrate.events import RecordIncomplete, StepWaiting
 from migrate.sampling import Heard, Sampler
 from migrate.secrets import redact, redact_json
-from migrate.store.event_log import Line
+from migrate.store.records import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -31,7 +31,7 @@ from migrate.preflight import blocking, findings
 from migrate.preflight.ignored_in_use import IN_USE
 from migrate.state import turned_round
 from migrate.store.journal import Journal
-from migrate.store.store import OPEN, State
+from migrate.store.records import OPEN, State
 from migrate.strategies import planned
 from migrate.ways import gates
 from migrate.wording import listed
@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from migrate.commands import Command
     from migrate.facts import Facts
     from migrate.platform import AddOn
-    from migrate.store.store import Record, Store
+    from migrate.store.records import Record
+    from migrate.store.store import Store
 
 
 def choose_add_on(add_ons: Sequence[AddOn], wanted: str | None, app: str) -> AddOn:

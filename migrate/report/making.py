@@ -11,7 +11,8 @@ from migrate.report.rendering import report
 if TYPE_CHECKING:
     from migrate.clock import Clock
     from migrate.commands import Command
-    from migrate.store.store import Record, Store
+    from migrate.store.records import Record
+    from migrate.store.store import Store
 
 
 def made(store: Store, stored: Record, clock: Clock, command: Command) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from migrate.history import Past
     from migrate.migration import Migration
     from migrate.report.story import Record
-    from migrate.store.store import Record as Stored
+    from migrate.store.records import Record as Stored
     from migrate.store.store import Store
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from migrate.report.durations import took
-from migrate.store.store import OPEN
+from migrate.store.records import OPEN
 from migrate.wording import counted
 
 if TYPE_CHECKING:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import sqlalchemy
-from platformdirs import user_state_path
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from migrate.errors import StoreUnusable
 from migrate.secrets import Secret
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from migrate.store.place import unusable_url
 
 PATIENCE_SECONDS: Final = 10
 """How long a database may keep a process waiting: for a lock, for a connection."""
@@ -25,25 +22,6 @@ PATIENCE_SECONDS: Final = 10
 _OWNER_ONLY: Final = 0o600
 # A server that has gone without a word is noticed. https://www.postgresql.org/docs/current/libpq-connect.html
 _PATIENCE: Final = {"connect_timeout": PATIENCE_SECONDS, "tcp_user_timeout": 1000 * PATIENCE_SECONDS}
-
-
-def default_url(environment: Mapping[str, str]) -> str:
-    """Given the environment, return the store's URL: MIGRATE_STORE, else a file in the user's state directory."""
-    if url := environment.get("MIGRATE_STORE"):
-        return url
-    return f"sqlite:///{_default_folder() / 'migrations.sqlite3'}"
-
-
-def spool_folder(url: str) -> Path:
-    """Given a store's URL, return where spools lie: beside its file, or beside that of the default one."""
-    parsed = sqlalchemy.make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        return Path(parsed.database).absolute().parent / "spool"
-    return _default_folder() / "spool"
-
-
-def _default_folder() -> Path:
-    return user_state_path("migrate-plan")
 
 
 def open_engine(url: str) -> Engine:
@@ -57,20 +35,7 @@ def open_engine(url: str) -> Engine:
             parsed = parsed.set(drivername="postgresql+psycopg")
         return _postgresql(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
-        raise StoreUnusable(
-            "The store's URL cannot be used.",
-            why=f"{type(error).__name__}; SQLite and PostgreSQL are supported.",
-            next="--store sqlite:////path/to/file    (for PostgreSQL: pip install 'migrate-plan[postgres]')",
-        ) from None
-
-
-def is_missing(url: str) -> bool:
-    """Whether a URL names a SQLite file that is not there; of what cannot be told, False."""
-    try:
-        parsed = sqlalchemy.make_url(url)
-    except ArgumentError:
-        return False
-    return parsed.get_backend_name() == "sqlite" and bool(parsed.database) and not Path(str(parsed.database)).exists()
+        raise unusable_url(error) from None
 
 
 def open_nothing(_url: str) -> Engine:

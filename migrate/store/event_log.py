@@ -6,41 +6,24 @@ Nothing rests on it. The journal is what a migration goes on from; this may have
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, insert, select
 
+from migrate.store.records import Recorded
 from migrate.store.schema import events
 from migrate.store.together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from migrate.store.records import Line
     from migrate.store.store import Store
 
 _WRITERS: Final = 0x6D696776
 """The first half of the number of PostgreSQL's lock: ours alone."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One event as it is to be written."""
-
-    at: datetime
-    type: str
-    body: Mapping[str, Any]
-    """The whole event, as ``--json`` writes it. No secret is in it."""
-
-
-@dataclass(frozen=True)
-class Recorded(Line):
-    """One event as it was read."""
-
-    sequence: int
-    """From 0 on, without a gap, over all processes that have worked on the migration."""
 
 
 @dataclass(frozen=True)

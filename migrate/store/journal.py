@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from migrate.store.store import Entry
+from migrate.store.records import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from migrate.clock import Clock
+    from migrate.store.records import Lines
 
 INTENT, OUTCOME, RETRACTION = "intent", "outcome", "retraction"
 _CONSUMERS = "consumers"
 STEP_DONE, NOTE, STOPPED = "step-done", "note", "stopped"
-
-
-class Lines(Protocol):
-    """Where a journal is kept: the store, or memory."""
-
-    def entries(self, migration: str, /) -> tuple[Entry, ...]:
-        """Return the lines of a migration, oldest first."""
-
-    def append(self, migration: str, sequence: int, entry: Entry, /) -> None:
-        """Keep one more line."""
 
 
 class Journal:

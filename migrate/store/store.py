@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import uuid
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy
@@ -21,6 +20,7 @@ from migrate.migration import Migration
 from migrate.store.engine import open_engine
 from migrate.store.event_log import EventLog
 from migrate.store.fleets import Fleets
+from migrate.store.records import LEASE_SECONDS, OPEN, Entry, Record, State
 from migrate.store.schema import Moment, journal, leases, migrations
 from migrate.store.together import Together
 from migrate.store.trouble import check_whole, unusable
@@ -34,48 +34,6 @@ if TYPE_CHECKING:
     from migrate.clock import Clock
 
 _JOURNAL_BYTES: Final = 65536
-LEASE_SECONDS: Final = 120
-"""How long a lease lasts without a sign of life from its holder."""
-
-
-class State(StrEnum):
-    """Where a migration stands."""
-
-    RUNNING = "running"
-    """Somebody works on it, or was killed while doing so."""
-    STOPPED = "stopped"
-    """It ended part-way and said so; it can be resumed."""
-    ROLLING_BACK = "rolling-back"
-    """It turned round; somebody works on the way back, or it ended part-way and can be resumed."""
-    DONE = "done"
-    ROLLED_BACK = "rolled-back"
-    ABANDONED = "abandoned"
-    """Somebody gave it up and left the app as it was."""
-    ENDED = "ended"
-    """It ended before anything was changed."""
-
-
-OPEN: Final = frozenset({State.RUNNING, State.STOPPED, State.ROLLING_BACK})
-"""States that can be resumed, and that keep another migration from starting."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of a journal."""
-
-    at: datetime
-    kind: str
-    name: str
-    body: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Record:
-    """A migration as the store knows it."""
-
-    migration: Migration
-    state: State
-    created_at: datetime
 
 
 class Store:

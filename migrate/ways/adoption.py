@@ -23,7 +23,7 @@ from migrate.state import app_state
 from migrate.steps.quiet_release import live
 from migrate.steps.redeploy import Redeploy
 from migrate.store.journal import Journal
-from migrate.store.store import State
+from migrate.store.records import State
 from migrate.strategies import planned
 from migrate.ways.by_hand import commands_to_put_back
 from migrate.ways.way_back import path
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from migrate.clock import Clock
     from migrate.migration import Migration
     from migrate.platform import AddOn
-    from migrate.store.store import Entry, Store
+    from migrate.store.records import Entry
+    from migrate.store.store import Store
 
 _RELEASES: Final = 200
 """How many releases are looked through for the one that has set the mark."""

@@ -10,7 +10,7 @@ from migrate.exits import Exit
 from migrate.holder import living
 from migrate.state import app_state, can_go_back
 from migrate.store.journal import Journal
-from migrate.store.store import OPEN
+from migrate.store.records import OPEN
 from migrate.ways.gates import CANCEL, CONTINUE, gate, journal_of, say
 from migrate.wording import moment
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from migrate.clock import Clock
     from migrate.commands import Command
     from migrate.migration import Migration
-    from migrate.store.store import Record, Store
+    from migrate.store.records import Record
+    from migrate.store.store import Store
     from migrate.ways.gates import Gate
 
 

@@ -11,14 +11,15 @@ from migrate.holder import living, on_this_machine
 from migrate.results import nothing_to_do
 from migrate.state import app_state, turned_round
 from migrate.store.journal import Journal
-from migrate.store.store import OPEN, State
+from migrate.store.records import OPEN, State
 from migrate.ways.by_hand import by_hand
 
 if TYPE_CHECKING:
     from migrate.clock import Clock
     from migrate.commands import Command
     from migrate.migration import Migration
-    from migrate.store.store import Record, Store
+    from migrate.store.records import Record
+    from migrate.store.store import Store
 
 
 def nothing_to_undo(record: Record) -> Result | None:

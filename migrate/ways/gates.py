@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     from migrate.clock import Clock
     from migrate.migration import Migration
     from migrate.run import Run
-    from migrate.store.journal import Lines
-    from migrate.store.store import Entry
+    from migrate.store.records import Entry, Lines
 
 CONTINUE: Final = "continue"
 CANCEL: Final = "cancel"

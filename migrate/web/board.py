@@ -15,7 +15,7 @@ from migrate.errors import MigrateError, MigrationUnknown
 from migrate.report.material import gather, told_since
 from migrate.report.page import page
 from migrate.secrets import redact_fault
-from migrate.store.store import OPEN
+from migrate.store.records import OPEN
 from migrate.web.views import CALLS, ENTRIES, View, of_one, of_several
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from migrate.commands import Command
     from migrate.report.page import Page
     from migrate.report.story import Told
-    from migrate.store.store import Record, Store
+    from migrate.store.records import Record
+    from migrate.store.store import Store
 
 LATELY: Final = timedelta(hours=24)
 """With all migrations those are shown that can go on, and those that began since then."""

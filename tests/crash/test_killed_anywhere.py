@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migrate.errors import MigrateError
-    from migrate.store.store import Entry, Store
+    from migrate.store.records import Entry
+    from migrate.store.store import Store
 
 pytestmark = pytest.mark.crash
 

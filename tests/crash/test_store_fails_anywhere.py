@@ -14,7 +14,7 @@ from migrate.store.journal import Journal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from migrate.store.store import Entry
+    from migrate.store.records import Entry
 
 pytestmark = pytest.mark.crash
 

@@ -17,7 +17,8 @@ from fakes.migrations import a_migration
 from fakes.records import Record, in_drain, whole
 
 from migrate.clock import SystemClock
-from migrate.store.store import State, Store
+from migrate.store.records import State
+from migrate.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,8 +20,8 @@ from migrate.report.fleet.material import FleetMaterial, Typed
 from migrate.report.fleet.page import FleetPage, page
 from migrate.steps.quiet_release import live
 from migrate.store.journal import INTENT, NOTE, OUTCOME, STEP_DONE
+from migrate.store.records import Entry
 from migrate.store.schema import fleet_apps, fleets
-from migrate.store.store import Entry
 
 if TYPE_CHECKING:
     from migrate.migration import Migration

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from migrate.report.story import Told
-from migrate.store.event_log import Line
+from migrate.store.records import Line
 
 if TYPE_CHECKING:
     from migrate.store.store import Store

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from migrate.errors import AppHeld, MigrationUnknown
 from migrate.migration import Migration
-from migrate.store.store import LEASE_SECONDS, OPEN, Entry, Record, State
+from migrate.store.records import LEASE_SECONDS, OPEN, Entry, Record, State
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -9,6 +9,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.clock import FakeClock
+from fakes.migrations import a_migration
+
+from migrate.store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,3 +64,17 @@ def test_values_from_the_command_line_and_the_environment_are_taken_without_pyda
     store = f"sqlite:///{tmp_path / 'store.sqlite3'}"
 
     assert "pydantic" not in loaded(tmp_path, "--strategy", "bridge", "status", "--app", "other", MIGRATE_STORE=store)
+
+
+@pytest.mark.parametrize("words", [("status",), ("status", "mig-7f3k2q", "--json"), ("history",)])
+def test_what_tells_of_a_store_loads_no_library_for_databases_or_networks(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'store.sqlite3'}"
+    Store(url, FakeClock()).create(a_migration())
+
+    assert loaded(tmp_path, *words, MIGRATE_STORE=url) & (HEAVY - {"rich"}) == set()
+
+
+def test_no_store_needs_no_library_for_databases(tmp_path: Path) -> None:
+    assert "sqlalchemy" not in loaded(tmp_path, "status")

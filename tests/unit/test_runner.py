@@ -23,14 +23,14 @@ from migrate.events import (
 )
 from migrate.exits import Exit
 from migrate.results import Stopped
-from migrate.store.store import State
+from migrate.store.records import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from migrate.platform import Release
-    from migrate.store.store import Entry
+    from migrate.store.records import Entry
 
 OLD = "cloudamqp-old-1"
 NAMES = [step.name for step in STEPS]

@@ -9,7 +9,8 @@ from fakes.migrations import a_migration
 from migrate.commands import plain
 from migrate.standing import standing
 from migrate.store.journal import Journal
-from migrate.store.store import State, Store
+from migrate.store.records import State
+from migrate.store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

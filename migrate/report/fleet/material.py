@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from migrate.fleet.members import Standing
     from migrate.migration import Migration
     from migrate.report.story import Record
-    from migrate.store.store import Entry, Store
+    from migrate.store.records import Entry
+    from migrate.store.store import Store
 
 
 @dataclass(frozen=True)

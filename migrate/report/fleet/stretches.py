@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from migrate.report.story import Record
-    from migrate.store.store import Entry
+    from migrate.store.records import Entry
 
 _TAKEN: Final[Mapping[str, Mapping[str, str]]] = {
     "documented": {"remove": "add"},

@@ -10,8 +10,8 @@ from fakes.clock import FakeClock
 
 from migrate import holder
 from migrate.errors import AppHeld
-from migrate.store.event_log import Line
-from migrate.store.store import Entry, Store
+from migrate.store.records import Entry, Line
+from migrate.store.store import Store
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from migrate.commands import plain
 from migrate.exits import Exit
 from migrate.standing import standing
 from migrate.store.engine import open_engine
-from migrate.store.store import State
+from migrate.store.records import State
 from migrate.store.upgrades import SCHEMA_VERSION
 
 if TYPE_CHECKING:

@@ -18,10 +18,11 @@ from migrate.exits import Exit
 from migrate.listeners import recorder as recorder_module
 from migrate.listeners.recorder import Recorder
 from migrate.store import upgrades
-from migrate.store.event_log import EventLog, Line, Recorded
+from migrate.store.event_log import EventLog
 from migrate.store.journal import Journal
+from migrate.store.records import Line, Recorded, State
 from migrate.store.schema import metadata
-from migrate.store.store import State, Store
+from migrate.store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ import pytest
 
 from migrate.errors import AppHeld
 from migrate.exits import Exit
-from migrate.store.store import LEASE_SECONDS
+from migrate.store.records import LEASE_SECONDS
 
 if TYPE_CHECKING:
     from migrate.store.store import Store

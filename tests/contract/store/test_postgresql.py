@@ -9,7 +9,7 @@ from fakes.clock import FakeClock
 from fakes.migrations import a_migration
 
 from migrate.errors import AppHeld
-from migrate.store.store import LEASE_SECONDS
+from migrate.store.records import LEASE_SECONDS
 from store.shared_store import shared_store
 
 if TYPE_CHECKING:

@@ -17,8 +17,7 @@ from fakes.machine import Machine
 
 from migrate.errors import AppHeld
 from migrate.exits import Exit
-from migrate.store.event_log import Line
-from migrate.store.store import LEASE_SECONDS
+from migrate.store.records import LEASE_SECONDS, Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

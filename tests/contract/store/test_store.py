@@ -12,7 +12,8 @@ from sqlalchemy import event
 
 from migrate.errors import AppHeld, MigrationUnknown, StoreUnusable
 from migrate.secrets import Secret
-from migrate.store.store import Entry, Record, State, Store
+from migrate.store.records import Entry, Record, State
+from migrate.store.store import Store
 
 if TYPE_CHECKING:
     from store.shared_store import SharedStore

@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import event
 
 from migrate.errors import StoreUnusable
-from migrate.store.store import Entry
+from migrate.store.records import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

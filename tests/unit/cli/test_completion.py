@@ -21,7 +21,8 @@ from typer.testing import CliRunner
 
 from migrate.cli import complete, live_values
 from migrate.cli.app import app
-from migrate.store.store import State, Store
+from migrate.store.records import State
+from migrate.store.store import Store
 from migrate.strategies import STRATEGIES
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ from typer.testing import CliRunner
 from migrate.cli import watching
 from migrate.cli.app import app
 from migrate.steps.quiet_release import live
-from migrate.store.event_log import EventLog, Line
+from migrate.store.event_log import EventLog
 from migrate.store.journal import Journal
-from migrate.store.store import State, Store
+from migrate.store.records import Line, State
+from migrate.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,8 @@ from fakes.records import whole
 from typer.testing import CliRunner
 
 from migrate.cli.app import app
-from migrate.store.store import State, Store
+from migrate.store.records import State
+from migrate.store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,8 +22,9 @@ from migrate.listeners import recorder as recorder_module
 from migrate.listeners.json_lines import JsonLines
 from migrate.listeners.recorder import Recorder
 from migrate.secrets import Secret
-from migrate.store.event_log import EventLog, Line
-from migrate.store.store import Entry, Store
+from migrate.store.event_log import EventLog
+from migrate.store.records import Entry, Line
+from migrate.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

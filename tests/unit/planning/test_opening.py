@@ -27,7 +27,8 @@ from migrate.migration import Choices
 from migrate.planning import opening
 from migrate.preflight.ignored_in_use import IN_USE
 from migrate.store.journal import Journal
-from migrate.store.store import State, Store
+from migrate.store.records import State
+from migrate.store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

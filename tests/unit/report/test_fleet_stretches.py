@@ -10,7 +10,7 @@ from fakes.fleet_pages import NOON, journal_of
 from migrate.report.fleet.stretches import ENDLESS, IN_DOUBT, SILENT, Stretch, brokerless, eager, total
 from migrate.report.story import Told
 from migrate.store.journal import INTENT, OUTCOME, RETRACTION, STEP_DONE
-from migrate.store.store import Entry
+from migrate.store.records import Entry
 
 LATER = NOON + timedelta(hours=1)
 HALF = journal_of(NOON, 100.0, 0.65)

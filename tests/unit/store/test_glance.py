@@ -11,7 +11,8 @@ from fakes.migrations import a_migration
 from sqlalchemy.exc import SQLAlchemyError
 
 from migrate.store.glance import glance
-from migrate.store.store import State, Store
+from migrate.store.records import State
+from migrate.store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

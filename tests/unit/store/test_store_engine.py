@@ -16,9 +16,11 @@ from sqlalchemy import insert
 
 from migrate.errors import AppHeld, StoreUnusable
 from migrate.secrets import Secret
-from migrate.store.engine import default_url, open_engine
+from migrate.store.engine import open_engine
+from migrate.store.place import default_url
+from migrate.store.records import LEASE_SECONDS, Entry
 from migrate.store.schema import schema
-from migrate.store.store import LEASE_SECONDS, Entry, Store
+from migrate.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

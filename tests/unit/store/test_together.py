@@ -8,8 +8,8 @@ import pytest
 from fakes.clock import FakeClock
 
 from migrate.errors import AppHeld, StoreUnusable
-from migrate.store.event_log import Line
-from migrate.store.store import Entry, Store
+from migrate.store.records import Entry, Line
+from migrate.store.store import Store
 from migrate.store.together import Together
 
 if TYPE_CHECKING:

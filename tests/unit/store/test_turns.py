@@ -12,7 +12,8 @@ from fakes.clock import FakeClock
 
 from migrate.errors import StoreUnusable
 from migrate.store.engine import PATIENCE_SECONDS
-from migrate.store.store import Entry, Store
+from migrate.store.records import Entry
+from migrate.store.store import Store
 from migrate.store.together import Together
 from migrate.store.turns import Busy, Turns
 

@@ -12,7 +12,8 @@ from migrate.commands import plain
 from migrate.errors import AppHeld, RollbackImpossible
 from migrate.exits import Exit
 from migrate.store.journal import Journal
-from migrate.store.store import OPEN, State, Store
+from migrate.store.records import OPEN, State
+from migrate.store.store import Store
 from migrate.ways import closing
 
 if TYPE_CHECKING:

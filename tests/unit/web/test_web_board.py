@@ -12,7 +12,8 @@ from fakes.records import Record, in_drain, whole
 
 from migrate.commands import plain
 from migrate.errors import StoreUnusable
-from migrate.store.store import State, Store
+from migrate.store.records import State
+from migrate.store.store import Store
 from migrate.web.board import Board
 from migrate.web.views import CARDS, changes, document
 
