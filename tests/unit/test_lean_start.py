@@ -66,15 +66,22 @@ def test_values_from_the_command_line_and_the_environment_are_taken_without_pyda
     assert "pydantic" not in loaded(tmp_path, "--strategy", "bridge", "status", "--app", "other", MIGRATE_STORE=store)
 
 
-@pytest.mark.parametrize("words", [("status",), ("status", "mig-7f3k2q", "--json"), ("history",)])
-def test_what_tells_of_a_store_loads_no_library_for_databases_or_networks(
-    tmp_path: Path, words: tuple[str, ...]
-) -> None:
-    url = f"sqlite:///{tmp_path / 'store.sqlite3'}"
-    Store(url, FakeClock()).create(a_migration())
+@pytest.mark.parametrize("words", [("status",), ("status", "mig-7f3k2q", "--json")])
+def test_status_loads_no_library_for_databases_or_networks(tmp_path: Path, words: tuple[str, ...]) -> None:
+    found = loaded(tmp_path, *words, HEROKU_APP="shop", MIGRATE_STORE=with_a_migration(tmp_path))
 
-    assert loaded(tmp_path, *words, MIGRATE_STORE=url) & (HEAVY - {"rich"}) == set()
+    assert found & (HEAVY - {"rich"}) == set()
+
+
+def test_history_loads_no_library_for_databases(tmp_path: Path) -> None:
+    assert "sqlalchemy" not in loaded(tmp_path, "history", MIGRATE_STORE=with_a_migration(tmp_path))
 
 
 def test_no_store_needs_no_library_for_databases(tmp_path: Path) -> None:
-    assert "sqlalchemy" not in loaded(tmp_path, "status")
+    assert "sqlalchemy" not in loaded(tmp_path, "status", HEROKU_APP="")
+
+
+def with_a_migration(folder: Path) -> str:
+    url = f"sqlite:///{folder / 'store.sqlite3'}"
+    Store(url, FakeClock()).create(a_migration())
+    return url
