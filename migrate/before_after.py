@@ -97,14 +97,16 @@ def _app_of(step: str, facts: Facts, release: int | None) -> AppSeen:
 
 
 def _app_now(run: Run, heroku: Heroku) -> AppSeen:
-    since, now = (run.journal.noted(BEFORE) or {}).get("release"), heroku.config_vars(run.app)
+    since, releases = (run.journal.noted(BEFORE) or {}).get("release"), heroku.releases(run.app)
+    current = next((item for item in releases if item.current), None)
+    now = heroku.variables_of(run.app, current) if current else heroku.config_vars(run.app)
     before = None if since is None else heroku.release_config_vars(run.app, since)
     add_ons = cloudamqp_add_ons(heroku, run.app)
     names = {item.name for item in add_ons}
     attachments = sorted(heroku.attachments(run.app), key=lambda item: item.name)
     return AppSeen(
         step=run.step,
-        release=max((item.version for item in heroku.releases(run.app) if item.current), default=None),
+        release=current.version if current else None,
         since=since,
         variables=tuple(sorted(now)),
         changed=None if before is None else differences(before, now),

@@ -226,6 +226,15 @@ class Facts:
         return any(item.type == "release" for item in self.formation)
 
 
+@dataclass(frozen=True)
+class Surveyed:
+    """Facts, and when their reading began."""
+
+    facts: Facts
+    at: float
+    """Monotonic seconds of this process's clock."""
+
+
 def orderable(name: str, plans: tuple[Plan, ...]) -> Plan | None:
     """Given a plan's full name and the live list, return the plan, or None when it cannot be ordered."""
     return next((plan for plan in plans if plan.name == name and plan.state != "shutdown"), None)

@@ -24,6 +24,9 @@ def heed_hooks(run: Run) -> None:
     """
     harm = "a hook does not stop a way back" if turned_round(run.journal) else places(run.migration).get(run.step, "")
     why = run.ask_before(run.step, UNHEEDED_SECONDS if harm else HEEDED_SECONDS)
+    if why is not None:
+        # What was read before it ran says nothing of now: a hook may change the app.
+        run.heroku.forget()
     if not why:
         return
     if harm:

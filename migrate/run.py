@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from migrate.clock import Clock
     from migrate.commands import Command
     from migrate.events import Event
+    from migrate.facts import Surveyed
     from migrate.migration import Migration
     from migrate.store.journal import Journal
     from migrate.store.records import Entry
@@ -82,6 +83,8 @@ class Run:
     """Whether the process is about to end, and no outage is waited out any more."""
     known_broker: Broker | None = None
     """The broker that the app's variable named when this process asked last."""
+    surveyed: Surveyed | None = None
+    """What this process has read of the app for its preview; None where another process showed that."""
     seen_live: int = 0
     """The newest release that was told to be live."""
     remap_sigterm: str | None = None
@@ -90,8 +93,11 @@ class Run:
     """What nothing rests on is asked here, for it gives up after some seconds; None: ask like all the rest."""
     shell: Shell = field(default_factory=Shell)
     """Runs the operator's own commands."""
-    ask_before: Callable[[str, float], str] = lambda _step, _seconds: ""
-    """Given a step's name, asks the operator's hooks for so many seconds whether it may begin; returns why not."""
+    ask_before: Callable[[str, float], str | None] = lambda _step, _seconds: None
+    """Given a step's name, asks the operator's hooks for so many seconds whether it may begin.
+
+    Returns why not, empty where it may, None where there are no hooks.
+    """
     spools: Path = Path()
     """The folder in which messages lie between two brokers."""
     instances: Instances = field(default_factory=Instances)
@@ -116,33 +122,41 @@ class Run:
         """Say something that is neither progress nor an end."""
         self.emit(StepNoted(self.step, text))
 
+    def variables(self) -> Mapping[str, str]:
+        """Return the variables that dynos run with: those of the live release, never of a pending or failed one.
+
+        The app's own may be stale, or ahead (heroku/cli#3345).
+        """
+        current = next((item for item in self.heroku.releases(self.app) if item.current), None)
+        return self.heroku.variables_of(self.app, current) if current else {}
+
     def broker(self) -> Broker:
         """Return the broker that the workers read now; raises WorldChanged when its variable is not there."""
-        variables = self.heroku.config_vars(self.app)
+        variables = self.variables()
         self.remap_sigterm = variables.get(REMAP)
         self.known_broker = self._open(variables, self._read_by_workers(variables))
         return self.known_broker
 
     def names_a_broker(self) -> bool:
         """Whether the variable is there that tells the workers their broker."""
-        variables = self.heroku.config_vars(self.app)
+        variables = self.variables()
         return self._read_by_workers(variables) in variables
 
     def old_instance(self) -> Instance:
         """Return CloudAMQP's own API of the add-on that is left; raises AlarmsUnusable without its key."""
-        return self.instances.open(self.heroku.config_vars(self.app), key_variable(self._left))
+        return self.instances.open(self.variables(), key_variable(self._left))
 
     def new_instance(self) -> Instance:
         """Return CloudAMQP's own API of the add-on that is moved to; raises AlarmsUnusable without its key."""
-        return self.instances.open(self.heroku.config_vars(self.app), key_variable(self._moved_to))
+        return self.instances.open(self.variables(), key_variable(self._moved_to))
 
     def old_broker(self) -> Broker:
         """Return the broker that is left, under its spare name once it has one; raises WorldChanged."""
-        return self._open(self.heroku.config_vars(self.app), url_variable(self._left))
+        return self._open(self.variables(), url_variable(self._left))
 
     def new_broker(self) -> Broker:
         """Return the broker that is moved to; raises WorldChanged where no variable names it."""
-        return self._open(self.heroku.config_vars(self.app), url_variable(self._moved_to))
+        return self._open(self.variables(), url_variable(self._moved_to))
 
     @property
     def _left(self) -> str:

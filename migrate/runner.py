@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from migrate.clock import Clock
     from migrate.commands import Command
     from migrate.events import Event, Result
+    from migrate.facts import Surveyed
     from migrate.migration import Migration
     from migrate.steps import Step
     from migrate.store.store import Store
@@ -71,16 +72,19 @@ class Runner:
     limits: Limits = field(default_factory=Limits)
     shield: Callable[[], AbstractContextManager[None]] = nullcontext
     shell: Shell = field(default_factory=Shell)
-    ask_before: Callable[[Migration, str, float], str] = lambda _migration, _step, _seconds: ""
-    """Asks the operator's hooks for so long whether a step may begin; returns why not."""
+    ask_before: Callable[[Migration, str, float], str | None] = lambda _migration, _step, _seconds: None
+    """Asks the operator's hooks for so long whether a step may begin; returns why not, None where there are none."""
     spools: Path = Path()
     instances: Instances = field(default_factory=Instances)
     on_fault: Callable[[BaseException], None] = lambda _error: None
     """Told of what nobody foresaw, before it becomes a result."""
     _renewed: float = 0.0
 
-    def begin(self, migration: Migration) -> Result:
-        """Write a new migration down and run it; raises AppHeld when another process has the app."""
+    def begin(self, migration: Migration, surveyed: Surveyed | None = None) -> Result:
+        """Write a new migration down and run it, from what was read for its preview as far as that is still true.
+
+        Raises AppHeld when another process has the app.
+        """
         self._take_lease(migration)
         # Another one may have begun, and died, while this one was being confirmed.
         if (other := self.store.unfinished(migration.app)) is not None:
@@ -90,7 +94,7 @@ class Runner:
             self.store.release_lease(migration.app, holder.this_process())
             raise applied(known, self.command)
         self.store.create(migration)
-        return self._run(migration, lambda run: run.emit(self._started(run, resumed=False)))
+        return self._run(migration, lambda run: self._set_out(run, surveyed))
 
     def resume(self, migration: Migration, plan: str = "") -> Result:
         """Go on with a migration that stopped, in its direction, perhaps to another plan.
@@ -127,6 +131,10 @@ class Runner:
         finally:
             run.close()
         return result
+
+    def _set_out(self, run: Run, surveyed: Surveyed | None) -> None:
+        run.surveyed = surveyed
+        run.emit(self._started(run, resumed=False))
 
     def _pick_up(self, run: Run, plan: str) -> None:
         back = turned_round(run.journal)
@@ -201,15 +209,16 @@ class Runner:
                 return self.heroku.insist(read)
             return run.waiter.outlast(read, run.limits.outage)
 
+        heroku = self.heroku.sharing()
         run = Run(
             migration=migration,
-            heroku=self.heroku.insisting(insist),
+            heroku=heroku.insisting(insist),
             brokers=self.brokers,
             journal=journal,
             waiter=Waiter(self.clock, waiting),
             emit=emit,
             who=holder.who(),
-            heroku_once=self.heroku,
+            heroku_once=heroku,
             command=self.command,
             limits=self.limits,
             shield=self.shield,
@@ -283,8 +292,6 @@ def _walk(run: Run, path: tuple[Step, ...]) -> Result:
 
 def _take(run: Run, step: Step) -> None:
     began = run.clock.monotonic()
-    # A step rests on what was read in it: a hook, or whoever was asked at a gate, may have changed the rest.
-    run.heroku.forget()
     run.emit(StepStarted(step.name, step.title))
     step.do(run)
     step.verify(run)

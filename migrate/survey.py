@@ -48,6 +48,7 @@ def survey(
     Unreadable, for the checks to refuse.
     """
     app = heroku.app(app_name)
+    other_add_ons = tuple(item for item in heroku.add_ons(app.name) if item.id != add_on.id)
     variables = heroku.config_vars(app.name)
     attachments = heroku.attachments_of(add_on.id)
     broker = opened(brokers, variables, attachments, app.name)
@@ -65,9 +66,7 @@ def survey(
         preboot=heroku.preboot(app.name),
         eager=variables.get(EAGER),
         marker=variables.get(MARKER),
-        copies=_own_copies(
-            heroku, app.name, add_on, copies_in(variables, own_variables(app.name, add_on, attachments), broker)
-        )
+        copies=_own_copies(other_add_ons, copies_in(variables, own_variables(app.name, add_on, attachments), broker))
         + _copies_in_commands(formation, broker)
         + _copies_elsewhere(heroku, {name: own_variables(name, add_on, attachments) for name in others}, broker),
         remap_sigterm=variables.get(REMAP),
@@ -75,7 +74,7 @@ def survey(
         several_per_app=heroku.several_per_app(SERVICE),
         variables=frozenset(variables),
         commands=read_commands(formation, variables),
-        other_add_ons=tuple(item.name for item in cloudamqp_add_ons(heroku, app.name) if item.id != add_on.id),
+        other_add_ons=tuple(item.name for item in other_add_ons if item.service == SERVICE),
     )
 
 
@@ -116,11 +115,9 @@ def _dead_letters(broker: Broker, queues: QueueReport | Unreadable) -> frozenset
     return frozenset() if isinstance(found, Unreadable) else found
 
 
-def _own_copies(heroku: Heroku, app: str, add_on: AddOn, found: tuple[Copy, ...]) -> tuple[Copy, ...]:
+def _own_copies(other_add_ons: tuple[AddOn, ...], found: tuple[Copy, ...]) -> tuple[Copy, ...]:
     """Return the app's copies, those in doubt that another add-on has set: Heroku lets nobody else change these."""
-    if not found:
-        return ()
-    owners = {name: item.name for item in heroku.add_ons(app) if item.id != add_on.id for name in item.config_vars}
+    owners = {name: item.name for item in other_add_ons for name in item.config_vars}
     return tuple(
         replace(item, doubt=f"it belongs to the add-on {owners[item.variable]}") if item.variable in owners else item
         for item in found

@@ -17,7 +17,7 @@ _VARIABLE: Final = {"documented": EAGER, "side-by-side": EAGER, "bridge": WRITE}
 
 def require_diverted(run: Run) -> None:
     """Raise WorldChanged unless the current release carries this migration's mark and what diverts its tasks."""
-    variables = current_variables(run)
+    variables = run.variables()
     name = _VARIABLE[run.migration.strategy]
     marked = variables.get(MARKER, "").startswith(run.migration.id)
     if marked and _diverts(run, name, variables):
@@ -37,7 +37,7 @@ def require_moved(run: Run) -> None:
 def require_left(run: Run) -> None:
     """Raise WorldChanged unless every name leads to the new add-on, and nothing else that Celery reads to the old."""
     require_moved(run)
-    variables = current_variables(run)
+    variables = run.variables()
     old = variables.get(url_variable(run.migration.spare))
     if again := [name for name in (WRITE, READ) if old is not None and variables.get(name) == old]:
         raise WorldChanged(
@@ -50,7 +50,7 @@ def require_left(run: Run) -> None:
 
 def require_moved_back(run: Run) -> None:
     """Raise WorldChanged unless the current release has every name of the app on the old add-on, and no bridge."""
-    if WRITE in current_variables(run) and run.migration.strategy == "bridge":
+    if WRITE in run.variables() and run.migration.strategy == "bridge":
         raise WorldChanged(
             f"{WRITE} is set again.",
             why="Somebody set it, so tasks may go to the broker that is to be removed.",
@@ -58,22 +58,16 @@ def require_moved_back(run: Run) -> None:
         )
     spared = run.journal.outcome("spare") is not None and run.journal.outcome("spare-off") is None
     # Before the release with that variable is live no name is moved.
-    if spared and url_variable(run.migration.spare) in current_variables(run):
+    if spared and url_variable(run.migration.spare) in run.variables():
         _require_led_to(run, url_variable(run.migration.spare), run.migration.from_plan)
 
 
 def leading_to(run: Run, variable: str) -> tuple[str, ...]:
     """Given a variable, return the names of the app whose variables have its value in the current release."""
-    variables = current_variables(run)
+    variables = run.variables()
     wanted = variables.get(variable)
     names = run.migration.attachments
     return tuple(name for name in names if wanted is not None and variables.get(url_variable(name)) == wanted)
-
-
-def current_variables(run: Run) -> Mapping[str, str]:
-    """Return the variables of the release that is live: unlike the app's, never those of a pending one."""
-    current = next((item for item in run.heroku.releases(run.app) if item.current), None)
-    return run.heroku.release_config_vars(run.app, current.version) if current else {}
 
 
 def _diverts(run: Run, name: str, variables: Mapping[str, str]) -> bool:

@@ -52,7 +52,7 @@ def read(text: str) -> Mark | None:
 
 def refuse_foreign_mark(run: Run) -> None:
     """Raise AppHeld when the app carries another migration's mark."""
-    found = read(run.heroku.config_vars(run.app).get(MARKER, ""))
+    found = read(run.variables().get(MARKER, ""))
     if found and not found.text.startswith(run.migration.id):
         raise foreign(run.app, found)
 

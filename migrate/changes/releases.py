@@ -46,7 +46,7 @@ def release_with(run: Run, since: int, fits: Callable[[Mapping[str, str]], bool]
     """
     later = [item for item in run.heroku.releases(run.app) if item.version > since]
     for release in sorted(later, key=lambda item: item.version):
-        if fits(run.heroku.release_config_vars(run.app, release.version)):
+        if fits(run.heroku.variables_of(run.app, release)):
             return release
     return None
 
@@ -101,17 +101,17 @@ def look_live(run: Run, wanted: Collection[str]) -> int | Waiting:
     releases = run.heroku.releases(run.app)
     if waiting := _pending(releases):
         return waiting
-    live = max((item.version for item in releases if item.current), default=0)
+    live = next((item for item in releases if item.current), None)
     if live and not _missing(run, wanted, live):
-        return live
-    newest = max(item.version for item in releases)
+        return live.version
+    newest = max(releases, key=lambda item: item.version)
     if missing := _missing(run, wanted, newest):
         return Waiting(f"{', '.join(missing)} not set yet")
-    return judge_release(run.app, releases, newest) or newest
+    return judge_release(run.app, releases, newest.version) or newest.version
 
 
-def _missing(run: Run, wanted: Collection[str], version: int) -> list[str]:
-    return sorted(set(wanted) - run.heroku.release_config_vars(run.app, version).keys())
+def _missing(run: Run, wanted: Collection[str], release: Release) -> list[str]:
+    return sorted(set(wanted) - run.heroku.variables_of(run.app, release).keys())
 
 
 def see_gone(run: Run, names: Collection[str]) -> None:
@@ -124,8 +124,8 @@ def see_gone(run: Run, names: Collection[str]) -> None:
         releases = run.heroku.releases(run.app)
         if waiting := _pending(releases):
             return waiting
-        newest = max(item.version for item in releases)
-        left = set(names) & run.heroku.release_config_vars(run.app, newest).keys()
+        newest = max(releases, key=lambda item: item.version)
+        left = set(names) & run.heroku.variables_of(run.app, newest).keys()
         return Waiting(f"{', '.join(sorted(left))} still set") if left else True
 
     run.waiter.until(look, run.limits.release)
@@ -162,9 +162,11 @@ class DynosLive:
     """Every dyno of the formation is up on the release."""
 
     ids: frozenset[str]
+    older: tuple[str, ...] = ()
+    """Names of dynos of no process type that run an older one: it is theirs until they end."""
 
 
-def wait_for_dynos(run: Run, version: int) -> None:
+def wait_for_dynos(run: Run, version: int) -> DynosLive:
     """Wait until every dyno of the formation is up on that release or a later one; raises DynosCrashed."""
     if version > run.seen_live:
         run.seen_live = version
@@ -181,6 +183,7 @@ def wait_for_dynos(run: Run, version: int) -> None:
 
     up = run.waiter.until(look, run.limits.dynos)
     run.emit(DynosRunning(run.step, version, len(up.ids)))
+    return up
 
 
 def judge_dynos(
@@ -204,7 +207,9 @@ def judge_dynos(
         if item.type != "release" and len(up) < item.quantity:
             return Waiting(f"{len(up)} of {item.quantity} {item.type} dynos are up on v{version}")
         live.update(dyno.id for dyno in up)
-    return DynosLive(frozenset(live))
+    types = {item.type for item in formation}
+    older = tuple(dyno.name for dyno in dynos if dyno.version < version and dyno.type not in types)
+    return DynosLive(frozenset(live), older)
 
 
 def _is_up(dyno: Dyno, version: int) -> bool:

@@ -48,11 +48,12 @@ def apply(
 def _apply(speech: Speech, world: World, file: Path, given: str | None) -> Result:
     from migrate.cli.confirmation import confirm
     from migrate.clients import private_file
+    from migrate.facts import Surveyed
     from migrate.migration import MARKER
     from migrate.planning import opening, saved_preview
 
     saved = saved_preview.parse(private_file.read(file), file.name)
-    heroku, store = world.heroku(speech), world.writable_store(speech)
+    heroku, store = world.heroku(speech).sharing(), world.writable_store(speech)
     app = heroku.app(saved.app).name
     if given is not None:
         opening.check_confirmation(given, app)
@@ -60,6 +61,7 @@ def _apply(speech: Speech, world: World, file: Path, given: str | None) -> Resul
     world.attend(speech, store)
     opening.refuse_unfinished(store, app, speech.clock, world.command)
     opening.refuse_marked(heroku.config_vars(app).get(MARKER, ""), app)
+    began = speech.clock.monotonic()
     facts = _unchanged(speech, world, heroku, saved)
     migration = opening.migration_of(facts, saved.id, saved.choices)
     saved_preview.refuse_other_decisions(saved, migration)
@@ -68,7 +70,7 @@ def _apply(speech: Speech, world: World, file: Path, given: str | None) -> Resul
     opening.refuse_findings(previewed, migration)
     if given is None:
         confirm(speech, None, app)
-    return world.runner(speech, store, heroku).begin(migration)
+    return world.runner(speech, store, heroku).begin(migration, Surveyed(facts, began))
 
 
 def _unchanged(speech: Speech, world: World, heroku: Heroku, saved: SavedPreview) -> Facts:

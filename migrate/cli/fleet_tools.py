@@ -143,8 +143,8 @@ class AppTools:
             self.halt.heed()
         self._deliver(event, migration.id)
 
-    def _ask_before(self, migration: Migration, step: str, seconds: float) -> str:
-        return self.hooks.ask(step, migration.id, seconds) if self.hooks else ""
+    def _ask_before(self, migration: Migration, step: str, seconds: float) -> str | None:
+        return self.hooks.ask(step, migration.id, seconds) if self.hooks else None
 
     def _hear_call(self, call: ApiCall) -> None:
         told = (call.method, call.path, call.status, call.error, call.request_id)

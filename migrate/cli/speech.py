@@ -107,9 +107,9 @@ class Speech:
         if self.programs is not None and not self._is_heard(partial(self.programs.hear, event, migration)):
             self._nobody_reads = True
 
-    def ask_before(self, migration: Migration, step: str, seconds: float) -> str:
-        """Ask the operator's hooks whether a step may begin; return why not, empty where it may."""
-        return self.hooks.ask(step, migration.id, seconds) if self.hooks else ""
+    def ask_before(self, migration: Migration, step: str, seconds: float) -> str | None:
+        """Ask the operator's hooks whether a step may begin; return why not, empty for yes, None without hooks."""
+        return self.hooks.ask(step, migration.id, seconds) if self.hooks else None
 
     def mention(self, text: str) -> None:
         """Print a line for people that is no event, and that no command ends for."""

@@ -36,13 +36,14 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     from migrate import results
     from migrate.choosing import check
     from migrate.cli.confirmation import confirm
+    from migrate.facts import Surveyed
     from migrate.migration import MARKER, new_id
     from migrate.planning import opening
     from migrate.survey import full_plan_name, survey
 
     _check_output(wish)
     check(wish.choices)
-    heroku = world.heroku(speech)
+    heroku = world.heroku(speech).sharing()
     wanted = which_app(speech, heroku, wish.app)
     store = None if wish.dry_run else world.writable_store(speech)
     app = heroku.app(wanted).name
@@ -55,6 +56,7 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     add_on, target = which_add_on(speech, heroku, app, wish.add_on), full_plan_name(wish.plan)
     if add_on.plan == target:
         return results.nothing_to_do(f"{app}'s {add_on.name} is on {target} already.")
+    began = speech.clock.monotonic()
     facts = survey(heroku, world.brokers(), app, add_on, target, sorting=wish.choices.sorting)
     migration = opening.migration_of(facts, new_id(), wish.choices)
     previewed = opening.preview(facts, migration)
@@ -64,7 +66,7 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
         return _looked(speech, wish, facts, migration, previewed)
     if wish.confirm is None:
         confirm(speech, None, app)
-    return world.runner(speech, store, heroku).begin(migration)
+    return world.runner(speech, store, heroku).begin(migration, Surveyed(facts, began))
 
 
 def _looked(speech: Speech, wish: Wish, facts: Facts, migration: Migration, previewed: Previewed) -> Result:

@@ -185,7 +185,7 @@ def runner_of(
     clock: Clock,
     emit: Callable[[Migration, Event], None],
     shield: Callable[[], AbstractContextManager[None]],
-    ask_before: Callable[[Migration, str, float], str],
+    ask_before: Callable[[Migration, str, float], str | None],
     stream: TextIO,
     on_fault: Callable[[BaseException], None],
 ) -> Runner:

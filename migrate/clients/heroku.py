@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from migrate.clients.recent_reads import RecentReads
 from migrate.errors import AppUnknown, HerokuUnreachable, OutcomeUnknown
-from migrate.platform import AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
+from migrate.platform import SUCCEEDED, AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
 from migrate.secrets import Secret
 
 if TYPE_CHECKING:
@@ -39,7 +39,11 @@ class Heroku:
 
     def insisting(self, insist: Insist) -> Heroku:
         """Return the same Heroku, whose reads are repeated in another way, and shared by who asks in one breath."""
-        return replace(self, insist=insist, recent=RecentReads(self.transport.clock))
+        return replace(self if self.recent else self.sharing(), insist=insist)
+
+    def sharing(self) -> Heroku:
+        """Return the same Heroku, whose reads are shared by who asks in one breath."""
+        return replace(self, recent=RecentReads(self.transport.clock))
 
     def forget(self) -> None:
         """Have everything asked anew: after a wait, and before what a call rests on is looked at."""
@@ -88,7 +92,19 @@ class Heroku:
 
     def release_config_vars(self, app: str, version: int) -> dict[str, str]:
         """Return the variables of one release, also of one that is still pending."""
-        return self._one(f"/apps/{app}/releases/{version}/config-vars", _variables)
+        question = _release_variables(app, version)
+        known: dict[str, str] | None = self.recent.known(question) if self.recent else None
+        return self._one(question, _variables) if known is None else known
+
+    def variables_of(self, app: str, release: Release) -> dict[str, str]:
+        """Given a release as it was just read, return its variables; of one that has succeeded they are asked once.
+
+        Whatever changes variables makes another release: https://devcenter.heroku.com/articles/releases
+        """
+        found = self.release_config_vars(app, release.version)
+        if self.recent is not None and release.status == SUCCEEDED:
+            self.recent.keep(_release_variables(app, release.version), found)
+        return found
 
     def releases(self, app: str, count: int = 20) -> tuple[Release, ...]:
         """Return the newest releases of the app, newest first."""
@@ -104,8 +120,14 @@ class Heroku:
         return self._each(f"/apps/{app}/formation", ProcessType.parse)
 
     def dynos(self, app: str) -> tuple[Dyno, ...]:
-        """Return the app's dynos, one-off dynos included, preboot's old ones not."""
-        return self._each(f"/apps/{app}/dynos", Dyno.parse)
+        """Return the app's dynos as they are now, one-off dynos included, preboot's old ones not.
+
+        Never from a moment ago: they crash and start without anybody's call.
+        """
+        path = f"/apps/{app}/dynos"
+        if self.recent is not None:
+            self.recent.forget(path)
+        return self._each(path, Dyno.parse)
 
     def add_ons(self, app: str) -> tuple[AddOn, ...]:
         """Return the add-ons of the app, those billed to another app included."""
@@ -113,10 +135,15 @@ class Heroku:
 
     def add_on(self, app: str, add_on: str) -> AddOn | None:
         """Given an add-on's id or name, return it, or None when Heroku says that it does not exist."""
-        try:
-            return self._one(f"/apps/{app}/addons/{add_on}", AddOn.parse)
-        except AppUnknown:
-            return None
+        path = f"/apps/{app}/addons/{add_on}"
+
+        def read() -> Any:
+            try:
+                return self.transport.read(path)
+            except AppUnknown:
+                return None
+
+        return self._parsed(path, read, lambda body: None if body is None else AddOn.parse(body))
 
     def attachments(self, app: str) -> tuple[Attachment, ...]:
         """Return every attachment of the app."""
@@ -243,6 +270,10 @@ def _made(parse: Callable[[], T], name: str, look_at: str) -> T:
             why=f"{type(error).__name__} while reading it.",
             next=look_at,
         ) from None
+
+
+def _release_variables(app: str, version: int) -> str:
+    return f"/apps/{app}/releases/{version}/config-vars"
 
 
 def _variables(body: Mapping[str, Any]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What Heroku has answered a moment ago, so that steps that ask the same in one breath spend one call of the budget.
 
 An answer is kept for as long as a reply may take to come anyway, and never beyond a write or forget(), as at every
-wait: whoever waits for a change, or guards a call, sees what Heroku says now.
+wait: whoever waits for a change, or guards a call, sees what Heroku says now. What can never change is kept for good.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class RecentReads:
 
     clock: Clock
     _answers: dict[object, tuple[float, Any]] = field(default_factory=dict, repr=False)
+    _lasting: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def answer(self, question: object, ask: Callable[[], Any]) -> Any:
         """Given a question and what asks it, return its recent answer, or the one that it gets now."""
@@ -34,6 +35,17 @@ class RecentReads:
         self._answers[question] = now, answer
         return answer
 
-    def forget(self) -> None:
-        """Have everything asked anew."""
-        self._answers.clear()
+    def keep(self, question: object, answer: object) -> None:
+        """Given a question and its answer that cannot change any more, keep it for good."""
+        self._lasting[question] = answer
+
+    def known(self, question: object) -> Any:
+        """Given a question, return the answer that is kept for good, None where there is none."""
+        return self._lasting.get(question)
+
+    def forget(self, question: object = None) -> None:
+        """Have a question, or without one everything that may have changed, asked anew."""
+        if question is None:
+            self._answers.clear()
+        else:
+            self._answers.pop(question, None)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from migrate.clients.broker import Brokers
     from migrate.clients.heroku import Heroku
     from migrate.events import Previewed
+    from migrate.facts import Facts
     from migrate.fleet.members import Fleet
     from migrate.migration import Migration
 
@@ -24,6 +25,7 @@ class Prepared:
 
     migration: Migration
     previewed: Previewed
+    facts: Facts
 
 
 def prepare(heroku: Heroku, brokers: Brokers, fleet: Fleet, app: str, migration: str) -> Prepared | None:
@@ -31,6 +33,7 @@ def prepare(heroku: Heroku, brokers: Brokers, fleet: Fleet, app: str, migration:
 
     Reads only. Raises what keeps it from being previewed; findings are in the preview, and not heeded here.
     """
+    heroku = heroku.sharing()
     choices = choices_of(fleet.options_of(app), fleet.accepted)
     name = heroku.app(app).name
     opening.refuse_marked(heroku.config_vars(name).get(MARKER, ""), name)
@@ -40,4 +43,4 @@ def prepare(heroku: Heroku, brokers: Brokers, fleet: Fleet, app: str, migration:
         return None
     facts = survey(heroku, brokers, name, add_on, target, sorting=choices.sorting)
     made = opening.migration_of(facts, migration, choices)
-    return Prepared(made, opening.preview(facts, made))
+    return Prepared(made, opening.preview(facts, made), facts)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from migrate import results
 from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
 from migrate.exits import Exit
+from migrate.facts import Surveyed
 from migrate.fleet.members import AppState, Word
 from migrate.fleet.preparing import prepare
 from migrate.fleet.verdicts import outcome
@@ -165,12 +166,14 @@ def _begin(desk: Desk, fleet: Fleet, member: Member, tools: Tools) -> Result:
     tools.heroku.app(member.app)
     while not (tools.has_spare(0) and desk.store.fleets.begin(fleet.id, member.app, tools.has_spare)):
         tools.clock.sleep(_REFILL_SECONDS)
+    began = tools.clock.monotonic()
     prepared = prepare(tools.heroku, tools.brokers, fleet, member.app, member.migration)
     if prepared is None:
         return results.nothing_to_do(f"{member.app} is on {fleet.to_plan} already.")
     tools.tell(prepared.migration, prepared.previewed)
     opening.refuse_findings(prepared.previewed, prepared.migration)
-    return _once_free(tools, lambda: tools.runner(fleet, member.app).begin(prepared.migration))
+    surveyed = Surveyed(prepared.facts, began)
+    return _once_free(tools, lambda: tools.runner(fleet, member.app).begin(prepared.migration, surveyed))
 
 
 def _once_free(tools: Tools, go: Callable[[], Result]) -> Result:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from migrate.changes.effects import Effect
+    from migrate.changes.releases import DynosLive
     from migrate.run import Run
 
 
@@ -35,9 +36,8 @@ class Ending(QuietRelease):
         """Return how many releases failed whose variables the next one may start from."""
         return run.journal.failures(self.name)
 
-    def verify(self, run: Run) -> None:
-        """Wait for the release and its dynos: old ones publish where they did, pasted copies too, until they end."""
-        super().verify(run)
+    def see(self, run: Run, live: DynosLive) -> None:  # noqa: ARG002 -- none of them is told
+        """Write down since when the dynos are up: old ones publish where they did, as copies say, until they end."""
         note_dynos_up(run, self.version(run))
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from migrate.run import Run
 
 
+SURVEY_SECONDS: Final = 30.0
+"""So old what was read for the preview may be: what makes no release is looked at again by whoever rests on it."""
 _GOOD_FOR_A_BRIDGE: Final = Software(celery=(4, 0), kombu=None)
 _OWN_DOING: Final = frozenset({"NAMES_TAKEN", "ANOTHER_MIGRATION", "STRATEGY_IMPOSSIBLE"})
 
@@ -56,10 +58,7 @@ class Preflight(Step):
         # Before anybody's workers are touched.
         refuse_foreign_mark(run)
         migration = run.migration
-        add_on = run.heroku.add_on(run.app, migration.add_on_id)
-        if add_on is None:
-            raise _changed(run, f"The add-on {migration.add_on} is gone.")
-        facts = survey(run.heroku, run.brokers, run.app, add_on, migration.to_plan, sorting=migration.sorting)
+        facts = _as_shown(run) or _read(run)
         if differences := _differences(run, facts):
             raise _changed(run, " ".join(differences))
         decided = facts.decided(migration)
@@ -80,6 +79,27 @@ class Preflight(Step):
             raise _changed(run, " ".join(item.what for item in found))
         remember(run.journal, facts.broker)
         see_before(run, facts)
+
+
+def _as_shown(run: Run) -> Facts | None:
+    """Return what the preview was made of where it was read a moment ago and is true still, now under the lock.
+
+    Each change of attachments, variables and code makes a release: the same ones are the same app. Whether a change
+    of the plan makes one is not documented. https://devcenter.heroku.com/articles/releases
+    """
+    seen = run.surveyed
+    if seen is None or run.clock.monotonic() - seen.at > SURVEY_SECONDS:
+        return None
+    add_on, releases = run.heroku.add_on(run.app, run.migration.add_on_id), run.heroku.releases(run.app)
+    return seen.facts if (add_on, releases) == (seen.facts.add_on, seen.facts.releases) else None
+
+
+def _read(run: Run) -> Facts:
+    migration = run.migration
+    add_on = run.heroku.add_on(run.app, migration.add_on_id)
+    if add_on is None:
+        raise _changed(run, f"The add-on {migration.add_on} is gone.")
+    return survey(run.heroku, run.brokers, run.app, add_on, migration.to_plan, sorting=migration.sorting)
 
 
 def _is_spared(run: Run) -> bool:

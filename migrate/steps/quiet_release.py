@@ -25,6 +25,7 @@ from migrate.workers.quiet import keep_quiet, quiesce, restore
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from migrate.changes.releases import DynosLive
     from migrate.facts import Facts
     from migrate.run import Run
 
@@ -64,7 +65,10 @@ class QuietRelease(Step):
         """Note that the release is live, and wait for its dynos."""
         version = self.version(run)
         run.journal.note(live(self.name), {"version": version})
-        wait_for_dynos(run, version)
+        self.see(run, wait_for_dynos(run, version))
+
+    def see(self, run: Run, live: DynosLive) -> None:
+        """Do what follows once the dynos are up on the release."""
 
     def stopped(self, run: Run) -> None:
         """Put the consumers back unless a release is on its way: it would kill what they then take."""

@@ -128,8 +128,6 @@ class Attempt:
         if self.silence_accepted:
             return None
         run = self.run
-        # What was read before the lists were made says nothing of now.
-        run.heroku.forget()
         dynos = [dyno for dyno in run.heroku.dynos(run.app) if dyno.type in run.migration.formation]
         if starting := [dyno.name for dyno in dynos if dyno.state == _STARTING]:
             return Unrest(f"{listed(starting)} starting: what it took before the restart would be killed by it")

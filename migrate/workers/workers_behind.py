@@ -64,6 +64,6 @@ def point_out_scheme(run: Run, *, since: str) -> None:
     with suppress(AccessError, BrokerUrlInvalid, KeyError):
         before = run.heroku.release_config_vars(run.app, int(released["version"]))
         old = BrokerAddress.from_url(before[variable], variable)
-        now = BrokerAddress.from_url(run.heroku.config_vars(run.app)[variable], variable)
+        now = BrokerAddress.from_url(run.variables()[variable], variable)
         if said := scheme_change(old, now, (variable, *run.migration.copies)):
             run.note(said)

@@ -231,7 +231,7 @@ def _insisted(read: Callable[Concatenate[FakeHeroku, P], T]) -> Callable[Concate
             self.on_read(read.__name__)
             return read(self, *args, **kwargs)
 
-        if self._recent is None:
+        if self._recent is None or read.__name__ == "dynos":
             return self._insists(look)
         question = (read.__name__, args, tuple(kwargs.items()))
         recent: T = self._insists(lambda: self._recent.answer(question, look) if self._recent else look())
@@ -332,6 +332,10 @@ class FakeHeroku:
         self._recent = RecentReads(FakeClock())
         return self
 
+    def sharing(self) -> FakeHeroku:
+        """As the client, whose reads before a migration are counted nowhere here."""
+        return self
+
     def forget(self) -> None:
         """As the client: what was answered before is asked anew."""
         if self._recent is not None:
@@ -359,6 +363,9 @@ class FakeHeroku:
     @_insisted
     def release_config_vars(self, _app: str, version: int) -> dict[str, str]:
         return dict(next(config for release, config in self.log if release.version == version))
+
+    def variables_of(self, app: str, release: Release) -> dict[str, str]:
+        return self.release_config_vars(app, release.version)
 
     @_insisted
     def releases(self, _app: str, count: int = 20) -> tuple[Release, ...]:

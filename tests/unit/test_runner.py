@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.heroku import FakeBroker, FakeHeroku
-from fakes.machine import Killed, Machine, kill_after
+from fakes.machine import TARGET, Killed, Machine, kill_after
 from fakes.migrations import STEPS
 
 from migrate.errors import AppHeld, MigrationUnfinished, StoreUnusable
@@ -22,8 +22,11 @@ from migrate.events import (
     StepWaiting,
 )
 from migrate.exits import Exit
+from migrate.facts import Surveyed
 from migrate.results import Stopped
+from migrate.steps.preflight import SURVEY_SECONDS
 from migrate.store.records import State
+from migrate.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +46,21 @@ def machine(tmp_path: Path) -> Machine:
 
 def steps(machine: Machine, kind: type[StepStarted | StepDone | StepSkipped]) -> list[str]:
     return [event.step for event in machine.events if isinstance(event, kind)]
+
+
+class Reads:
+    """What is asked of Heroku, by step."""
+
+    def __init__(self) -> None:
+        self.of_step: dict[str, list[str]] = {}
+        self.step = ""
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, StepStarted):
+            self.step = event.step
+
+    def append(self, read: str) -> None:
+        self.of_step.setdefault(self.step, []).append(read)
 
 
 def raise_at(step: str, error: BaseException) -> Callable[[Event], None]:
@@ -369,6 +387,53 @@ def test_a_mark_that_appears_after_the_confirmation_stops_it_before_any_worker_i
     assert (stopped.exit, stopped.code) == (Exit.HELD, "APP_HELD")
     assert "Nothing was changed" in stopped.state
     assert (machine.heroku.writes, touched) == ([], [])
+
+
+def surveyed(machine: Machine, seconds_ago: float = 0.0) -> Surveyed:
+    fake: Any = machine.heroku
+    facts = survey(fake, fake, "shop", fake.add_ons("shop")[0], TARGET)
+    return Surveyed(facts, machine.clock.monotonic() - seconds_ago)
+
+
+def reads_of_preflight(machine: Machine, before: Surveyed) -> list[str]:
+    """Begin with what was read before; return what the first step asks Heroku for."""
+    migration, reads = machine.migration(), Reads()
+    machine.heroku.on_read = reads.append
+    machine.on_event = reads.hear
+    assert machine._runner().begin(migration, before).exit == Exit.DONE
+    return reads.of_step["preflight"]
+
+
+def test_what_was_read_for_the_preview_a_moment_ago_is_not_read_again(machine: Machine) -> None:
+    assert reads_of_preflight(machine, surveyed(machine)) == ["releases", "release_config_vars", "add_on"]
+
+
+def test_what_was_read_for_the_preview_is_read_again_once_somebody_has_thought_about_it(machine: Machine) -> None:
+    assert "plans" in reads_of_preflight(machine, surveyed(machine, SURVEY_SECONDS + 1))
+
+
+def test_what_was_read_for_the_preview_is_read_again_after_a_release(machine: Machine) -> None:
+    before = surveyed(machine)
+    machine.heroku.push()
+
+    assert "plans" in reads_of_preflight(machine, before)
+
+
+@pytest.mark.parametrize("makes_release", [True, False])
+def test_a_change_of_plan_since_the_preview_stops_it_before_any_worker_is_touched(
+    machine: Machine,
+    makes_release: bool,  # noqa: FBT001 -- the cases
+) -> None:
+    migration, before = machine.migration(), surveyed(machine)
+    machine.heroku.plan_change_releases = makes_release
+    machine.heroku.change_plan("shop", OLD, "cloudamqp:tiger")
+    touched: list[str] = []
+    machine.heroku.broker_of(OLD).on_touch = touched.append
+
+    stopped = machine._runner().begin(migration, before)
+
+    assert (stopped.code, touched) == ("WORLD_CHANGED", [])
+    assert "cloudamqp:tiger" in stopped.why
 
 
 def test_nothing_is_asked_of_heroku_between_the_last_look_and_the_removal(machine: Machine) -> None:

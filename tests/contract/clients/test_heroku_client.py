@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -334,3 +335,39 @@ def test_a_reply_that_cannot_be_understood_is_asked_for_anew(local: LocalHeroku)
         heroku = client.heroku.insisting(client.heroku.insist)
 
         assert heroku.dynos(local.app) == ()
+
+
+def test_the_variables_of_a_release_that_has_succeeded_are_asked_for_once_and_those_of_a_pending_one_each_time(
+    local: LocalHeroku,
+) -> None:
+    with client_of(local.address.api_url, local.address.token) as client:
+        heroku = client.heroku.sharing()
+        (release,) = heroku.releases(local.app, count=1)
+        pending = replace(release, status="pending")
+        asked = {}
+        for status, item in (("pending", pending), ("succeeded", release)):
+            client.calls.clear()
+            for _ in range(3):
+                heroku.forget()
+                heroku.variables_of(local.app, item)
+            asked[status] = len(client.calls)
+
+    assert asked == {"pending": 3, "succeeded": 1}
+
+
+def test_dynos_are_never_from_a_moment_ago(local: LocalHeroku) -> None:
+    with client_of(local.address.api_url, local.address.token) as client:
+        heroku = client.heroku.sharing()
+        heroku.dynos(local.app)
+        heroku.dynos(local.app)
+
+    assert len(client.calls) == 2
+
+
+def test_that_an_add_on_does_not_exist_is_asked_once_in_one_breath(local: LocalHeroku) -> None:
+    with client_of(local.address.api_url, local.address.token) as client:
+        heroku = client.heroku.sharing()
+        answers = [heroku.add_on(local.app, "cloudamqp-nobodys"), heroku.add_on(local.app, "cloudamqp-nobodys")]
+
+    assert answers == [None, None]
+    assert len(client.calls) == 1

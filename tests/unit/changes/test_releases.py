@@ -90,6 +90,13 @@ def test_an_old_dyno_beside_the_new_ones_does_not_count_as_live() -> None:
     assert live == DynosLive(frozenset(item.id for item in LIVE))
 
 
+def test_one_off_dynos_of_an_older_release_are_named() -> None:
+    others = (dyno("run.1234", 7), dyno("run.5678", 8))
+    live = judge_dynos("shop", FORMATION, (*LIVE, *others), 8)
+    assert isinstance(live, DynosLive)
+    assert live.older == ("run.1234",)
+
+
 def test_a_sleeping_dyno_on_the_release_is_live() -> None:
     asleep = tuple(dyno(item.name, 8, "idle") for item in LIVE)
     assert isinstance(judge_dynos("shop", FORMATION, asleep, 8), DynosLive)

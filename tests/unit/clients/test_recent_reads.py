@@ -58,3 +58,20 @@ def test_a_question_that_failed_has_no_answer(scene: Scene) -> None:
         scene.recent.answer("/apps/shop/dynos", fail)
 
     assert scene.answer() == 1
+
+
+def test_one_question_is_forgotten_without_the_others(scene: Scene) -> None:
+    scene.answer()
+    scene.answer("/apps/shop/releases")
+    scene.recent.forget("/apps/shop/dynos")
+
+    assert [scene.answer("/apps/shop/releases"), scene.answer()] == [2, 3]
+
+
+def test_what_cannot_change_is_known_however_old_it_is(scene: Scene) -> None:
+    scene.recent.keep("/apps/shop/releases/7/config-vars", {"DEBUG": "0"})
+    scene.clock.sleep(3600)
+    scene.recent.forget()
+
+    assert scene.recent.known("/apps/shop/releases/7/config-vars") == {"DEBUG": "0"}
+    assert scene.recent.known("/apps/shop/releases/8/config-vars") is None

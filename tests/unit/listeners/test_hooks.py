@@ -13,7 +13,7 @@ from fakes.heroku import FakeHeroku
 from fakes.machine import Machine
 
 from migrate.clients.hook_process import Hook
-from migrate.events import ApiCalled, Event, MigrationStarted, StepDone, StepNoted, StepWaiting
+from migrate.events import ApiCalled, Event, MigrationStarted, StepDone, StepNoted, StepStarted, StepWaiting
 from migrate.exits import Exit
 from migrate.listeners import hooks as hooks_module
 from migrate.listeners.hooks import Hooks
@@ -208,3 +208,23 @@ def test_all_hooks_together_have_the_time_of_one(monkeypatch: pytest.MonkeyPatch
     assert Hooks((Hook("a"), Hook("b"), Hook("c")), clock, pytest.fail).ask("remove", ID, 30) == ""
 
     assert limits == [30, 10, 0]
+
+
+@pytest.mark.parametrize(("hooked", "asks_again"), [(True, True), (False, False)])
+def test_what_was_read_before_a_hook_ran_is_asked_anew(hooked: bool, asks_again: bool) -> None:  # noqa: FBT001 -- cases
+    asked = Asked("")
+    if not hooked:
+        asked.ask = lambda *_anything: None  # type: ignore[assignment,method-assign]
+    forgotten: list[str] = []
+    forget = asked.machine.heroku.forget
+
+    def listen() -> None:
+        forgotten.append("forgotten")
+        forget()
+
+    asked.machine.heroku.forget = listen  # type: ignore[method-assign]
+    at_steps: list[int] = []
+    asked.machine.on_event = lambda event: at_steps.append(len(forgotten)) if isinstance(event, StepStarted) else None
+
+    assert asked.machine.begin().exit == Exit.DONE
+    assert bool(at_steps[0]) is asks_again
