@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from migrate.brokers.report import Unreadable
 from migrate.brokers.statistics import OURS
 from migrate.clients.broker import readable
+from migrate.cloudamqp import cloudamqp_add_ons
 from migrate.errors import MigrateError
 from migrate.events import AppSeen, BrokerCounted
-from migrate.survey import cloudamqp_add_ons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

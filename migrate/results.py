@@ -6,14 +6,12 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from migrate.advice.connection_verdict import Verdict
 from migrate.commands import BEGIN
 from migrate.events import Result
 from migrate.exits import Exit
 from migrate.state import app_state, can_go_back
 
 if TYPE_CHECKING:
-    from migrate.advice.connection_verdict import Judgement
     from migrate.commands import Command
     from migrate.errors import MigrateError
     from migrate.migration import Migration
@@ -108,23 +106,6 @@ def reported(path: str, about: str) -> Result:
 def advised(what: str, why: str) -> Result:
     """Given that nothing found should not stay, and what could not be read, return the result."""
     return Result(Exit.DONE, "ADVISED", what, why, NOTHING_CHANGED, ())
-
-
-def connections(judged: Judgement, command: str) -> Result:
-    """Given whether an app's connections fit and what may be typed then, return the result.
-
-    What is not known is not a yes, for a pipeline either.
-    """
-    code = {
-        Verdict.FITS: "CONNECTIONS_FIT",
-        Verdict.TOO_MANY: "CONNECTIONS_TOO_MANY",
-        Verdict.TIGHT: "CONNECTIONS_TIGHT",
-        Verdict.UNKNOWN: "CONNECTIONS_UNCOUNTED",
-    }[judged.verdict]
-    what = f"Connections: {judged.verdict}."
-    if judged.verdict is Verdict.FITS:
-        return Result(Exit.DONE, code, what, judged.why, NOTHING_CHANGED, ())
-    return Result(Exit.REFUSED, code, what, judged.why, NOTHING_CHANGED, _commands(command), "preflight")
 
 
 def nothing_to_do(what: str) -> Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from migrate.advice.process_commands import read_commands
 from migrate.broker_reading import copies_in, opened, own_variables, software, workers_of
@@ -12,6 +12,7 @@ from migrate.brokers.pasted_copies import Copy
 from migrate.brokers.queues import BY_RULE
 from migrate.brokers.report import Unreadable
 from migrate.clients.broker import readable
+from migrate.cloudamqp import SERVICE, cloudamqp_add_ons
 from migrate.errors import AccessError
 from migrate.facts import BrokerFacts, Facts
 from migrate.migration import EAGER, MARKER
@@ -25,18 +26,6 @@ if TYPE_CHECKING:
     from migrate.clients.broker import Broker, Brokers
     from migrate.clients.heroku import Heroku
     from migrate.platform import AddOn, ProcessType
-
-SERVICE: Final = "cloudamqp"
-
-
-def full_plan_name(plan: str) -> str:
-    """Given ``bunny`` or ``cloudamqp:bunny``, return the latter."""
-    return plan if ":" in plan else f"{SERVICE}:{plan}"
-
-
-def cloudamqp_add_ons(heroku: Heroku, app: str) -> tuple[AddOn, ...]:
-    """Return the CloudAMQP add-ons of an app, those billed to another app included."""
-    return tuple(item for item in heroku.add_ons(app) if item.service == SERVICE)
 
 
 def survey(

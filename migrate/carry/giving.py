@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from migrate.brokers.fate import Fate
 from migrate.brokers.report import BrokerRefused
 from migrate.carry.message import fingerprint, task_of, without_user
-from migrate.clients.putting import Fate
 from migrate.errors import CarryInDoubt, CarryRefused
 
 if TYPE_CHECKING:

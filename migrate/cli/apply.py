@@ -75,10 +75,11 @@ def _apply(speech: Speech, world: World, file: Path, given: str | None) -> Resul
 
 def _unchanged(speech: Speech, world: World, heroku: Heroku, saved: SavedPreview) -> Facts:
     """Return the facts of now, which are those of the preview; raises PreviewStale, once it has told what differs."""
+    from migrate.cloudamqp import cloudamqp_add_ons
     from migrate.errors import PreviewStale
     from migrate.events import PreviewOutdated
     from migrate.planning import saved_preview
-    from migrate.survey import cloudamqp_add_ons, survey
+    from migrate.survey import survey
 
     try:
         add_on = next((i for i in cloudamqp_add_ons(heroku, saved.app) if i.id == saved.add_on_id), None)

@@ -44,14 +44,14 @@ def connections(
 
 
 def _connections(speech: Speech, world: World, which: tuple[str | None, str | None], text: str) -> Result:
-    from migrate import results
+    from migrate.advice.connection_result import result
     from migrate.advice.connection_rows import count
     from migrate.advice.reading import read_practice
     from migrate.advice.what_if import WhatIf, what_if
     from migrate.cli.sold_plan import sold_plan
     from migrate.cli.wish import which_app
+    from migrate.cloudamqp import cloudamqp_add_ons
     from migrate.planning import opening
-    from migrate.survey import cloudamqp_add_ons
 
     heroku = world.heroku(speech)
     app = which_app(speech, heroku, which[0])
@@ -61,7 +61,7 @@ def _connections(speech: Speech, world: World, which: tuple[str | None, str | No
     plan = sold_plan(heroku, asked.plan, practice.plan)
     counted = count(practice, asked, plan)
     speech.tell(_event(practice, plan, text, counted))
-    return results.connections(counted.judged, _next(app, which[1], text, counted.judged))
+    return result(counted.judged, _next(app, which[1], text, counted.judged))
 
 
 def _next(app: str, add_on: str | None, text: str, judged: Judgement) -> str:

@@ -82,8 +82,8 @@ _STRICTEST = "lemur"
 def _named(plan: str) -> str:
     """Given a plan where Heroku is not asked for its list, return its full name; raises UsageError."""
     from migrate.brokers.plan_pairs import KINDS, kind_of_plan
+    from migrate.cloudamqp import full_plan_name
     from migrate.errors import UsageError
-    from migrate.survey import full_plan_name
 
     name = full_plan_name(plan)
     if kind_of_plan(name) not in KINDS:
@@ -100,8 +100,8 @@ def _practice(
     from migrate.advice.severity import on_plan
     from migrate.cli.sold_plan import sold_plan
     from migrate.cli.wish import which_app
+    from migrate.cloudamqp import cloudamqp_add_ons
     from migrate.planning import opening
-    from migrate.survey import cloudamqp_add_ons
 
     heroku = world.heroku(speech)
     app = which_app(speech, heroku, wanted)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migrate.clients.broker import Brokers
+from migrate.cloudamqp import full_plan_name
 from migrate.errors import MigrateError, UsageError
 from migrate.events import FleetPreviewed
 from migrate.exits import Exit
@@ -19,7 +20,6 @@ from migrate.fleet.waves import allowed_failures, waves
 from migrate.migration import new_id as new_migration_id
 from migrate.planning.opening import refuse_findings
 from migrate.results import NOTHING_CHANGED, listed
-from migrate.survey import full_plan_name
 from migrate.wording import counted
 
 if TYPE_CHECKING:

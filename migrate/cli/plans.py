@@ -32,9 +32,9 @@ def _plans(speech: Speech, world: World, wanted: str | None, add_on: str | None)
     from migrate import results
     from migrate.advice.plan_rows import plan_rows
     from migrate.clients.git import app_of_remote
+    from migrate.cloudamqp import SERVICE, cloudamqp_add_ons
     from migrate.events import PlansListed
     from migrate.planning import opening
-    from migrate.survey import SERVICE, cloudamqp_add_ons
 
     heroku = world.heroku(speech)
     app, current = wanted or app_of_remote(), None

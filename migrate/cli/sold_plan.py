@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 def sold_plan(heroku: Heroku, wanted: str | None, current: str) -> str:
     """Given a plan that is asked about, if any, and the add-on's own, return its full name; raises UsageError."""
+    from migrate.cloudamqp import SERVICE, full_plan_name
     from migrate.errors import UsageError
     from migrate.facts import orderable
-    from migrate.survey import SERVICE, full_plan_name
 
     plan = full_plan_name(wanted) if wanted else current
     if plan != current and orderable(plan, heroku.plans(SERVICE)) is None:

@@ -22,8 +22,6 @@ from migrate.events import ApiCalled, Result, StepStarted
 from migrate.exits import Exit
 from migrate.interruption import Interruption
 from migrate.listeners.console import ConsoleText
-from migrate.listeners.json_lines import JsonLines
-from migrate.listeners.preview_markdown import MarkdownPreview
 from migrate.results import Stopped, lost_track, refusal
 from migrate.secrets import redact_fault
 
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from migrate.events import Event
     from migrate.listeners import Listener
     from migrate.listeners.hooks import Hooks
+    from migrate.listeners.json_lines import JsonLines
     from migrate.migration import Migration
     from migrate.store.store import Store
 
@@ -65,10 +64,15 @@ class Speech:
         self.people_stream = sys.stderr if json or markdown else sys.stdout
         self.people = ConsoleText(self.people_stream, self.clock, live=not json, previews=not markdown)
         self.listeners: tuple[Listener, ...] = (self.people,)
-        self.programs = JsonLines(sys.stdout, self.clock) if json else None
-        if self.programs is not None:
+        self.programs: JsonLines | None = None
+        if json:
+            from migrate.listeners.json_lines import JsonLines
+
+            self.programs = JsonLines(sys.stdout, self.clock)
             self.listeners += (self.programs,)
         if markdown:
+            from migrate.listeners.preview_markdown import MarkdownPreview
+
             self.listeners += (MarkdownPreview(sys.stdout),)
 
     def record(self, store: Store) -> None:

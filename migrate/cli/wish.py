@@ -36,10 +36,11 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     from migrate import results
     from migrate.choosing import check
     from migrate.cli.confirmation import confirm
+    from migrate.cloudamqp import full_plan_name
     from migrate.facts import Surveyed
     from migrate.migration import MARKER, new_id
     from migrate.planning import opening
-    from migrate.survey import full_plan_name, survey
+    from migrate.survey import survey
 
     _check_output(wish)
     check(wish.choices)
@@ -105,9 +106,9 @@ def which_app(speech: Speech, heroku: Heroku, wanted: str | None) -> str:
 
 def which_add_on(speech: Speech, heroku: Heroku, app: str, wanted: str | None) -> AddOn:
     """Return the add-on that is meant: the only one, as named, else picked; raises AddOnMissing or AddOnAmbiguous."""
+    from migrate.cloudamqp import cloudamqp_add_ons
     from migrate.errors import AddOnAmbiguous
     from migrate.planning.opening import choose_add_on
-    from migrate.survey import cloudamqp_add_ons
 
     add_ons = cloudamqp_add_ons(heroku, app)
     try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import random
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
-
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from migrate.errors import HerokuUnreachable
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from migrate.clock import Clock
 
 T = TypeVar("T")
-_ATTEMPTS: Final = 5
+_PAUSES: Final = (1, 2, 4, 8)
+"""Seconds, and up to one more by chance: longer than Heroku's usual hiccups."""
 
 
 class Insist(Protocol):
@@ -33,16 +34,8 @@ class Briefly:
 
     def __call__(self, read: Callable[[], T]) -> T:
         """Given a read, return its answer; raises the last HerokuUnreachable."""
-        retrying = Retrying(
-            retry=retry_if_exception_type(HerokuUnreachable),
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=_patience,
-            sleep=self.clock.sleep,
-            reraise=True,
-        )
-        return retrying(read)
-
-
-def _patience(state: RetryCallState) -> float:
-    # 1, 2, 4, 8 seconds with jitter: longer than Heroku's usual hiccups.
-    return wait_exponential_jitter(initial=1, max=15)(state)
+        for pause in _PAUSES:
+            with suppress(HerokuUnreachable):
+                return read()
+            self.clock.sleep(pause + random.random())
+        return read()

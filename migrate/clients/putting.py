@@ -5,10 +5,10 @@ https://www.rabbitmq.com/docs/confirms
 
 from __future__ import annotations
 
-from enum import Enum
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
+from migrate.brokers.fate import Fate
 from migrate.brokers.report import BrokerUnreadable
 from migrate.clients.raw_frames import publication
 
@@ -21,16 +21,6 @@ SILENCE_SECONDS: Final = 60.0
 """How long the broker may owe a confirm; above what a broker takes that writes a full cache to its disk."""
 
 _STEP_SECONDS: Final = 1.0
-
-
-class Fate(Enum):
-    """What the broker did with a message that was put."""
-
-    CONFIRMED = "confirmed"
-    REFUSED = "refused"
-    """A negative acknowledgement: a length limit with reject-publish, or a fault of the queue."""
-    RETURNED = "returned"
-    """There is no such queue."""
 
 
 class Putting:

@@ -12,7 +12,6 @@ from migrate.drain.attention import Attention
 from migrate.drain.pace import Pace, pause_in_quiet
 from migrate.drain.verdict import Empty, NotEmpty, is_quiet, judge, quiet_for, stands_still, still_empty
 from migrate.errors import NotDrained
-from migrate.lookout.lookout import Lookout
 from migrate.waits import Waiting
 from migrate.workers.quiet import answering_workers, quiesce, restore
 
@@ -94,6 +93,9 @@ class _Watch:
     cached_said: bool = False
 
     def __post_init__(self) -> None:
+        # Loaded by who watches a broker: whoever only names or previews a drain has no use for it.
+        from migrate.lookout.lookout import Lookout  # noqa: PLC0415
+
         self.attention = Attention(self.run)
         self.lookout = Lookout(self.run, self.broker, self.expected, self.old_dynos_gone)
 

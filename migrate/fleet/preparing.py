@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrate.choosing import choices_of
+from migrate.cloudamqp import cloudamqp_add_ons, full_plan_name
 from migrate.migration import MARKER
 from migrate.planning import opening
-from migrate.survey import cloudamqp_add_ons, full_plan_name, survey
+from migrate.survey import survey
 
 if TYPE_CHECKING:
     from migrate.clients.broker import Brokers

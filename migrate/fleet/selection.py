@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from migrate.cloudamqp import SERVICE, full_plan_name
 from migrate.errors import FleetEmpty
-from migrate.survey import SERVICE, full_plan_name
 from migrate.wording import counted, listed
 
 if TYPE_CHECKING:

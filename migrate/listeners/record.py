@@ -36,16 +36,6 @@ from migrate.events import (
     StepWaiting,
 )
 from migrate.exits import Exit
-from migrate.listeners import (
-    connections_text,
-    doctor_text,
-    fleet_text,
-    flower_text,
-    messages_text,
-    plans_text,
-    preview_text,
-    status_text,
-)
 from migrate.listeners.drain_table import figure
 from migrate.listeners.drawing import estimate
 from migrate.wording import span
@@ -83,6 +73,8 @@ def waiting(event: StepWaiting) -> Line:
 
 @lines.register
 def _(event: Previewed) -> Iterable[Line]:
+    from migrate.listeners import preview_text
+
     return (Line(text, style=preview_text.style(text)) for text in preview_text.lines(event))
 
 
@@ -95,36 +87,50 @@ def _(event: PreviewOutdated) -> Iterable[Line]:
 
 @lines.register
 def _(event: PlansListed) -> Iterable[Line]:
+    from migrate.listeners import plans_text
+
     return map(Line, plans_text.lines(event))
 
 
 @lines.register
 def _(event: MessagesCounted) -> Iterable[Line]:
+    from migrate.listeners import messages_text
+
     return map(Line, messages_text.lines(event))
 
 
 @lines.register
 def _(event: Advised) -> Iterable[Line]:
+    from migrate.listeners import doctor_text
+
     return map(Line, doctor_text.lines(event))
 
 
 @lines.register
 def _(event: ConnectionsCounted) -> Iterable[Line]:
+    from migrate.listeners import connections_text
+
     return map(Line, connections_text.lines(event))
 
 
 @lines.register
 def _(event: FlowerRead) -> Iterable[Line]:
+    from migrate.listeners import flower_text
+
     return map(Line, flower_text.lines(event))
 
 
 @lines.register
 def _(event: FleetPreviewed) -> Iterable[Line]:
+    from migrate.listeners import fleet_text
+
     return map(Line, fleet_text.preview(event))
 
 
 @lines.register
 def _(event: FleetSeen) -> Iterable[Line]:
+    from migrate.listeners import fleet_text
+
     return map(Line, fleet_text.standing(event))
 
 
@@ -189,7 +195,9 @@ def _(event: StepDone) -> Iterable[Line]:
 
 @lines.register
 def _(event: HistoryRead) -> Iterable[Line]:
-    return map(Line, status_text.history(event))
+    from migrate.listeners import history_text
+
+    return map(Line, history_text.lines(event))
 
 
 @lines.register

@@ -1,24 +1,16 @@
-"""Where a migration stands, as lines for people; and of several ones a table."""
+"""Where a migration stands, as lines for people."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from io import StringIO
-from typing import TYPE_CHECKING, Final
-
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING
 
 from migrate.wording import moment, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migrate.events import HistoryRead, StatusRead
-    from migrate.history import Past
-
-WIDTH: Final = 150
-"""Columns that a row may take: a terminal that has fewer folds it, and nothing is cut."""
+    from migrate.events import StatusRead
 
 
 def lines(read: StatusRead, now: datetime) -> Iterator[str]:
@@ -47,38 +39,6 @@ def line(read: StatusRead) -> str:
     at = f", at {read.step}" if read.step else ""
     waiting = f": {read.waiting}" if read.waiting else ""
     return f"{read.app}: {read.phase}, {done}{at}{waiting}{'' if read.holder else '; no process works on it now'}"
-
-
-def history(read: HistoryRead) -> Iterator[str]:
-    """Given migrations, return the lines of their table."""
-    console = Console(file=StringIO(), width=WIDTH, color_system=None)
-    with console.capture() as drawn:
-        console.print(_table(read))
-    yield from (text.rstrip() for text in drawn.get().splitlines())
-
-
-def _table(read: HistoryRead) -> Table:
-    drawn = Table(box=None, pad_edge=False)
-    for name in ("begun (UTC)", "app", "from", "to", "strategy", "outcome", "eager", "migration"):
-        drawn.add_column(name, justify="right" if name == "eager" else "left", no_wrap=True)
-    for past in read.migrations:
-        drawn.add_row(
-            f"{datetime.fromisoformat(past.begun):%Y-%m-%d %H:%M}",
-            past.app,
-            past.from_plan.partition(":")[2],
-            past.to_plan.partition(":")[2],
-            past.strategy,
-            past.outcome + (f" ({past.code})" if past.code else ""),
-            _eager(past),
-            past.migration,
-        )
-    return drawn
-
-
-def _eager(past: Past) -> str:
-    if past.eager_seconds is None:
-        return "still" if past.eager else "-"
-    return f"{past.eager_seconds:.1f} s"
 
 
 def _since(then: str, now: datetime) -> str:

@@ -11,10 +11,8 @@ from migrate.brokers.report import Software
 from migrate.changes.marks import refuse_foreign_mark
 from migrate.errors import WorldChanged
 from migrate.migration import EAGER, READ, SPARE, WRITE
-from migrate.preflight import blocking, findings
 from migrate.preview import Preview
 from migrate.steps.step import BEGINNINGS, Step
-from migrate.survey import survey
 from migrate.workers import workforce
 from migrate.workers.quiet import restore
 
@@ -54,6 +52,9 @@ class Preflight(Step):
 
         A process that was killed at the next step left workers off their queues: first they are put back.
         """
+        # Forty checks and what they know: nobody who only names or previews the first step needs them.
+        from migrate.preflight import blocking, findings  # noqa: PLC0415
+
         restore(run)
         # Before anybody's workers are touched.
         refuse_foreign_mark(run)
@@ -95,6 +96,8 @@ def _as_shown(run: Run) -> Facts | None:
 
 
 def _read(run: Run) -> Facts:
+    from migrate.survey import survey  # noqa: PLC0415 -- likewise
+
     migration = run.migration
     add_on = run.heroku.add_on(run.app, migration.add_on_id)
     if add_on is None:

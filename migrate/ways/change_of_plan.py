@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from migrate.cloudamqp import SERVICE, full_plan_name
 from migrate.errors import PlanFixed, PreflightRefused
 from migrate.facts import orderable
 from migrate.preflight.plan_exists import unknown_plan
-from migrate.survey import SERVICE, full_plan_name
 
 if TYPE_CHECKING:
     from migrate.clients.heroku import Heroku

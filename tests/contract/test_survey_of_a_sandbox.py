@@ -15,11 +15,12 @@ from migrate.clients.broker import Brokers
 from migrate.clients.heroku import Heroku
 from migrate.clients.heroku_transport import ACCEPT, HerokuTransport
 from migrate.clients.insistence import Briefly
+from migrate.cloudamqp import SERVICE, cloudamqp_add_ons, full_plan_name
 from migrate.sandbox.lifecycle import throwaway
 from migrate.sandbox.ports import free_port
 from migrate.sandbox.settings import SandboxSettings
 from migrate.secrets import Secret
-from migrate.survey import SERVICE, cloudamqp_add_ons, full_plan_name, survey
+from migrate.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from migrate.brokers.fate import Fate
 from migrate.clients.message_mover import Depth
-from migrate.clients.putting import Fate
 from migrate.clients.taking import Taken
 from migrate.fault_points import reach
 

@@ -70,7 +70,8 @@ def test_values_from_the_command_line_and_the_environment_are_taken_without_pyda
 def test_status_loads_no_library_for_databases_or_networks(tmp_path: Path, words: tuple[str, ...]) -> None:
     found = loaded(tmp_path, *words, HEROKU_APP="shop", MIGRATE_STORE=with_a_migration(tmp_path))
 
-    assert found & (HEAVY - {"rich"}) == set()
+    assert found & (HEAVY - {"rich"} | {"amqp"}) == set()
+    assert found & {"migrate.preflight", "migrate.survey", "migrate.facts", "migrate.lookout"} == set()
 
 
 def test_history_loads_no_library_for_databases(tmp_path: Path) -> None:
