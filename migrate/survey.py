@@ -12,7 +12,7 @@ from migrate.brokers.pasted_copies import Copy
 from migrate.brokers.queues import BY_RULE
 from migrate.brokers.report import Unreadable
 from migrate.clients.broker import readable
-from migrate.cloudamqp import SERVICE, cloudamqp_add_ons
+from migrate.cloudamqp import SERVICE
 from migrate.errors import AccessError
 from migrate.facts import BrokerFacts, Facts
 from migrate.migration import EAGER, MARKER
