@@ -8,6 +8,7 @@ Fields: https://devcenter.heroku.com/articles/platform-api-reference
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from migrate.command_lines import calls, celery_call
@@ -163,7 +164,13 @@ class ProcessType:
     @property
     def runs_celery_worker(self) -> bool:
         """Whether the command is seen to start a Celery worker; a wrapper script hides it."""
-        return any(celery_call(call.words).subcommand == "worker" for call in calls(self.command, {"celery"}))
+        return _starts_celery_worker(self.command)
+
+
+@lru_cache(maxsize=1000)
+def _starts_celery_worker(command: str) -> bool:
+    # Cached, for the same few commands are looked at in every wait.
+    return any(celery_call(call.words).subcommand == "worker" for call in calls(command, {"celery"}))
 
 
 @dataclass(frozen=True)

@@ -64,10 +64,14 @@ class Waiter:
         Raises what ``expired`` makes of the last reason (WaitExpired by default) at the deadline, and
         whatever the probe raises at once: a terminal bad state is not waited out.
         """
+        began, look = self.clock.monotonic(), _calm(probe)
+        first = look()
+        if not isinstance(first, Waiting):
+            return first
         # It brings asyncio, for which commands that wait for nothing need not wait.
         from tenacity import Retrying, retry_if_result  # noqa: PLC0415
 
-        began = self.clock.monotonic()
+        looked = [first]
 
         def stop(_state: RetryCallState) -> bool:
             return self.clock.monotonic() - began >= patience.deadline
@@ -92,7 +96,7 @@ class Waiter:
             before_sleep=tell,
             retry_error_callback=give_up,
         )
-        result = retrying(_calm(probe))
+        result = retrying(lambda: looked.pop() if looked else look())
         if isinstance(result, Waiting):
             raise TypeError("tenacity returned a result that it was told to retry")
         return result

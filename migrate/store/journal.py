@@ -25,7 +25,11 @@ class Journal:
         self._store = store
         self._migration = migration
         self._clock = clock
-        self._entries = list(store.entries(migration))
+        self._entries: list[Entry] = []
+        self._newest: dict[tuple[str, str], Entry] = {}
+        """By kind and name, without the intents and outcomes that were retracted."""
+        for entry in store.entries(migration):
+            self._take(entry)
 
     @property
     def changed_anything(self) -> bool:
@@ -35,9 +39,8 @@ class Journal:
     @property
     def sent_anything(self) -> bool:
         """Whether a call that changes the app may have been sent and not refused."""
-        intended = {entry.name for entry in self._entries if entry.kind == INTENT}
         failed = any(entry.kind == RETRACTION and entry.body["happened"] for entry in self._entries)
-        return failed or any(self.intent(name) is not None for name in intended)
+        return failed or any(kind == INTENT for kind, _name in self._newest)
 
     @property
     def consumers_off(self) -> Mapping[str, Sequence[str]]:
@@ -125,22 +128,21 @@ class Journal:
         return self._entries[-1].at if self._entries else None
 
     def _last(self, kind: str, name: str) -> Mapping[str, Any] | None:
-        found = self._newest(kind, name)
+        found = self._newest.get((kind, name))
         return found.body if found else None
 
     def _last_at(self, kind: str, name: str) -> datetime | None:
-        found = self._newest(kind, name)
+        found = self._newest.get((kind, name))
         return found.at if found else None
-
-    def _newest(self, kind: str, name: str) -> Entry | None:
-        for entry in reversed(self._entries):
-            if entry.name == name and entry.kind == kind:
-                return entry
-            if entry.name == name and entry.kind == RETRACTION and kind in {INTENT, OUTCOME}:
-                return None
-        return None
 
     def _append(self, kind: str, name: str, body: Mapping[str, Any]) -> None:
         entry = Entry(self._clock.now(), kind, name, body)
         self._store.append(self._migration, len(self._entries), entry)
+        self._take(entry)
+
+    def _take(self, entry: Entry) -> None:
         self._entries.append(entry)
+        if entry.kind == RETRACTION:
+            for kind in (INTENT, OUTCOME):
+                self._newest.pop((kind, entry.name), None)
+        self._newest[entry.kind, entry.name] = entry

@@ -365,7 +365,13 @@ class FakeHeroku:
         return dict(next(config for release, config in self.log if release.version == version))
 
     def variables_of(self, app: str, release: Release) -> dict[str, str]:
-        return self.release_config_vars(app, release.version)
+        if release.status != "succeeded" or self._recent is None:
+            return self.release_config_vars(app, release.version)
+        known: dict[str, str] | None = self._recent.known(release.version)
+        if known is None:
+            known = self.release_config_vars(app, release.version)
+            self._recent.keep(release.version, known)
+        return known
 
     @_insisted
     def releases(self, _app: str, count: int = 20) -> tuple[Release, ...]:
