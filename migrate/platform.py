@@ -7,11 +7,11 @@ Fields: https://devcenter.heroku.com/articles/platform-api-reference
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from migrate.command_lines import calls, celery_call
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,7 @@ GONE = frozenset({"deprovisioning", "deprovisioned"})
 """States of an add-on that is on its way out, or out."""
 
 
-@dataclass(frozen=True)
-class App:
+class App(Value):
     """A Heroku app."""
 
     id: str
@@ -38,8 +37,7 @@ class App:
         return cls(body["id"], body["name"], bool(body["maintenance"]))
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Value):
     """A plan of an add-on service, as the live plan list has it."""
 
     name: str
@@ -71,8 +69,7 @@ class Plan:
         return f"${dollars}.{cents:02}/{self.unit}" if cents else f"${dollars}/{self.unit}"
 
 
-@dataclass(frozen=True)
-class AddOn:
+class AddOn(Value):
     """An add-on: one instance of a service on one plan, billed to one app."""
 
     id: str
@@ -99,8 +96,7 @@ class AddOn:
         )
 
 
-@dataclass(frozen=True)
-class Attachment:
+class Attachment(Value):
     """A name under which an add-on's variables reach an app."""
 
     id: str
@@ -115,8 +111,7 @@ class Attachment:
         return cls(body["id"], body["name"], body["addon"]["name"], body["app"]["name"])
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(Value):
     """One release of an app."""
 
     version: int
@@ -139,8 +134,7 @@ class Release:
         )
 
 
-@dataclass(frozen=True)
-class ProcessType:
+class ProcessType(Value):
     """One line of the formation: how many dynos run which command."""
 
     type: str
@@ -173,8 +167,7 @@ def _starts_celery_worker(command: str) -> bool:
     return any(celery_call(call.words).subcommand == "worker" for call in calls(command, {"celery"}))
 
 
-@dataclass(frozen=True)
-class Dyno:
+class Dyno(Value):
     """One running dyno."""
 
     id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +11,7 @@ from migrate.advice.connection_budget import Kind, estimate
 from migrate.advice.plan_limits import limits_of
 from migrate.brokers.plan_pairs import kind_of_plan
 from migrate.brokers.report import Unreadable
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -32,8 +33,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class Ceiling:
+class Ceiling(Value):
     """How many connections a plan allows; None where that is not known."""
 
     connections: int | None
@@ -41,8 +41,7 @@ class Ceiling:
     """Who says so; or why it is not known."""
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(Value):
     """The verdict, and what it rests on."""
 
     verdict: Verdict

@@ -6,12 +6,13 @@ What a script hides is not known, which is not "none".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from migrate.advice.numbers import number
 from migrate.advice.web_commands import SERVERS, WebCommand, web_command
 from migrate.command_lines import GLOBAL_VALUES, WORKER_FLAGS, WORKER_VALUES, calls, celery_call
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,8 +29,7 @@ _PATH: Final = re.compile(r"[\w.:/-]{1,200}")
 _ONE_AT_A_TIME: Final = "solo"
 
 
-@dataclass(frozen=True)
-class WorkerCommand:
+class WorkerCommand(Value):
     """One Celery worker that each dyno of a process type starts."""
 
     type: str
@@ -71,8 +71,7 @@ class WorkerCommand:
         return self.concurrency if self.autoscale is None else self.autoscale
 
 
-@dataclass(frozen=True)
-class ProcessCommands:
+class ProcessCommands(Value):
     """What the process types of an app run; the release phase is left out."""
 
     workers: tuple[WorkerCommand, ...] = ()

@@ -6,10 +6,11 @@ https://github.com/cloudamqp/terraform-provider-cloudamqp/blob/main/docs/resourc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from migrate.alarms.shapes import Alarm, Alarms
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +24,7 @@ _APART: Final = ("vhost_regex", "queue_regex", "message_type", "value_calculatio
 """What tells two alarms of one kind from each other."""
 
 
-@dataclass(frozen=True)
-class Merge:
+class Merge(Value):
     """What is to be done, and what nobody but the operator can do."""
 
     add: tuple[Alarm, ...] = ()

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,15 +23,13 @@ class BrokerRefused(Exception):
     """The broker answered no to what was asked of it; the text is its own words."""
 
 
-@dataclass(frozen=True)
-class Unreadable:
+class Unreadable(Value):
     """No usable answer, with the reason for people."""
 
     reason: str
 
 
-@dataclass(frozen=True)
-class QueueCount:
+class QueueCount(Value):
     """The messages of one queue at one moment."""
 
     name: str
@@ -51,8 +51,7 @@ class QueueCount:
         return self.ready + self.unacknowledged + self.delayed
 
 
-@dataclass(frozen=True)
-class Binding:
+class Binding(Value):
     """A binding of a queue to an exchange other than the default one, and how that exchange was made."""
 
     exchange: str
@@ -64,8 +63,7 @@ class Binding:
     arguments: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class QueueShape:
+class QueueShape(Value):
     """How a queue was made, so that it can be made again; what policies add is no part of it."""
 
     durable: bool
@@ -74,8 +72,7 @@ class QueueShape:
     bindings: tuple[Binding, ...] = ()
 
 
-@dataclass(frozen=True)
-class QueueReport:
+class QueueReport(Value):
     """Every queue of a vhost at one moment."""
 
     queues: tuple[QueueCount, ...]
@@ -88,8 +85,7 @@ class QueueReport:
         return frozenset(queue.name for queue in self.queues)
 
 
-@dataclass(frozen=True)
-class Inventory:
+class Inventory(Value):
     """What a vhost has by its own register, whether or not anything can be counted there."""
 
     queues: frozenset[str]
@@ -98,16 +94,14 @@ class Inventory:
     """Messages that exchanges hold back for later, which are on no queue yet; by exchange."""
 
 
-@dataclass(frozen=True)
-class Consumer:
+class Consumer(Value):
     """One consumer of one queue, and the connection it lives on."""
 
     queue: str
     connection: str
 
 
-@dataclass(frozen=True)
-class HeldTask:
+class HeldTask(Value):
     """A task that a worker keeps in memory until it is due; its message stays unacknowledged."""
 
     id: str
@@ -115,8 +109,7 @@ class HeldTask:
     due: datetime | None
 
 
-@dataclass(frozen=True)
-class RunningTask:
+class RunningTask(Value):
     """A task that a worker is executing; with early acknowledgement no broker knows of it."""
 
     id: str
@@ -129,8 +122,7 @@ class RunningTask:
     """Whether its message was with a worker before and came back."""
 
 
-@dataclass(frozen=True)
-class WorkerNode:
+class WorkerNode(Value):
     """One Celery worker, as it answers remote control."""
 
     name: str
@@ -184,16 +176,14 @@ class WorkerNode:
         return not self.active and self.reserved == 0
 
 
-@dataclass(frozen=True)
-class Software:
+class Software(Value):
     """What one worker runs; None where it does not say."""
 
     celery: tuple[int, ...] | None
     kombu: tuple[int, ...] | None
 
 
-@dataclass(frozen=True)
-class WorkerReport:
+class WorkerReport(Value):
     """Every worker that answered. One that does not answer is not in it: absence proves nothing."""
 
     nodes: tuple[WorkerNode, ...]
@@ -206,8 +196,7 @@ class WorkerReport:
         return {node.name: node.accepted for node in self.nodes}
 
 
-@dataclass(frozen=True)
-class Observation:
+class Observation(Value):
     """One look at a broker and its workers."""
 
     at: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,6 +10,7 @@ from migrate.brokers.address import BrokerAddress
 from migrate.brokers.report import BrokerUnreadable, Observation, Unreadable
 from migrate.errors import BrokerUrlInvalid
 from migrate.migration import WRITE
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Broker:
+class Broker(Value):
     """A vhost on a RabbitMQ and the Celery workers that are connected to it."""
 
     address: BrokerAddress
@@ -65,8 +65,7 @@ class Broker:
         return Observation(began, queues, workers, inventory, took=clock.monotonic() - began)
 
 
-@dataclass(frozen=True)
-class Brokers:
+class Brokers(Value):
     """Opens brokers by the variable that holds their URL."""
 
     management_api: str | None = None

@@ -5,13 +5,14 @@ Reference: https://devcenter.heroku.com/articles/platform-api-reference. Identit
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from migrate.clients.recent_reads import RecentReads
 from migrate.errors import AppUnknown, HerokuUnreachable, OutcomeUnknown
 from migrate.platform import SUCCEEDED, AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
 from migrate.secrets import Secret
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,8 +25,7 @@ _MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError)
 _NEWEST_FIRST = "version ..; order=desc,max={count}"
 
 
-@dataclass(frozen=True)
-class Heroku:
+class Heroku(Value):
     """Typed calls over a transport; every method raises what the transport raises.
 
     A reply without a field that decisions rest on raises HerokuUnreachable: unknown is never good.

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate.errors import (
@@ -24,6 +23,7 @@ from migrate.errors import (
     SecondFactorMissing,
     TokenRefused,
 )
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,8 +57,7 @@ class NotJson(Exception):
     """The body of a reply that should hold a document does not."""
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(Value):
     """What came back for one call, whole."""
 
     status: int

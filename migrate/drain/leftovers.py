@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from migrate.brokers.queues import delay_level
 from migrate.carry.account import is_held
 from migrate.errors import UsageError
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from migrate.brokers.report import QueueCount
@@ -19,8 +20,7 @@ KINDS: Final = (WAIT, CARRY, DUMP, DISCARD)
 _LIMIT, _EXCHANGE, _KEY = "x-message-ttl", "x-dead-letter-exchange", "x-dead-letter-routing-key"
 
 
-@dataclass(frozen=True)
-class Leftovers:
+class Leftovers(Value):
     """A decision."""
 
     kind: str = WAIT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
@@ -10,13 +9,13 @@ from rich.text import Text
 
 from migrate.listeners.view import StepState
 from migrate.secrets import redact
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 
-@dataclass(frozen=True)
-class Characters:
+class Characters(Value):
     """What is drawn with."""
 
     marks: Mapping[StepState, str]
@@ -68,8 +67,7 @@ ASCII: Final = Characters(
 )
 
 
-@dataclass(frozen=True)
-class Paper:
+class Paper(Value):
     """How wide and how high a drawing may be, and with what it is drawn."""
 
     width: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate.events import (
@@ -38,6 +37,7 @@ from migrate.events import (
 from migrate.exits import Exit
 from migrate.listeners.drain_table import figure
 from migrate.listeners.drawing import estimate
+from migrate.values import Value
 from migrate.wording import span
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ if TYPE_CHECKING:
 _QUEUES_IN_A_LINE: Final = 3
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Value):
     """One line."""
 
     text: str

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +26,7 @@ from migrate.events import (
 )
 from migrate.exits import Exit
 from migrate.listeners.levels import Level, levels_after
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +53,7 @@ class StepState(StrEnum):
     """A signal ended the process within it."""
 
 
-@dataclass(frozen=True)
-class StepView:
+class StepView(Value):
     """One step of the list."""
 
     name: str
@@ -65,8 +65,7 @@ class StepView:
     """How long it took; None before it has ended in this process."""
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Value):
     """Something that happened, in words."""
 
     at: datetime
@@ -74,8 +73,7 @@ class Said:
     text: str
 
 
-@dataclass(frozen=True)
-class View:
+class View(Value):
     """A migration as it is to be drawn."""
 
     migration: str = ""

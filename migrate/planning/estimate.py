@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.brokers.report import Unreadable
@@ -10,6 +9,7 @@ from migrate.changes.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
 from migrate.drain.verdict import SETTLE_LIVE, latest_due
 from migrate.outlook import outlook
 from migrate.preview import Estimate
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +21,7 @@ _SLOWEST: Final = 0.01
 """Messages a second below which nothing is foretold."""
 
 
-@dataclass(frozen=True)
-class _Drain:
+class _Drain(Value):
     seconds: float | None
     basis: str
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from migrate.values import Value
 
 
 class Severity(StrEnum):
@@ -17,8 +18,7 @@ class Severity(StrEnum):
     """It is shown."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Value):
     """One thing that a check wants the operator to know."""
 
     code: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from migrate.topology.shapes import Binding, Exchange, Policy, Queue, Topology
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +17,7 @@ _TYPE: Final = "x-queue-type"
 _DEFAULT_TYPE: Final = "classic"
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Value):
     """Between what there should be and what there is."""
 
     missing: Topology

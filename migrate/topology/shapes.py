@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import TYPE_CHECKING, Any
+
+from migrate.values import Value
 
 if TYPE_CHECKING:
     from typing import Self
@@ -12,8 +14,7 @@ if TYPE_CHECKING:
 Arguments = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Exchange:
+class Exchange(Value):
     """An exchange and how it was made."""
 
     name: str
@@ -24,8 +25,7 @@ class Exchange:
     arguments: Arguments
 
 
-@dataclass(frozen=True)
-class Queue:
+class Queue(Value):
     """A queue and how it was made."""
 
     name: str
@@ -35,8 +35,7 @@ class Queue:
     arguments: Arguments
 
 
-@dataclass(frozen=True)
-class Binding:
+class Binding(Value):
     """What leads from an exchange to a queue or to another exchange."""
 
     source: str
@@ -47,8 +46,7 @@ class Binding:
     arguments: Arguments
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(Value):
     """Settings of all queues and exchanges whose names match."""
 
     name: str
@@ -58,8 +56,7 @@ class Policy:
     definition: Arguments
 
 
-@dataclass(frozen=True)
-class Topology:
+class Topology(Value):
     """All of a vhost, or a part of it. What could not be read is empty, and named as unread."""
 
     exchanges: tuple[Exchange, ...] = ()

@@ -6,7 +6,7 @@ process that holds the app.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +30,7 @@ from migrate.steps import (
 from migrate.steps.quiet_release import QuietRelease, live
 from migrate.store.journal import Journal
 from migrate.strategies import STRATEGIES, planned
+from migrate.values import Value
 from migrate.waits import Waiting
 from migrate.wording import moment, span
 
@@ -55,8 +56,7 @@ _NOBODY_WORKS: Final = "the worker dynos are at 0 there, and tasks would wait"
 _TRIES: Final = 10
 
 
-@dataclass(frozen=True)
-class Gate:
+class Gate(Value):
     """A gate at which a migration stands."""
 
     step: str
