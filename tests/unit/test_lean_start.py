@@ -86,3 +86,23 @@ def with_a_migration(folder: Path) -> str:
     url = f"sqlite:///{folder / 'store.sqlite3'}"
     Store(url, FakeClock()).create(a_migration())
     return url
+
+
+PREVIEW = """
+import json, sys
+import migrate.cli.app, migrate.cli.speech, migrate.cli.wish, migrate.cli.world
+import migrate.clients.heroku, migrate.clients.heroku_transport, migrate.clients.insistence
+import migrate.planning.opening, migrate.survey
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_what_makes_a_preview_loads_no_store_and_nothing_that_migrates() -> None:
+    ended = subprocess.run([sys.executable, "-c", PREVIEW], capture_output=True, text=True, check=True)
+    found = set(json.loads(ended.stdout))
+
+    assert found & (HEAVY - {"requests", "rich"}) == set()
+    assert (
+        found & {"migrate.runner", "migrate.store.store", "migrate.lookout", "migrate.listeners.history_text"}
+        == set()
+    )
