@@ -10,6 +10,9 @@ import threading
 from dataclasses import Field, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final, dataclass_transform
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _ONE_AT_A_TIME: Final = threading.RLock()
 
 
@@ -46,6 +49,20 @@ def _make(kind: type[Value]) -> None:
     with _ONE_AT_A_TIME:
         if vars(kind)["__init__"] is not _make_the_first:
             return  # another thread has made it meanwhile
-        for name in _STAND_INS:
-            delattr(kind, name)
-        dataclass(frozen=True)(kind)
+        before = dict(vars(kind))
+        try:
+            for name in _STAND_INS:
+                delattr(kind, name)
+            dataclass(frozen=True)(kind)
+        except BaseException:
+            # A signal may ask for the end just now, and how it ended is told in values.
+            _put_back(kind, before)
+            raise
+
+
+def _put_back(kind: type[Value], before: Mapping[str, Any]) -> None:
+    for name in vars(kind).keys() - before.keys():
+        delattr(kind, name)
+    for name, known in before.items():
+        if vars(kind).get(name) is not known:
+            setattr(kind, name, known)

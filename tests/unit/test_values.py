@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 import migrate
+from migrate import values
 from migrate.values import Value
 
 if TYPE_CHECKING:
@@ -147,6 +148,29 @@ def test_a_kind_is_made_once_by_many_threads_at_once() -> None:
             thread.join()
         assert len(made) == 8
         assert all(item == marked(1) and item.names == {"a": 1} for item in made)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_kind_whose_making_was_interrupted_can_be_made_later(
+    monkeypatch: pytest.MonkeyPatch, *, late: bool
+) -> None:
+    def interrupted(**settings: bool) -> Any:
+        def make(kind: type) -> type:
+            if late:
+                dataclass(**settings)(kind)
+            raise KeyboardInterrupt
+
+        return make
+
+    _, marked = kinds()
+    with monkeypatch.context() as patched:
+        patched.setattr(values, "dataclass", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            marked(1)
+
+    assert marked(1, names={"a": 1}).names == {"a": 1}
+    assert marked(1) == marked(1, 0, {}, "-")
+    assert [item.name for item in dataclasses.fields(marked)] == ["x", "y", "names", "mark"]
 
 
 def test_a_class_that_nobody_uses_is_not_made() -> None:
