@@ -23,7 +23,7 @@ def break_reads(network: FaultyNetwork) -> None:
     network.fault("html", READS, ".*/formation")
     network.fault("truncate", READS, ".*/dynos")
     network.fault("cut", READS, ".*/plans")
-    network.fault("refuse", READS, ".*/features/preboot", skip=2, seconds=2.0)
+    network.fault("refuse", READS, ".*/features/preboot", skip=1, seconds=2.0)
     network.fault("status", READS, ".*/addons/cloudamqp-mig-.*", seconds=2.0)
 
 

@@ -135,7 +135,7 @@ class Workplace:
     def run(self, *, workers: int = 1, deadline: float = 60, **decided: Any) -> Iterator[Run]:
         """One process's work on a migration that counted so many workers on this broker."""
         heroku: Any = FakeHeroku()
-        heroku.config = {**heroku.config, "CLOUDAMQP_URL": self.instance.url}
+        heroku.patch_config_vars(heroku.name, {"CLOUDAMQP_URL": self.instance.url})
         store: Any = FakeStore(SystemClock())
         migration = a_migration(
             **{"attachments": ("CLOUDAMQP",), "consumed": ("celery",), "workers": workers, **decided}
