@@ -18,6 +18,7 @@ import psutil
 
 from migrate.sandbox import janitor, orders, registry
 from migrate.sandbox.address import SandboxAddress, load, read
+from migrate.sandbox.ledgers import VARIABLE, ledger_in
 from migrate.sandbox.rehearsal import recorder
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["SandboxAddress", "SandboxFailed", "read", "start", "stop", "throwaway"]
 
 DEMO = Path(__file__).parent / "demo"
-LEDGER = "ledger.jsonl"
-"""Where tasks are on record, in the sandbox's directory: by the demo app itself, for other apps by the recorder."""
 _STOP_SECONDS = 60.0  # longer than the server gives itself
 _OURS = ("orders.json", "processes.jsonl")
 _PREFIX = "migrate-sandbox-"
@@ -103,8 +102,8 @@ def throwaway(
     registry.note(directory / _CALLER, os.getpid())
     given = _orders(directory, settings, app_dir, config_vars, throwaway=True)
     if recorded:
-        (directory / LEDGER).touch(0o600)
-        given = replace(given, dyno_environment=recorder.environment(directory / LEDGER))
+        ledger_in(directory).touch(0o600)
+        given = replace(given, dyno_environment=recorder.environment(ledger_in(directory)))
     with _Server(directory, given) as server:
         yield server.await_up()
 
@@ -117,7 +116,7 @@ def _orders(
     *,
     throwaway: bool,
 ) -> orders.Orders:
-    own = {} if app_dir else {"LEDGER_PATH": str(directory / LEDGER)}
+    own = {} if app_dir else {VARIABLE: str(ledger_in(directory))}
     return orders.Orders(settings, (app_dir or DEMO).resolve(), {**own, **(config_vars or {})}, throwaway)
 
 

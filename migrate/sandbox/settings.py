@@ -24,6 +24,8 @@ class SandboxSettings:
     """The API token; None = a random one, found in SandboxAddress."""
     other_apps: tuple[str, ...] = ()
     """Further apps of the same account, without dynos."""
+    twins: tuple[str, ...] = ()
+    """Further apps that are deployed like the first one, each with an add-on and a ledger (ledgers.py) of its own."""
     formation: Mapping[str, int] = field(default_factory=dict)
     """Quantity by process type at the start; a type of the Procfile that is not named here gets 1."""
 

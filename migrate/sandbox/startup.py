@@ -12,6 +12,7 @@ from migrate.sandbox.address import CA_FILE
 from migrate.sandbox.builds.interpreters import Interpreters, NotInstalled
 from migrate.sandbox.builds.output import BuildOutput
 from migrate.sandbox.dynos import formation
+from migrate.sandbox.ledgers import VARIABLE, ledger_in
 from migrate.sandbox.partner.cloudamqp import CloudAmqp, NoBroker, Partner
 from migrate.sandbox.partner.rabbitmq import Node
 from migrate.sandbox.platform import application
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migrate.sandbox.orders import Orders
+    from migrate.sandbox.settings import SandboxSettings
     from migrate.sandbox.world import App, Dyno
 
 _BOOT_SECONDS = 120.0
@@ -51,8 +53,7 @@ async def running(directory: Path, orders: Orders) -> AsyncIterator[tuple[World,
         await _serve(stack, Router(world, sandbox.journal).application(), urls.router)
         await _serve(stack, application.build(sandbox, urls), urls.api)
         await stack.enter_async_context(await sandbox.rendezvous.serve(directory / CA_FILE))
-        app = await _seed(sandbox, orders, slug)
-        await _await_dynos(app, world)
+        await _seed(sandbox, orders, slug)
         yield world, urls
 
 
@@ -95,16 +96,28 @@ async def _serve(stack: AsyncExitStack, served: web.Application, url: str) -> No
     await web.TCPSite(runner, LOOPBACK, int(url.rpartition(":")[2])).start()
 
 
-async def _seed(sandbox: Sandbox, orders: Orders, slug: Slug) -> App:
-    """Make the apps, with a history as a real app has it. Only the deploy at its end starts dynos."""
-    world, chosen = sandbox.world, orders.settings
-    world.settings = chosen.changed({"provisioning": "sync", "config_lag_seconds": 0, "provision_fails": False})
-    for name in (chosen.app, *chosen.other_apps):
+async def _seed(sandbox: Sandbox, orders: Orders, slug: Slug) -> None:
+    """Make the apps; twins one after the other, for they start as many processes as the first one."""
+    chosen = orders.settings
+    for name in (chosen.app, *chosen.other_apps, *chosen.twins):
         sandbox.add_app(name)
-    app = world.main_app
-    if orders.config_vars:
-        names = ", ".join(orders.config_vars)
-        sandbox.releases.create(app, f"Set {names} config vars", orders.config_vars, phase=False)
+    await _bring_up(sandbox, chosen, chosen.app, orders.config_vars, slug)
+    for twin in chosen.twins:
+        ledger = ledger_in(sandbox.world.directory, twin)
+        ledger.parent.mkdir(parents=True, mode=0o700)
+        own = {VARIABLE: str(ledger)} if VARIABLE in orders.config_vars else {}
+        await _bring_up(sandbox, chosen, twin, orders.config_vars | own, slug)
+
+
+async def _bring_up(
+    sandbox: Sandbox, chosen: SandboxSettings, name: str, config_vars: dict[str, str], slug: Slug
+) -> None:
+    """Give an app a history as a real app has it, and wait for its dynos, which only the deploy at its end starts."""
+    world, app = sandbox.world, sandbox.world.apps[name]
+    world.settings = chosen.changed({"provisioning": "sync", "config_lag_seconds": 0, "provision_fails": False})
+    if config_vars:
+        names = ", ".join(config_vars)
+        sandbox.releases.create(app, f"Set {names} config vars", config_vars, phase=False)
     if chosen.seed_plan is not None:
         plan = sandbox.addons.plan(chosen.seed_plan)
         await sandbox.addons.create(app, plan, attachment=chosen.seed_attachment)
@@ -115,7 +128,7 @@ async def _seed(sandbox: Sandbox, orders: Orders, slug: Slug) -> App:
     world.settings = chosen
     if release.status != "succeeded":
         raise NotUp(f"the release command of the app failed: {_tail(world, app, 'release.*')}")
-    return app
+    await _await_dynos(app, world)
 
 
 async def _await_dynos(app: App, world: World) -> None:

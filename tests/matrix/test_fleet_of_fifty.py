@@ -7,11 +7,9 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes.fleet_site import broker, site, terminate
+from fakes.fleet_site import broker, run_among_kills, site
 from fakes.heroku_server import Account
 from fakes.private_postgresql import private_cluster
-
-from migrate.exits import Exit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,26 +25,8 @@ def test_fifty_apps_are_moved_once_whatever_is_killed(tmp_path: Path, seed: int)
         (tmp_path / "fleet.toml").write_text(
             f'name = "brokers"\nto = "bunny"\ngate = "auto"\napps = {list(APPS)}\nparallel = 20\n'
         )
-        workers = [here.start("worker", "--concurrency", "8") for _ in range(4)]
-        run = here.start("run", "fleet.toml", "--confirm", "brokers")
-        kills, began = 0, time.monotonic()
-        try:
-            while run.poll() is None:
-                assert time.monotonic() - began < 1500, here.told()
-                time.sleep(chance.uniform(3, 9))
-                if chance.random() < 0.3:
-                    terminate(cluster)
-                    continue
-                victim = chance.randrange(len(workers))
-                workers[victim].kill()
-                workers[victim].wait()
-                workers[victim] = here.start("worker", "--concurrency", "8")
-                kills += 1
-            assert run.returncode == Exit.DONE, here.told()
-        finally:
-            for process in (*workers, run):
-                process.kill()
-                process.wait()
+        began = time.monotonic()
+        kills = run_among_kills(here, cluster, chance, pause=(3, 9), longest=1500)
     assert {name: heroku.writes for name, heroku in account.apps.items()} == dict.fromkeys(APPS, ONCE), here.told()
     assert kills > 3
     print(f"{kills} kills, {time.monotonic() - began:.0f} s, calls {dict(account.calls)}")  # noqa: T201 -- a figure

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from migrate.sandbox import lifecycle
 from migrate.sandbox.address import CA_FILE
 from migrate.sandbox.builds import git_settings
+from migrate.sandbox.ledgers import ledger_in
 from migrate.sandbox.rehearsal import traffic
 from migrate.sandbox.rehearsal.judgement import judge, wait_until_settled
 from migrate.sandbox.settings import SandboxSettings
@@ -79,9 +80,9 @@ def environment(address: SandboxAddress) -> dict[str, str]:
     }
 
 
-def ledger_of(address: SandboxAddress) -> Path:
-    """Given a sandbox, return where the tasks of its app are recorded."""
-    return address.directory / lifecycle.LEDGER
+def ledger_of(address: SandboxAddress, twin: str = "") -> Path:
+    """Given a sandbox, and perhaps a twin of its app, return where the tasks of that app are recorded."""
+    return ledger_in(address.directory, twin)
 
 
 def wait_for_tasks(ledger: Path, executed: int, clock: Clock) -> Judgement:

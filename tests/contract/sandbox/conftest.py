@@ -54,7 +54,7 @@ def broker_api(broker_address: SandboxAddress) -> Iterator[Api]:
 
 def _restored(api: Api) -> Iterator[Api]:
     plain = FAST.to_json()
-    for fixed in ("app", "token", "broker", "other_apps", "formation"):
+    for fixed in ("app", "token", "broker", "other_apps", "twins", "formation"):
         plain.pop(fixed)
     api.settings(**plain)
     api.delete("/sandbox/faults")
