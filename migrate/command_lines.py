@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -45,7 +44,8 @@ OUTPUT: Final = "$OUTPUT_OF_A_COMMAND"
 """What stands for ``$(...)``: what a shell makes of it is not known."""
 
 
-class Call(Value):
+@dataclass(frozen=True)
+class Call:
     """One known program that a command line starts."""
 
     program: str
@@ -55,7 +55,8 @@ class Call(Value):
     """Variables that the line sets for it."""
 
 
-class CeleryCall(Value):
+@dataclass(frozen=True)
+class CeleryCall:
     """One call of Celery's command line."""
 
     subcommand: str

@@ -5,10 +5,8 @@ docs/events.md lists every type; a test holds the two together.
 
 from __future__ import annotations
 
-from dataclasses import asdict, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +26,8 @@ if TYPE_CHECKING:
     from migrate.preview import Depth, Estimate, Found, Outlook, Preview
 
 
-class Event(Value):
+@dataclass(frozen=True)
+class Event:
     """One thing that happened; ``type`` names it in JSON."""
 
     type: ClassVar[str]
@@ -39,6 +38,7 @@ class Event(Value):
         return {**head, **asdict(self)}
 
 
+@dataclass(frozen=True)
 class Previewed(Event):
     """What was found, and what each step would do; nothing was changed."""
 
@@ -65,6 +65,7 @@ class Previewed(Event):
     """The steps before which it waits for an operator."""
 
 
+@dataclass(frozen=True)
 class PreviewOutdated(Event):
     """A saved preview does not fit the app any more."""
 
@@ -73,6 +74,7 @@ class PreviewOutdated(Event):
     changes: tuple[Change, ...]
 
 
+@dataclass(frozen=True)
 class CommandStarted(Event):
     """A command of the operator's runs; what it prints is its own."""
 
@@ -81,6 +83,7 @@ class CommandStarted(Event):
     command: str
 
 
+@dataclass(frozen=True)
 class CommandEnded(Event):
     """A command of the operator's has ended."""
 
@@ -89,6 +92,7 @@ class CommandEnded(Event):
     status: str
 
 
+@dataclass(frozen=True)
 class MigrationStarted(Event):
     """A migration began, goes on after ``resume``, or goes back."""
 
@@ -112,6 +116,7 @@ class MigrationStarted(Event):
     """What each step does, in their order."""
 
 
+@dataclass(frozen=True)
 class StepAhead(Event):
     """A step is about to begin; only hooks are asked."""
 
@@ -119,6 +124,7 @@ class StepAhead(Event):
     step: str
 
 
+@dataclass(frozen=True)
 class StepStarted(Event):
     """A step began."""
 
@@ -127,6 +133,7 @@ class StepStarted(Event):
     title: str
 
 
+@dataclass(frozen=True)
 class StepWaiting(Event):
     """A step looks again soon; ``detail`` has numbers where there are any."""
 
@@ -136,6 +143,7 @@ class StepWaiting(Event):
     detail: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
 class StepNoted(Event):
     """A step has something to say that is neither progress nor its end."""
 
@@ -144,6 +152,7 @@ class StepNoted(Event):
     text: str
 
 
+@dataclass(frozen=True)
 class HeldAtGate(Event):
     """The migration waits before a step until an operator opens the gate."""
 
@@ -161,6 +170,7 @@ class HeldAtGate(Event):
     """What that means for people; empty likewise."""
 
 
+@dataclass(frozen=True)
 class GateOpened(Event):
     """An operator opened the gate; the step begins."""
 
@@ -171,6 +181,7 @@ class GateOpened(Event):
     """For how long this process waited."""
 
 
+@dataclass(frozen=True)
 class StepDone(Event):
     """A step has done its work and proven it."""
 
@@ -179,6 +190,7 @@ class StepDone(Event):
     seconds: float
 
 
+@dataclass(frozen=True)
 class StepSkipped(Event):
     """A step was done by an earlier process."""
 
@@ -186,6 +198,7 @@ class StepSkipped(Event):
     step: str
 
 
+@dataclass(frozen=True)
 class EffectRequested(Event):
     """A call that changes the app is about to be sent; its intent is in the store."""
 
@@ -194,6 +207,7 @@ class EffectRequested(Event):
     effect: str
 
 
+@dataclass(frozen=True)
 class EffectConfirmed(Event):
     """A call that changes the app had its effect; ``settled`` when that was found by asking."""
 
@@ -203,6 +217,7 @@ class EffectConfirmed(Event):
     settled: bool
 
 
+@dataclass(frozen=True)
 class ApiCalled(Event):
     """A call to Heroku's API got its answer, or none."""
 
@@ -227,6 +242,7 @@ class ApiCalled(Event):
         return self.method == "GET"
 
 
+@dataclass(frozen=True)
 class ReleaseLive(Event):
     """A release has succeeded and is the current one; its dynos are still to come."""
 
@@ -235,6 +251,7 @@ class ReleaseLive(Event):
     version: int
 
 
+@dataclass(frozen=True)
 class DynosRunning(Event):
     """Every dyno of the formation runs a release."""
 
@@ -244,6 +261,7 @@ class DynosRunning(Event):
     dynos: int
 
 
+@dataclass(frozen=True)
 class MessagesMoved(Event):
     """Messages of a queue were taken out of a broker, or put into one."""
 
@@ -255,6 +273,7 @@ class MessagesMoved(Event):
     """``spool`` or ``broker``."""
 
 
+@dataclass(frozen=True)
 class BrokerCounted(Event):
     """Who is connected to a broker, and what it has counted; None where that could not be read."""
 
@@ -273,6 +292,7 @@ class BrokerCounted(Event):
     """Why something could not be read."""
 
 
+@dataclass(frozen=True)
 class AppSeen(Event):
     """What the app has, before a migration and after it. Values are in it nowhere."""
 
@@ -292,6 +312,7 @@ class AppSeen(Event):
     """Why nothing could be read."""
 
 
+@dataclass(frozen=True)
 class RecordIncomplete(Event):
     """Events are missing from the record in the store, before this one."""
 
@@ -301,6 +322,7 @@ class RecordIncomplete(Event):
     why: str
 
 
+@dataclass(frozen=True)
 class StatusRead(Event):
     """What the store knows of a migration."""
 
@@ -327,6 +349,7 @@ class StatusRead(Event):
     """Since when tasks run inside their callers, ISO 8601; empty where they do not."""
 
 
+@dataclass(frozen=True)
 class HistoryRead(Event):
     """Every migration that the store knows, newest first."""
 
@@ -334,6 +357,7 @@ class HistoryRead(Event):
     migrations: tuple[Past, ...]
 
 
+@dataclass(frozen=True)
 class PlansListed(Event):
     """The plans that can be ordered now."""
 
@@ -345,6 +369,7 @@ class PlansListed(Event):
     plans: tuple[PlanRow, ...]
 
 
+@dataclass(frozen=True)
 class MessagesCounted(Event):
     """What goes through an app's broker, and what that comes to in a month."""
 
@@ -355,6 +380,7 @@ class MessagesCounted(Event):
     rate: MessageRate
 
 
+@dataclass(frozen=True)
 class Advised(Event):
     """How an app uses its broker, against what CloudAMQP recommends."""
 
@@ -370,6 +396,7 @@ class Advised(Event):
     rows: tuple[Row, ...]
 
 
+@dataclass(frozen=True)
 class ConnectionsCounted(Event):
     """What an app needs of its broker's connections, what is open now, and whether it fits the plan."""
 
@@ -404,6 +431,7 @@ class ConnectionsCounted(Event):
     rows: tuple[ConnectionRow, ...]
 
 
+@dataclass(frozen=True)
 class FlowerRead(Event):
     """How Flower is to be told which broker to read, and what tells one now."""
 
@@ -419,6 +447,7 @@ class FlowerRead(Event):
     """Why copies of the old broker's address could not be looked for; empty where they were."""
 
 
+@dataclass(frozen=True)
 class SpoolRead(Event):
     """What is in a spool, by queue."""
 
@@ -431,6 +460,7 @@ class SpoolRead(Event):
     """Each with name, messages, waiting and in_doubt."""
 
 
+@dataclass(frozen=True)
 class SpoolMessage(Event):
     """One message of a spool, without its contents."""
 
@@ -444,6 +474,7 @@ class SpoolMessage(Event):
     """waiting, in doubt or published."""
 
 
+@dataclass(frozen=True)
 class FleetPreviewed(Event):
     """What a fleet would do: its waves, and of each app what was found; nothing was changed."""
 
@@ -458,6 +489,7 @@ class FleetPreviewed(Event):
     apps: tuple[LookedAt, ...]
 
 
+@dataclass(frozen=True)
 class FleetAppChanged(Event):
     """An app of a fleet has begun, ended, or got to another step."""
 
@@ -470,6 +502,7 @@ class FleetAppChanged(Event):
     """For people."""
 
 
+@dataclass(frozen=True)
 class FleetSeen(Event):
     """How a fleet stands."""
 
@@ -493,6 +526,7 @@ class FleetSeen(Event):
     apps: tuple[FleetRow, ...]
 
 
+@dataclass(frozen=True)
 class Rehearsed(Event):
     """What a rehearsal found, before its result."""
 
@@ -516,6 +550,7 @@ class Rehearsed(Event):
     """What the migration cost: releases, restarts, eager_seconds, brokerless_seconds, seconds."""
 
 
+@dataclass(frozen=True)
 class Result(Event):
     """The last event of every command: how it ended, what state the app is in, what to type next."""
 

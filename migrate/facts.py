@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from migrate.advice.process_commands import ProcessCommands
@@ -19,7 +19,6 @@ from migrate.brokers.report import (
 from migrate.migration import EAGER_STRATEGIES, beside_of, spare_of
 from migrate.platform import at_least
 from migrate.topology.beyond_celery import beyond_celery
-from migrate.values import Value
 from migrate.workers.unrest import Unheard, unheard
 
 if TYPE_CHECKING:
@@ -33,7 +32,8 @@ if TYPE_CHECKING:
     from migrate.topology.shapes import Topology
 
 
-class BrokerFacts(Value):
+@dataclass(frozen=True)
+class BrokerFacts:
     """What the broker and its workers answered; each reading may have failed on its own."""
 
     label: str | Unreadable
@@ -98,7 +98,8 @@ class BrokerFacts(Value):
         return self.sorting.is_work(queue, None if isinstance(self.queues, Unreadable) else self.queues)
 
 
-class Facts(Value):
+@dataclass(frozen=True)
+class Facts:
     """Everything that was read, once, before anything is decided. No secret is in it."""
 
     app: App
@@ -225,7 +226,8 @@ class Facts(Value):
         return any(item.type == "release" for item in self.formation)
 
 
-class Surveyed(Value):
+@dataclass(frozen=True)
+class Surveyed:
     """Facts, and when their reading began."""
 
     facts: Facts

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import asdict, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate.brokers.queues import BY_RULE, Sorting
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +40,8 @@ _TUPLES: Final = ("work_patterns", "ignored_patterns", "copies", "kept_copies", 
 _LETTERS: Final = "23456789bcdfghjkmnpqrstvwxz"
 
 
-class Choices(Value):
+@dataclass(frozen=True)
+class Choices:
     """What an operator may decide about a migration beside where it goes."""
 
     strategy: str = "documented"
@@ -75,7 +75,8 @@ class Choices(Value):
     """The steps before which it waits until the operator says ``continue``."""
 
 
-class Migration(Value):
+@dataclass(frozen=True)
+class Migration:
     """What is moved where. Holds no secret: it is written to the store as it is."""
 
     id: str

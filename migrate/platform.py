@@ -7,11 +7,11 @@ Fields: https://devcenter.heroku.com/articles/platform-api-reference
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from migrate.command_lines import calls, celery_call
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,8 @@ GONE = frozenset({"deprovisioning", "deprovisioned"})
 """States of an add-on that is on its way out, or out."""
 
 
-class App(Value):
+@dataclass(frozen=True)
+class App:
     """A Heroku app."""
 
     id: str
@@ -37,7 +38,8 @@ class App(Value):
         return cls(body["id"], body["name"], bool(body["maintenance"]))
 
 
-class Plan(Value):
+@dataclass(frozen=True)
+class Plan:
     """A plan of an add-on service, as the live plan list has it."""
 
     name: str
@@ -69,7 +71,8 @@ class Plan(Value):
         return f"${dollars}.{cents:02}/{self.unit}" if cents else f"${dollars}/{self.unit}"
 
 
-class AddOn(Value):
+@dataclass(frozen=True)
+class AddOn:
     """An add-on: one instance of a service on one plan, billed to one app."""
 
     id: str
@@ -96,7 +99,8 @@ class AddOn(Value):
         )
 
 
-class Attachment(Value):
+@dataclass(frozen=True)
+class Attachment:
     """A name under which an add-on's variables reach an app."""
 
     id: str
@@ -111,7 +115,8 @@ class Attachment(Value):
         return cls(body["id"], body["name"], body["addon"]["name"], body["app"]["name"])
 
 
-class Release(Value):
+@dataclass(frozen=True)
+class Release:
     """One release of an app."""
 
     version: int
@@ -134,7 +139,8 @@ class Release(Value):
         )
 
 
-class ProcessType(Value):
+@dataclass(frozen=True)
+class ProcessType:
     """One line of the formation: how many dynos run which command."""
 
     type: str
@@ -167,7 +173,8 @@ def _starts_celery_worker(command: str) -> bool:
     return any(celery_call(call.words).subcommand == "worker" for call in calls(command, {"celery"}))
 
 
-class Dyno(Value):
+@dataclass(frozen=True)
+class Dyno:
     """One running dyno."""
 
     id: str

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Preview(Value):
+@dataclass(frozen=True)
+class Preview:
     """One step of a migration as the operator sees it beforehand; holds no secret value."""
 
     step: str
@@ -26,14 +26,16 @@ class Preview(Value):
     duration: str
 
 
-class Found(Value):
+@dataclass(frozen=True)
+class Found:
     """One thing that was found, for people."""
 
     name: str
     text: str
 
 
-class Depth(Value):
+@dataclass(frozen=True)
+class Depth:
     """What is in one work queue, and what goes through it a second; None where the broker does not say."""
 
     queue: str
@@ -43,7 +45,8 @@ class Depth(Value):
     delivered_per_second: float | None
 
 
-class Estimate(Value):
+@dataclass(frozen=True)
+class Estimate:
     """How long it may take, from what was seen just now; None where it is not known, or does not come about."""
 
     drain_seconds: int | None
@@ -54,7 +57,8 @@ class Estimate(Value):
     """What it rests on, or why it is not known."""
 
 
-class Outlook(Value):
+@dataclass(frozen=True)
+class Outlook:
     """One strategy, before anything is decided."""
 
     strategy: str

@@ -6,11 +6,11 @@ more reason to wait. Built on tenacity, with the clock injected.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from migrate.brokers.report import BrokerUnreadable
 from migrate.errors import HerokuUnreachable, MigrateError, WaitExpired
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Waiting(Value):
+@dataclass(frozen=True)
+class Waiting:
     """Not yet, and why; ``detail`` is for whoever draws progress."""
 
     reason: str
@@ -31,7 +32,8 @@ class Waiting(Value):
     """Seconds until it is worth looking again; None: the interval of whoever waits."""
 
 
-class Patience(Value):
+@dataclass(frozen=True)
+class Patience:
     """How long a wait may last and how often it looks, both in seconds."""
 
     deadline: float
@@ -44,7 +46,8 @@ class Patience(Value):
         return self.interval if self.longest is None else max(self.interval, min(self.longest, waited / 10))
 
 
-class Waiter(Value):
+@dataclass(frozen=True)
+class Waiter:
     """Waits with one clock, and tells one listener what it waits for."""
 
     clock: Clock

@@ -7,11 +7,9 @@ kombu/pools.py, which Celery limits with broker_pool_limit.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +35,8 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-class Usage(Value):
+@dataclass(frozen=True)
+class Usage:
     """How the dynos of one process type use the broker; a number that is not known is None, which is not 0."""
 
     type: str
@@ -63,14 +62,16 @@ class Usage(Value):
     """What else is not known about it."""
 
 
-class Term(Value):
+@dataclass(frozen=True)
+class Term:
     """So many connections of one dyno, and what they are for."""
 
     count: int
     what: str
 
 
-class Estimate(Value):
+@dataclass(frozen=True)
+class Estimate:
     """What the dynos of one process type have open once each of their processes has published."""
 
     type: str
@@ -95,7 +96,8 @@ class Estimate(Value):
         return self.connections * (2 if self.restarted else 1)
 
 
-class Budget(Value):
+@dataclass(frozen=True)
+class Budget:
     """What a whole app needs."""
 
     estimates: tuple[Estimate, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +11,6 @@ from migrate.advice.connection_budget import Kind, estimate
 from migrate.advice.plan_limits import limits_of
 from migrate.brokers.plan_pairs import kind_of_plan
 from migrate.brokers.report import Unreadable
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -33,7 +32,8 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Ceiling(Value):
+@dataclass(frozen=True)
+class Ceiling:
     """How many connections a plan allows; None where that is not known."""
 
     connections: int | None
@@ -41,7 +41,8 @@ class Ceiling(Value):
     """Who says so; or why it is not known."""
 
 
-class Judgement(Value):
+@dataclass(frozen=True)
+class Judgement:
     """The verdict, and what it rests on."""
 
     verdict: Verdict

@@ -6,15 +6,15 @@ management API (vhost-limits).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class PlanLimits(Value):
+@dataclass(frozen=True)
+class PlanLimits:
     """Limits of one plan; None where it is not known, which is not "none"."""
 
     connections: int | None = None

@@ -6,13 +6,12 @@ What a script hides is not known, which is not "none".
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from migrate.advice.numbers import number
 from migrate.advice.web_commands import SERVERS, WebCommand, web_command
 from migrate.command_lines import GLOBAL_VALUES, WORKER_FLAGS, WORKER_VALUES, calls, celery_call
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +28,8 @@ _PATH: Final = re.compile(r"[\w.:/-]{1,200}")
 _ONE_AT_A_TIME: Final = "solo"
 
 
-class WorkerCommand(Value):
+@dataclass(frozen=True)
+class WorkerCommand:
     """One Celery worker that each dyno of a process type starts."""
 
     type: str
@@ -71,7 +71,8 @@ class WorkerCommand(Value):
         return self.concurrency if self.autoscale is None else self.autoscale
 
 
-class ProcessCommands(Value):
+@dataclass(frozen=True)
+class ProcessCommands:
     """What the process types of an app run; the release phase is left out."""
 
     workers: tuple[WorkerCommand, ...] = ()

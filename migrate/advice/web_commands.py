@@ -6,13 +6,12 @@ Gunicorn: https://docs.gunicorn.org/en/stable/settings.html, uvicorn: https://ww
 from __future__ import annotations
 
 import shlex
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from migrate.advice.numbers import number
 from migrate.brokers.report import Unreadable
 from migrate.command_lines import expanded, names, options, value
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +48,8 @@ _LARGE: Final[Mapping[str, int]] = {"s": 4, "m": 5, "l": 17, "l-ram": 9, "xl": 1
 """Of performance, private and shield dynos."""
 
 
-class WebCommand(Value):
+@dataclass(frozen=True)
+class WebCommand:
     """One web server that each dyno of a process type starts."""
 
     type: str

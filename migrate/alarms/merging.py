@@ -6,11 +6,10 @@ https://github.com/cloudamqp/terraform-provider-cloudamqp/blob/main/docs/resourc
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from migrate.alarms.shapes import Alarm, Alarms
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +23,8 @@ _APART: Final = ("vhost_regex", "queue_regex", "message_type", "value_calculatio
 """What tells two alarms of one kind from each other."""
 
 
-class Merge(Value):
+@dataclass(frozen=True)
+class Merge:
     """What is to be done, and what nobody but the operator can do."""
 
     add: tuple[Alarm, ...] = ()

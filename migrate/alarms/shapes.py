@@ -7,10 +7,8 @@ Recorded shapes: https://github.com/cloudamqp/terraform-provider-cloudamqp/tree/
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +33,8 @@ class AlarmsUnusable(Exception):
     """The API gave no usable answer; the text says why."""
 
 
-class Recipient(Value):
+@dataclass(frozen=True)
+class Recipient:
     """Whom an alarm tells."""
 
     id: int
@@ -67,7 +66,8 @@ class Recipient(Value):
         return {"id": self.id, "kind": self.kind, "name": self.name, "address": self.address}
 
 
-class Alarm(Value):
+@dataclass(frozen=True)
+class Alarm:
     """What is watched, and who is told."""
 
     id: int
@@ -93,7 +93,8 @@ class Alarm(Value):
         return cls(**{**body, "recipients": tuple(body["recipients"])})
 
 
-class Alarms(Value):
+@dataclass(frozen=True)
+class Alarms:
     """All of one instance."""
 
     alarms: tuple[Alarm, ...] = ()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from migrate.errors import BrokerUrlInvalid
 from migrate.secrets import Secret
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from typing import Self
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 _DEFAULT_PORTS = {"amqp": 5672, "amqps": 5671}
 
 
-class BrokerAddress(Value):
+@dataclass(frozen=True)
+class BrokerAddress:
     """Where a broker answers and who we are there; everything decoded, the password a Secret."""
 
     scheme: str

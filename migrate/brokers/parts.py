@@ -8,10 +8,9 @@ are not.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from migrate.brokers.address import BrokerAddress
@@ -33,7 +32,8 @@ _DISTINCT: Final = 8
 """CloudAMQP's users and vhosts have so many letters; a shorter word may mean something else."""
 
 
-class Part(Value):
+@dataclass(frozen=True)
+class Part:
     """A stretch of a value."""
 
     kind: str
@@ -42,7 +42,8 @@ class Part(Value):
     """Of the URL that a port stands in."""
 
 
-class Doubt(Value):
+@dataclass(frozen=True)
+class Doubt:
     """What a value holds of the address, masked, and why it is not taken apart."""
 
     holds: str

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from migrate.brokers.parts import FOREIGN, MASKED, PORTS, TEXT, WEB, Doubt, encoded, read
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +15,8 @@ if TYPE_CHECKING:
     from migrate.brokers.parts import Part, Parts
 
 
-class Copy(Value):
+@dataclass(frozen=True)
+class Copy:
     """A variable that holds a part of the broker's address. No secret is in it."""
 
     variable: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.brokers.queues import TASKS, Kind
 from migrate.brokers.report import Unreadable
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,8 @@ _DEAD_LETTERS: Final = Kind("dead letters", work=True, why="nobody consumes them
 _UNCONSUMED: Final = Kind("tasks without a consumer", work=True, why="whatever is published there stays")
 
 
-class QueueRow(Value):
+@dataclass(frozen=True)
+class QueueRow:
     """The queues of one kind."""
 
     kind: str

@@ -6,10 +6,9 @@ A queue that nobody recognises is work: better a drain that does not end than a 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from migrate.brokers.report import Inventory, QueueCount, QueueReport
 
 
-class Kind(Value):
+@dataclass(frozen=True)
+class Kind:
     """A kind of queue."""
 
     name: str
@@ -49,7 +49,8 @@ _ID: Final = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _NAMED_BY_THE_SERVER: Final = "amq.gen-"
 
 
-class Sorting(Value):
+@dataclass(frozen=True)
+class Sorting:
     """How the queues of one migration are told apart: by rule, and by what the operator says."""
 
     work_patterns: tuple[str, ...] = ()

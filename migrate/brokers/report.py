@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,13 +21,15 @@ class BrokerRefused(Exception):
     """The broker answered no to what was asked of it; the text is its own words."""
 
 
-class Unreadable(Value):
+@dataclass(frozen=True)
+class Unreadable:
     """No usable answer, with the reason for people."""
 
     reason: str
 
 
-class QueueCount(Value):
+@dataclass(frozen=True)
+class QueueCount:
     """The messages of one queue at one moment."""
 
     name: str
@@ -51,7 +51,8 @@ class QueueCount(Value):
         return self.ready + self.unacknowledged + self.delayed
 
 
-class Binding(Value):
+@dataclass(frozen=True)
+class Binding:
     """A binding of a queue to an exchange other than the default one, and how that exchange was made."""
 
     exchange: str
@@ -63,7 +64,8 @@ class Binding(Value):
     arguments: Mapping[str, Any]
 
 
-class QueueShape(Value):
+@dataclass(frozen=True)
+class QueueShape:
     """How a queue was made, so that it can be made again; what policies add is no part of it."""
 
     durable: bool
@@ -72,7 +74,8 @@ class QueueShape(Value):
     bindings: tuple[Binding, ...] = ()
 
 
-class QueueReport(Value):
+@dataclass(frozen=True)
+class QueueReport:
     """Every queue of a vhost at one moment."""
 
     queues: tuple[QueueCount, ...]
@@ -85,7 +88,8 @@ class QueueReport(Value):
         return frozenset(queue.name for queue in self.queues)
 
 
-class Inventory(Value):
+@dataclass(frozen=True)
+class Inventory:
     """What a vhost has by its own register, whether or not anything can be counted there."""
 
     queues: frozenset[str]
@@ -94,14 +98,16 @@ class Inventory(Value):
     """Messages that exchanges hold back for later, which are on no queue yet; by exchange."""
 
 
-class Consumer(Value):
+@dataclass(frozen=True)
+class Consumer:
     """One consumer of one queue, and the connection it lives on."""
 
     queue: str
     connection: str
 
 
-class HeldTask(Value):
+@dataclass(frozen=True)
+class HeldTask:
     """A task that a worker keeps in memory until it is due; its message stays unacknowledged."""
 
     id: str
@@ -109,7 +115,8 @@ class HeldTask(Value):
     due: datetime | None
 
 
-class RunningTask(Value):
+@dataclass(frozen=True)
+class RunningTask:
     """A task that a worker is executing; with early acknowledgement no broker knows of it."""
 
     id: str
@@ -122,7 +129,8 @@ class RunningTask(Value):
     """Whether its message was with a worker before and came back."""
 
 
-class WorkerNode(Value):
+@dataclass(frozen=True)
+class WorkerNode:
     """One Celery worker, as it answers remote control."""
 
     name: str
@@ -176,14 +184,16 @@ class WorkerNode(Value):
         return not self.active and self.reserved == 0
 
 
-class Software(Value):
+@dataclass(frozen=True)
+class Software:
     """What one worker runs; None where it does not say."""
 
     celery: tuple[int, ...] | None
     kombu: tuple[int, ...] | None
 
 
-class WorkerReport(Value):
+@dataclass(frozen=True)
+class WorkerReport:
     """Every worker that answered. One that does not answer is not in it: absence proves nothing."""
 
     nodes: tuple[WorkerNode, ...]
@@ -196,7 +206,8 @@ class WorkerReport(Value):
         return {node.name: node.accepted for node in self.nodes}
 
 
-class Observation(Value):
+@dataclass(frozen=True)
+class Observation:
     """One look at a broker and its workers."""
 
     at: float

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,7 +13,8 @@ OURS: Final = "migrate-plan"
 """The connection name under which this program speaks to the workers."""
 
 
-class QueueCounters(Value):
+@dataclass(frozen=True)
+class QueueCounters:
     """What went through one queue since it was made; unlike a channel's, these counts stay when a client goes."""
 
     name: str
@@ -24,14 +24,16 @@ class QueueCounters(Value):
     redelivered: int
 
 
-class QueueRates(Value):
+@dataclass(frozen=True)
+class QueueRates:
     """What goes through one queue a second, as the broker has it of the last seconds; None where it does not say."""
 
     published: float | None
     delivered: float | None
 
 
-class Client(Value):
+@dataclass(frozen=True)
+class Client:
     """One AMQP connection with what its channels have done."""
 
     name: str
@@ -57,7 +59,8 @@ class Client(Value):
         return self.peer.rpartition(":")[0]
 
 
-class BrokerStatistics(Value):
+@dataclass(frozen=True)
+class BrokerStatistics:
     """One reading of a vhost."""
 
     queues: tuple[QueueCounters, ...]
@@ -77,14 +80,16 @@ class BrokerStatistics(Value):
         return {item.name: item for item in self.queues}
 
 
-class VhostLimits(Value):
+@dataclass(frozen=True)
+class VhostLimits:
     """What the broker allows a vhost; None where it sets no limit."""
 
     connections: int | None
     queues: int | None
 
 
-class BrokerTroubles(Value):
+@dataclass(frozen=True)
+class BrokerTroubles:
     """What keeps a whole broker from working; each is None where it could not be read."""
 
     connections: int | None

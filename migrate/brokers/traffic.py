@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Passed(Value):
+@dataclass(frozen=True)
+class Passed:
     """What has gone through one queue since it was made."""
 
     routed: int
@@ -19,7 +19,8 @@ class Passed(Value):
     """Messages that were handed to somebody, once more for each time."""
 
 
-class Traffic(Value):
+@dataclass(frozen=True)
+class Traffic:
     """One reading of a vhost."""
 
     published: int | None

@@ -6,10 +6,10 @@ Before the new broker is there only the old one's version is known, so that the 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.brokers.report import Unreadable
-from migrate.values import Value
 from migrate.wording import listed
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ _EXCLUSIVE_MAILBOXES: Final = (5, 7)
 """From this Celery on. https://github.com/celery/kombu/pull/2531"""
 
 
-class Version(Value):
+@dataclass(frozen=True)
+class Version:
     """Which server a broker is."""
 
     product: str
@@ -56,7 +57,8 @@ def version(text: str | Unreadable) -> Version | None:
     return Version(product, tuple(map(int, found[0].split("."))))
 
 
-class Setting(Value):
+@dataclass(frozen=True)
+class Setting:
     """What decides whether a difference matters; each part may not be known."""
 
     software: tuple[Software, ...] | Unreadable

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from migrate.store.journal import Journal
@@ -15,7 +13,8 @@ ADOPTED: Final = "adopted"
 """The note that a journal was rebuilt from what the app shows, which knows of no spool."""
 
 
-class Account(Value):
+@dataclass(frozen=True)
+class Account:
     """What was written down last."""
 
     path: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.holder import who
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from migrate.listeners.hooks import Hooks
 
 
-class Audience(Value):
+@dataclass(frozen=True)
+class Audience:
     """What was asked for."""
 
     audit_log: Path | None = None

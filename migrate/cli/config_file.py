@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -18,7 +17,8 @@ FILE_NAME: Final = "migrate-plan.toml"
 _ROOT: Final = 0
 
 
-class Found(Value):
+@dataclass(frozen=True)
+class Found:
     """What a file has given to a command."""
 
     values: Mapping[str, Any]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,7 +12,8 @@ if TYPE_CHECKING:
     from migrate.errors import MigrateError
 
 
-class Given(Value):
+@dataclass(frozen=True)
+class Given:
     """What was said of the command as a whole, before it runs."""
 
     debug: bool = False

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
     from migrate.platform import AddOn
 
 
-class Wish(Value):
+@dataclass(frozen=True)
+class Wish:
     """What was asked for on the command line."""
 
     plan: str

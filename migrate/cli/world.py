@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from migrate import commands
 from migrate.cli import faults
 from migrate.cli.audience import NOBODY, Audience
 from migrate.store.place import default_url, is_missing, spool_folder, sqlite_file
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,8 @@ T = TypeVar("T")
 _ASKING_THE_BROKER: Final = frozenset({commands.BEGIN, "resume", "finish", "rollback"})
 
 
-class World(Value):
+@dataclass(frozen=True)
+class World:
     """Where Heroku, the brokers and the checkpoints are."""
 
     store_url: str | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,7 +10,6 @@ from migrate.brokers.address import BrokerAddress
 from migrate.brokers.report import BrokerUnreadable, Observation, Unreadable
 from migrate.errors import BrokerUrlInvalid
 from migrate.migration import WRITE
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Broker(Value):
+@dataclass(frozen=True)
+class Broker:
     """A vhost on a RabbitMQ and the Celery workers that are connected to it."""
 
     address: BrokerAddress
@@ -65,7 +65,8 @@ class Broker(Value):
         return Observation(began, queues, workers, inventory, took=clock.monotonic() - began)
 
 
-class Brokers(Value):
+@dataclass(frozen=True)
+class Brokers:
     """Opens brokers by the variable that holds their URL."""
 
     management_api: str | None = None

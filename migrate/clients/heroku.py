@@ -5,14 +5,13 @@ Reference: https://devcenter.heroku.com/articles/platform-api-reference. Identit
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from migrate.clients.recent_reads import RecentReads
 from migrate.errors import AppUnknown, HerokuUnreachable, OutcomeUnknown
 from migrate.platform import SUCCEEDED, AddOn, App, Attachment, Dyno, Plan, ProcessType, Release
 from migrate.secrets import Secret
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +24,8 @@ _MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError)
 _NEWEST_FIRST = "version ..; order=desc,max={count}"
 
 
-class Heroku(Value):
+@dataclass(frozen=True)
+class Heroku:
     """Typed calls over a transport; every method raises what the transport raises.
 
     A reply without a field that decisions rest on raises HerokuUnreachable: unknown is never good.

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate.errors import (
@@ -23,7 +24,6 @@ from migrate.errors import (
     SecondFactorMissing,
     TokenRefused,
 )
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,8 @@ class NotJson(Exception):
     """The body of a reply that should hold a document does not."""
 
 
-class Reply(Value):
+@dataclass(frozen=True)
+class Reply:
     """What came back for one call, whole."""
 
     status: int

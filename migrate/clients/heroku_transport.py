@@ -20,7 +20,6 @@ from migrate import __version__
 from migrate.clients.heroku_refusals import RATE_LIMITED, NotJson, Reply, refuse
 from migrate.clients.rate_limit import RateLimit
 from migrate.errors import HerokuUnreachable, OutcomeUnknown, TokenRefused
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,7 +48,8 @@ class _BearerToken(AuthBase):
         return request
 
 
-class ApiCall(Value):
+@dataclass(frozen=True)
+class ApiCall:
     """One call as it may be shown and logged: no body, no header but the request's id."""
 
     method: str

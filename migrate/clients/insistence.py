@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from migrate.errors import HerokuUnreachable
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,8 @@ class Insist(Protocol):
         """Given a read, return its answer; raises HerokuUnreachable when it was repeated long enough."""
 
 
-class Briefly(Value):
+@dataclass(frozen=True)
+class Briefly:
     """Repeats a read a few times, for some 20 s: where nothing was changed yet, a person may as well try later."""
 
     clock: Clock

@@ -6,12 +6,12 @@ The vhost's own sums are for administrators only. Delays of each source: docs/dr
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate.brokers.report import BrokerUnreadable
 from migrate.brokers.statistics import BrokerStatistics, BrokerTroubles, Client, QueueCounters, QueueRates
 from migrate.clients.vhost_limits import vhost_limits
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,8 @@ CHANNEL_COLUMNS: Final = "connection_details.name,consumer_count,messages_unackn
 CONNECTION_COLUMNS: Final = "name,connected_at,client_properties,user_provided_name"
 
 
-class _Use(Value):
+@dataclass(frozen=True)
+class _Use:
     published: int = 0
     consumers: int = 0
     unacknowledged: int = 0

@@ -6,6 +6,7 @@ there. https://www.rabbitmq.com/docs/management#permissions
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import requests
@@ -14,7 +15,6 @@ from migrate.brokers.report import BrokerRefused, BrokerUnreadable
 from migrate.clients.pages import PAGE_SIZE, all_pages, objects
 from migrate.clients.queue_shapes import path_in
 from migrate.topology.shapes import Binding, Exchange, Policy, Queue, Topology
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +39,8 @@ class _NotTold(Exception):
     """This user may not read that, or the server does not tell all of it."""
 
 
-class RabbitMQTopology(Value):
+@dataclass(frozen=True)
+class RabbitMQTopology:
     """Reads and makes the exchanges, queues, bindings and policies of one vhost."""
 
     address: BrokerAddress

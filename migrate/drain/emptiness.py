@@ -12,7 +12,6 @@ from migrate.drain.attention import Attention
 from migrate.drain.pace import Pace, pause_in_quiet
 from migrate.drain.verdict import Empty, NotEmpty, is_quiet, judge, quiet_for, stands_still, still_empty
 from migrate.errors import NotDrained
-from migrate.values import Value
 from migrate.waits import Waiting
 from migrate.workers.quiet import answering_workers, quiesce, restore
 
@@ -36,7 +35,8 @@ DYNOS_UP: Final = "dynos-up"
 """The note of when every dyno of the eager release was up."""
 
 
-class Subject(Value):
+@dataclass(frozen=True)
+class Subject:
     """A broker that is to be found empty."""
 
     broker: Callable[[Run], Broker]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from migrate.brokers.queues import delay_level
 from migrate.carry.account import is_held
 from migrate.errors import UsageError
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from migrate.brokers.report import QueueCount
@@ -20,7 +19,8 @@ KINDS: Final = (WAIT, CARRY, DUMP, DISCARD)
 _LIMIT, _EXCHANGE, _KEY = "x-message-ttl", "x-dead-letter-exchange", "x-dead-letter-routing-key"
 
 
-class Leftovers(Value):
+@dataclass(frozen=True)
+class Leftovers:
     """A decision."""
 
     kind: str = WAIT

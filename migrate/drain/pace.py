@@ -8,12 +8,11 @@ it takes up to LONGEST more. Measured: docs/draining.md.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from migrate.brokers.report import QueueReport, Unreadable, WorkerReport
 from migrate.drain.verdict import latest_due
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +32,8 @@ _IN_WINDOW: Final = 1.0
 _SHARE: Final = 20.0
 
 
-class Pace(Value):
+@dataclass(frozen=True)
+class Pace:
     """What the looks so far say about the next one."""
 
     fastest: float = 0.0

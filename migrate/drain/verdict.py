@@ -8,11 +8,11 @@ RabbitMQ 3.10 and Celery 5.7: docs/draining.md.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.brokers.queues import BY_RULE, mailbox
 from migrate.brokers.report import Inventory, Observation, QueueReport, Unreadable, WorkerReport
-from migrate.values import Value
 from migrate.wording import counted
 
 if TYPE_CHECKING:
@@ -31,20 +31,23 @@ STILL_SECONDS: Final = 60.0
 """For so long no message has come or gone where what is left is taken to be stuck."""
 
 
-class Empty(Value):
+@dataclass(frozen=True)
+class Empty:
     """No task is on the broker or in a worker's hands, and none was for the whole settle window."""
 
     settled: float
     """Seconds that were watched."""
 
 
-class NotEmpty(Value):
+@dataclass(frozen=True)
+class NotEmpty:
     """Work is there, or was there a moment ago."""
 
     reason: str
 
 
-class Unknown(Value):
+@dataclass(frozen=True)
+class Unknown:
     """It cannot be said; never to be read as empty."""
 
     reason: str
@@ -53,7 +56,8 @@ class Unknown(Value):
 Verdict = Empty | NotEmpty | Unknown
 
 
-class Quiet(Value):
+@dataclass(frozen=True)
+class Quiet:
     """For how long nothing was there, and for how long that must last; in seconds."""
 
     settled: float

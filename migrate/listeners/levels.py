@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,7 +13,8 @@ _KEPT: Final = 240
 """So many looks are kept of each queue; when there are more, every second one goes."""
 
 
-class Level(Value):
+@dataclass(frozen=True)
+class Level:
     """One queue at every look, oldest first."""
 
     looks: tuple[tuple[datetime, int], ...] = ()

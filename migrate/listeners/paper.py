@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
@@ -9,13 +10,13 @@ from rich.text import Text
 
 from migrate.listeners.view import StepState
 from migrate.secrets import redact
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 
-class Characters(Value):
+@dataclass(frozen=True)
+class Characters:
     """What is drawn with."""
 
     marks: Mapping[StepState, str]
@@ -67,7 +68,8 @@ ASCII: Final = Characters(
 )
 
 
-class Paper(Value):
+@dataclass(frozen=True)
+class Paper:
     """How wide and how high a drawing may be, and with what it is drawn."""
 
     width: int

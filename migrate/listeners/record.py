@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from migrate.events import (
@@ -37,7 +38,6 @@ from migrate.events import (
 from migrate.exits import Exit
 from migrate.listeners.drain_table import figure
 from migrate.listeners.drawing import estimate
-from migrate.values import Value
 from migrate.wording import span
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 _QUEUES_IN_A_LINE: Final = 3
 
 
-class Line(Value):
+@dataclass(frozen=True)
+class Line:
     """One line."""
 
     text: str

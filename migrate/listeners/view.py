@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +26,6 @@ from migrate.events import (
 )
 from migrate.exits import Exit
 from migrate.listeners.levels import Level, levels_after
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +52,8 @@ class StepState(StrEnum):
     """A signal ended the process within it."""
 
 
-class StepView(Value):
+@dataclass(frozen=True)
+class StepView:
     """One step of the list."""
 
     name: str
@@ -65,7 +65,8 @@ class StepView(Value):
     """How long it took; None before it has ended in this process."""
 
 
-class Said(Value):
+@dataclass(frozen=True)
+class Said:
     """Something that happened, in words."""
 
     at: datetime
@@ -73,7 +74,8 @@ class Said(Value):
     text: str
 
 
-class View(Value):
+@dataclass(frozen=True)
+class View:
     """A migration as it is to be drawn."""
 
     migration: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.brokers.report import Unreadable
@@ -9,7 +10,6 @@ from migrate.changes.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
 from migrate.drain.verdict import SETTLE_LIVE, latest_due
 from migrate.outlook import outlook
 from migrate.preview import Estimate
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,8 @@ _SLOWEST: Final = 0.01
 """Messages a second below which nothing is foretold."""
 
 
-class _Drain(Value):
+@dataclass(frozen=True)
+class _Drain:
     seconds: float | None
     basis: str
 

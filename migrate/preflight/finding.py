@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
-
-from migrate.values import Value
 
 
 class Severity(StrEnum):
@@ -18,7 +17,8 @@ class Severity(StrEnum):
     """It is shown."""
 
 
-class Finding(Value):
+@dataclass(frozen=True)
+class Finding:
     """One thing that a check wants the operator to know."""
 
     code: str

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migrate.advice.connection_budget import budget
 from migrate.advice.connection_usages import usages
 from migrate.advice.connection_verdict import ceiling, judge
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from migrate.advice.connection_verdict import Ceiling, Judgement
     from migrate.facts import Facts
 
 
-class TargetConnections(Value):
+@dataclass(frozen=True)
+class TargetConnections:
     """The verdict on the new plan, and whether the move is one to more connections."""
 
     judged: Judgement

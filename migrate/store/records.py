@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +37,8 @@ OPEN: Final = frozenset({State.RUNNING, State.STOPPED, State.ROLLING_BACK})
 """States that can be resumed, and that keep another migration from starting."""
 
 
-class Entry(Value):
+@dataclass(frozen=True)
+class Entry:
     """One line of a journal."""
 
     at: datetime
@@ -47,7 +47,8 @@ class Entry(Value):
     body: Mapping[str, Any]
 
 
-class Record(Value):
+@dataclass(frozen=True)
+class Record:
     """A migration as the store knows it."""
 
     migration: Migration
@@ -55,7 +56,8 @@ class Record(Value):
     created_at: datetime
 
 
-class Line(Value):
+@dataclass(frozen=True)
+class Line:
     """One event as it is to be written."""
 
     at: datetime
@@ -64,6 +66,7 @@ class Line(Value):
     """The whole event, as ``--json`` writes it. No secret is in it."""
 
 
+@dataclass(frozen=True)
 class Recorded(Line):
     """One event as it was read."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from migrate.topology.shapes import Binding, Exchange, Policy, Queue, Topology
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +16,8 @@ _TYPE: Final = "x-queue-type"
 _DEFAULT_TYPE: Final = "classic"
 
 
-class Difference(Value):
+@dataclass(frozen=True)
+class Difference:
     """Between what there should be and what there is."""
 
     missing: Topology

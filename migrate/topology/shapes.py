@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
-
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from typing import Self
@@ -14,7 +12,8 @@ if TYPE_CHECKING:
 Arguments = Mapping[str, Any]
 
 
-class Exchange(Value):
+@dataclass(frozen=True)
+class Exchange:
     """An exchange and how it was made."""
 
     name: str
@@ -25,7 +24,8 @@ class Exchange(Value):
     arguments: Arguments
 
 
-class Queue(Value):
+@dataclass(frozen=True)
+class Queue:
     """A queue and how it was made."""
 
     name: str
@@ -35,7 +35,8 @@ class Queue(Value):
     arguments: Arguments
 
 
-class Binding(Value):
+@dataclass(frozen=True)
+class Binding:
     """What leads from an exchange to a queue or to another exchange."""
 
     source: str
@@ -46,7 +47,8 @@ class Binding(Value):
     arguments: Arguments
 
 
-class Policy(Value):
+@dataclass(frozen=True)
+class Policy:
     """Settings of all queues and exchanges whose names match."""
 
     name: str
@@ -56,7 +58,8 @@ class Policy(Value):
     definition: Arguments
 
 
-class Topology(Value):
+@dataclass(frozen=True)
+class Topology:
     """All of a vhost, or a part of it. What could not be read is empty, and named as unread."""
 
     exchanges: tuple[Exchange, ...] = ()

@@ -6,7 +6,7 @@ process that holds the app.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +30,6 @@ from migrate.steps import (
 from migrate.steps.quiet_release import QuietRelease, live
 from migrate.store.journal import Journal
 from migrate.strategies import STRATEGIES, planned
-from migrate.values import Value
 from migrate.waits import Waiting
 from migrate.wording import moment, span
 
@@ -56,7 +55,8 @@ _NOBODY_WORKS: Final = "the worker dynos are at 0 there, and tasks would wait"
 _TRIES: Final = 10
 
 
-class Gate(Value):
+@dataclass(frozen=True)
+class Gate:
     """A gate at which a migration stands."""
 
     step: str

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from migrate.migration import EAGER, READ, WRITE
 from migrate.platform import at_least
-from migrate.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,8 @@ DRAINS, BRIDGES = "drain", "bridge"
 """What a one-off dyno does: take from the old broker in a worker's place, or from the new one before the switch."""
 
 
-class Place(Value):
+@dataclass(frozen=True)
+class Place:
     """One worker dyno, as there is or could be one, in whose place a one-off dyno runs."""
 
     type: str

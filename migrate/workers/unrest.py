@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from migrate.values import Value
 from migrate.wording import listed
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ _MAILBOX: Final = ".celery.pidbox"
 _REPLIES: Final = ".reply"
 
 
-class Unheard(Value):
+@dataclass(frozen=True)
+class Unheard:
     """A worker that has a mailbox on the broker and did not answer: a solo pool runs a task, or it is wedged."""
 
     name: str
@@ -30,7 +31,8 @@ class Unheard(Value):
     """What it takes from, as the broker lists it; none for one that has another connection for that."""
 
 
-class Unrest(Value):
+@dataclass(frozen=True)
+class Unrest:
     """Why a restart now would still kill something, or could."""
 
     reason: str
