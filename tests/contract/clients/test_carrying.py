@@ -17,7 +17,6 @@ import pytest
 import requests
 from fakes.carrying import identities, publish_tasks, task_message
 from hard_messages import HARD
-from loopback_rabbitmq import Instance, LoopbackRabbitMQ, loopback_rabbitmq
 from tls_door import tls_door
 
 from migrate.brokers.report import BrokerRefused, BrokerUnreadable
@@ -32,25 +31,22 @@ from migrate.errors import CarryInDoubt, CarryRefused, QueueConsumed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from loopback_rabbitmq import Instance, LoopbackRabbitMQ
+
 pytestmark = pytest.mark.contract
+pytest_plugins = ("shared_rabbitmq",)
 
 QUEUE = "celery"
 QUORUM = {"x-queue-type": "quorum"}
 
 
-@pytest.fixture(scope="module")
-def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackRabbitMQ]:
-    with loopback_rabbitmq(tmp_path_factory.mktemp("broker")) as node:
-        yield node
-
-
 class Stage:
     """An old and a new broker, and a spool between them."""
 
-    def __init__(self, rabbit: LoopbackRabbitMQ, path: Path) -> None:
-        self.rabbit = rabbit
+    def __init__(self, broker: LoopbackRabbitMQ, path: Path) -> None:
+        self.broker = broker
         self.path = path
-        self.old, self.new = rabbit.instance(), rabbit.instance()
+        self.old, self.new = broker.instance(), broker.instance()
 
     @contextmanager
     def spool(self) -> Iterator[Spool]:
@@ -59,7 +55,7 @@ class Stage:
 
     def out(self, queue: str = QUEUE) -> int:
         with (
-            self.rabbit.management(self.old.address) as api,
+            self.broker.management(self.old.address) as api,
             closing(MessageMover(self.old.address)) as mover,
             self.spool() as spool,
         ):
@@ -72,7 +68,7 @@ class Stage:
     def killed(self, half: str, point: str, number: int) -> None:
         place = self.old if half == "out" else self.new
         script = Path(__file__).with_name("half_of_a_carry.py")
-        command = [sys.executable, str(script), half, str(self.path), self.rabbit.api_url, QUEUE, point, str(number)]
+        command = [sys.executable, str(script), half, str(self.path), self.broker.api_url, QUEUE, point, str(number)]
         done = subprocess.run(command, input=place.url, text=True, capture_output=True, check=False)
         assert done.returncode == -signal.SIGKILL, done.stderr
 
@@ -94,8 +90,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage(rabbit: LoopbackRabbitMQ, tmp_path: Path) -> Stage:
-    return Stage(rabbit, tmp_path / "spool" / "mig-test00.sqlite3")
+def stage(broker: LoopbackRabbitMQ, tmp_path: Path) -> Stage:
+    return Stage(broker, tmp_path / "spool" / "mig-test00.sqlite3")
 
 
 def test_every_hard_message_arrives_byte_for_byte_and_in_order(stage: Stage) -> None:
@@ -221,7 +217,7 @@ def test_a_queue_is_made_again_as_it_was(stage: Stage) -> None:
     stage.out()
     stage.into()
 
-    with stage.rabbit.management(stage.old.address) as old, stage.rabbit.management(stage.new.address) as new:
+    with stage.broker.management(stage.old.address) as old, stage.broker.management(stage.new.address) as new:
         assert new.shape(QUEUE) == old.shape(QUEUE)
         assert new.shape(QUEUE).arguments == arguments
         assert [binding.exchange for binding in new.shape(QUEUE).bindings] == ["shop"]
@@ -324,7 +320,7 @@ def test_a_queue_that_goes_meanwhile_costs_no_message(stage: Stage, monkeypatch:
 def test_a_broker_that_allows_no_more_queues_says_so_and_the_tasks_stay(stage: Stage) -> None:
     publish_tasks(stage.old.address, QUEUE, 5)
     stage.out()
-    node, vhost = stage.rabbit.node, stage.new.address.vhost_part
+    node, vhost = stage.broker.node, stage.new.address.vhost_part
     limit = f"{node.api_url}/api/vhost-limits/{vhost}/max-queues"
     requests.put(limit, json={"value": 0}, auth=(node.admin, node.password), timeout=10).raise_for_status()
 
@@ -336,10 +332,10 @@ def test_a_broker_that_allows_no_more_queues_says_so_and_the_tasks_stay(stage: S
     assert stage.into() == 5
 
 
-def test_a_broker_at_its_connection_limit_says_so(rabbit: LoopbackRabbitMQ, stage: Stage) -> None:
+def test_a_broker_at_its_connection_limit_says_so(broker: LoopbackRabbitMQ, stage: Stage) -> None:
     publish_tasks(stage.old.address, QUEUE, 1)
     stage.out()
-    small = rabbit.instance(max_connections=1)
+    small = broker.instance(max_connections=1)
 
     with small.channel(), pytest.raises(CarryRefused) as refused:
         stage.into(small)

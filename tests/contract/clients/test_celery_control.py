@@ -13,7 +13,6 @@ import celery
 import kombu
 import pytest
 from demo_worker import advised_worker, after, demo_worker, only, send_work
-from loopback_rabbitmq import Instance, LoopbackRabbitMQ, loopback_rabbitmq
 from polling import until
 
 from migrate.brokers.queues import mailbox, mailboxes
@@ -28,20 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from loopback_rabbitmq import Instance, LoopbackRabbitMQ
+
     from migrate.brokers.address import BrokerAddress
     from migrate.clients.rabbitmq import RabbitMQ
 
 pytestmark = pytest.mark.contract
+pytest_plugins = ("shared_rabbitmq",)
 
 CANARY = "canary/of:the@broker %41"
 CHILDREN = 4
 """Tasks that the demo's worker runs at once."""
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackRabbitMQ]:
-    with loopback_rabbitmq(tmp_path_factory.mktemp("broker")) as broker:
-        yield broker
 
 
 @pytest.fixture

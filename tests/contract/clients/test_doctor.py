@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from demo_worker import shop_worker
 from fakes.facts import ADD_ON
-from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, loopback_rabbitmq, publish
+from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, publish
 from polling import until
 
 from migrate.advice.reading import read_practice
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from migrate.platform import AddOn
 
 pytestmark = pytest.mark.contract
+pytest_plugins = ("shared_rabbitmq",)
 
 HERE = Path(__file__).parent
 CARELESS = "celery -A careless_shop worker -E -l INFO"
@@ -57,12 +58,6 @@ class OneApp:
 
     def dynos(self, _app: str) -> tuple[Dyno, ...]:
         return ()
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackRabbitMQ]:
-    with loopback_rabbitmq(tmp_path_factory.mktemp("broker")) as broker:
-        yield broker
 
 
 @pytest.fixture(scope="module")

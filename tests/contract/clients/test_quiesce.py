@@ -8,26 +8,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 from busy_workers import Workplace
-from loopback_rabbitmq import LoopbackRabbitMQ, loopback_rabbitmq
 from polling import until
 
 from migrate.errors import WorkersBusy
 from migrate.workers.quiet import quiesce, restore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from loopback_rabbitmq import LoopbackRabbitMQ
+
 pytestmark = pytest.mark.contract
+pytest_plugins = ("shared_rabbitmq",)
 
 PREFORK = ("-P", "prefork", "-c", "2")
 SOLO = ("-P", "solo")
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackRabbitMQ]:
-    with loopback_rabbitmq(tmp_path_factory.mktemp("broker")) as broker:
-        yield broker
 
 
 @pytest.fixture

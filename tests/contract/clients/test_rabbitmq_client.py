@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 from celery import Celery
 from demo_worker import demo_worker
-from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, loopback_rabbitmq, publish
+from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, publish
 from polling import until
 
 from migrate.brokers.queues import BY_RULE
@@ -26,14 +26,9 @@ if TYPE_CHECKING:
     from migrate.clients.rabbitmq import RabbitMQ
 
 pytestmark = pytest.mark.contract
+pytest_plugins = ("shared_rabbitmq",)
 
 CANARY = "canary/of:the@broker %41"
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackRabbitMQ]:
-    with loopback_rabbitmq(tmp_path_factory.mktemp("broker")) as broker:
-        yield broker
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from amqp import Message
-from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, loopback_rabbitmq, publish
+from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, publish
 from polling import until
 
 from migrate.brokers.report import BrokerUnreadable
@@ -20,12 +20,7 @@ if TYPE_CHECKING:
     from migrate.clients.rabbitmq import RabbitMQ
 
 pytestmark = pytest.mark.contract
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackRabbitMQ]:
-    with loopback_rabbitmq(tmp_path_factory.mktemp("broker")) as broker:
-        yield broker
+pytest_plugins = ("shared_rabbitmq",)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from demo_worker import demo_worker
 from fakes.http_server import Answer, Asked, as_html, as_json, serving
 from fakes.topology import AUDIT, EVENTS, MADE, TO_AUDIT, TTL
 from kombu.transport import native_delayed_delivery as delayed_delivery
-from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, loopback_rabbitmq
+from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare
 
 from migrate.brokers.address import BrokerAddress
 from migrate.brokers.report import BrokerRefused, BrokerUnreadable
@@ -31,14 +31,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.contract
+pytest_plugins = ("shared_rabbitmq",)
 
 ELSEWHERE = BrokerAddress.from_url("amqp://shop:canary-of-the-broker@127.0.0.1/shop", "CLOUDAMQP_URL")
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackRabbitMQ]:
-    with loopback_rabbitmq(tmp_path_factory.mktemp("broker")) as broker:
-        yield broker
 
 
 @pytest.fixture

@@ -8,20 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from judges import OURS, judged
-from loopback_rabbitmq import LoopbackRabbitMQ, loopback_rabbitmq
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from loopback_rabbitmq import LoopbackRabbitMQ
 
 pytestmark = pytest.mark.contract
+pytest_plugins = ("shared_rabbitmq",)
 
 SEEDS = range(6)
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackRabbitMQ]:
-    with loopback_rabbitmq(tmp_path_factory.mktemp("broker")) as broker:
-        yield broker
 
 
 def test_in_random_schedules_empty_is_said_in_the_end_and_never_while_a_task_is_there(
