@@ -125,10 +125,16 @@ class Run:
     def variables(self) -> Mapping[str, str]:
         """Return the variables that dynos run with: those of the live release, never of a pending or failed one.
 
-        The app's own may be stale, or ahead (heroku/cli#3345).
+        The app's own may be stale, or ahead (heroku/cli#3345). Raises WorldChanged where none is seen to be live.
         """
         current = next((item for item in self.heroku.releases(self.app) if item.current), None)
-        return self.heroku.variables_of(self.app, current) if current else {}
+        if current is None:
+            raise WorldChanged(
+                f"None of the newest releases of {self.app} is live.",
+                why="So it cannot be read which variables its dynos run with.",
+                next=f"heroku releases --app {self.app}    (after a good one, the same command again)",
+            )
+        return self.heroku.variables_of(self.app, current)
 
     def broker(self) -> Broker:
         """Return the broker that the workers read now; raises WorldChanged when its variable is not there."""

@@ -436,6 +436,29 @@ def test_a_change_of_plan_since_the_preview_stops_it_before_any_worker_is_touche
     assert "cloudamqp:tiger" in stopped.why
 
 
+def test_where_no_release_is_seen_to_be_live_nothing_is_removed_and_resume_goes_on_after_a_good_one(
+    machine: Machine,
+) -> None:
+    releases = machine.heroku.releases
+
+    def none_is_live(_app: str, count: int = 20) -> tuple[Release, ...]:
+        return tuple(replace(item, current=False) for item in releases("shop", count))
+
+    def hide(event: Event) -> None:
+        if isinstance(event, StepStarted) and event.step == "drain":
+            machine.heroku.releases = none_is_live  # type: ignore[method-assign]  # as of twenty that failed
+
+    machine.on_event = hide
+    stopped = machine.begin()
+
+    assert (stopped.exit, stopped.code) == (Exit.CHANGED, "WORLD_CHANGED")
+    assert stopped.what == "None of the newest releases of shop is live."
+    assert machine.heroku.writes == ["set eager"]
+    machine.on_event = lambda _event: None
+    machine.heroku.releases = releases  # type: ignore[method-assign]
+    assert machine.resume().exit == Exit.DONE
+
+
 def test_nothing_is_asked_of_heroku_between_the_last_look_and_the_removal(machine: Machine) -> None:
     asked: list[str] = []
     old = machine.heroku.broker_of(OLD)
