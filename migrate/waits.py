@@ -7,7 +7,7 @@ more reason to wait. Built on tenacity, with the clock injected.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from migrate.brokers.report import BrokerUnreadable
 from migrate.errors import HerokuUnreachable, MigrateError, WaitExpired
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from migrate.clock import Clock
 
 T = TypeVar("T")
+_LEAST: Final = 0.001
+"""Seconds of a pause: by what rounding leaves of the last one before a deadline no clock gets on."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Waiter:
             again = _waiting(state).again
             if again is None:
                 return patience.pause(self.clock.monotonic() - began)
-            return max(0.0, min(again, began + patience.deadline - self.clock.monotonic()))
+            return max(_LEAST, min(again, began + patience.deadline - self.clock.monotonic()))
 
         def tell(state: RetryCallState) -> None:
             self.on_wait(_waiting(state))

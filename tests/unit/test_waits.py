@@ -202,3 +202,15 @@ def test_a_change_is_seen_late_by_a_tenth_of_the_wait_at_most() -> None:
         bench = Bench()
         bench.waiter.until(bench.ready_after(seconds), Patience(deadline=900, interval=1.5, longest=10))
         assert bench.clock.monotonic() <= 1.1 * seconds + 1.5
+
+
+def test_a_wait_whose_last_pause_is_what_rounding_leaves_of_it_ends(bench: Bench) -> None:
+    bench.clock.sleep(8180.1)
+    looks = iter([59.9, 0.09999999999])
+
+    def probe() -> Waiting:
+        return Waiting("not yet", again=next(looks, 1e-13))
+
+    with pytest.raises(WaitExpired):
+        bench.waiter.until(probe, MINUTE)
+    assert len(bench.told) < 10
