@@ -26,8 +26,8 @@ LIMIT: Final = 4500
 SPARE: Final = 600
 """Below so many calls no further app of a fleet begins: those that have begun may need them."""
 CALLS_AN_APP: Final = 100
-"""So many are kept for each app that has begun: `make bench-fleet` counts 84 to 91. One that stops half-way for want
-of calls may be eager, or have no broker, for as long as they take to come back."""
+"""So many are kept for each app that has begun: `make bench-fleet` counts 63 to 65, with two brokers twice that.
+One that stops half-way for want of calls may be eager, or have no broker, for as long as they take to come back."""
 REFILL_A_SECOND: Final = 75 / 60
 SPACING_SECONDS: Final = 2.0
 """30 reads a minute, so that the budget grows while others use the account too."""
