@@ -36,6 +36,9 @@ def survey(
     Raises the errors of the Heroku client; a broker or workers that cannot be read are in the facts as
     Unreadable, for the checks to refuse.
     """
+    # First of all, and no answer from before: what changes while the rest is read is in no release of these.
+    heroku = heroku.sharing()
+    releases = heroku.releases(app_name)
     app = heroku.app(app_name)
     other_add_ons = tuple(item for item in heroku.add_ons(app.name) if item.id != add_on.id)
     variables = heroku.config_vars(app.name)
@@ -51,7 +54,7 @@ def survey(
         target=target,
         formation=formation,
         dynos=heroku.dynos(app.name),
-        releases=heroku.releases(app.name),
+        releases=releases,
         preboot=heroku.preboot(app.name),
         eager=variables.get(EAGER),
         marker=variables.get(MARKER),

@@ -53,7 +53,7 @@ def _apply(speech: Speech, world: World, file: Path, given: str | None) -> Resul
     from migrate.planning import opening, saved_preview
 
     saved = saved_preview.parse(private_file.read(file), file.name)
-    heroku, store = world.heroku(speech).sharing(), world.writable_store(speech)
+    heroku, store = world.heroku(speech), world.writable_store(speech)
     app = heroku.app(saved.app).name
     if given is not None:
         opening.check_confirmation(given, app)

@@ -44,7 +44,7 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
 
     _check_output(wish)
     check(wish.choices)
-    heroku = world.heroku(speech).sharing()
+    heroku = world.heroku(speech)
     wanted = which_app(speech, heroku, wish.app)
     store = None if wish.dry_run else world.writable_store(speech)
     app = heroku.app(wanted).name

@@ -34,7 +34,6 @@ def prepare(heroku: Heroku, brokers: Brokers, fleet: Fleet, app: str, migration:
 
     Reads only. Raises what keeps it from being previewed; findings are in the preview, and not heeded here.
     """
-    heroku = heroku.sharing()
     choices = choices_of(fleet.options_of(app), fleet.accepted)
     name = heroku.app(app).name
     opening.refuse_marked(heroku.config_vars(name).get(MARKER, ""), name)

@@ -419,6 +419,23 @@ def test_what_was_read_for_the_preview_is_read_again_after_a_release(machine: Ma
     assert "plans" in reads_of_preflight(machine, before)
 
 
+def test_what_was_read_for_the_preview_is_read_again_after_a_release_that_came_while_it_was_read(
+    machine: Machine,
+) -> None:
+    came: list[str] = []
+
+    def push_once(read: str) -> None:
+        if read == "attachments_of" and not came:
+            came.append(read)
+            machine.heroku.push()
+
+    machine.heroku.on_read = push_once
+    before = surveyed(machine)
+
+    assert came
+    assert "plans" in reads_of_preflight(machine, before)
+
+
 @pytest.mark.parametrize("makes_release", [True, False])
 def test_a_change_of_plan_since_the_preview_stops_it_before_any_worker_is_touched(
     machine: Machine,
