@@ -13,7 +13,7 @@ from migrate.brokers.address import BrokerAddress
 from migrate.brokers.report import Unreadable
 from migrate.brokers.scheme_change import scheme_change
 from migrate.clients.broker import readable
-from migrate.errors import AccessError, BrokerUrlInvalid, WaitExpired
+from migrate.errors import AccessError, BrokerUrlInvalid, WaitExpired, WorldChanged
 from migrate.migration import BESIDE, READ
 from migrate.waits import Patience
 from migrate.wording import listed
@@ -61,7 +61,7 @@ def point_out_scheme(run: Run, *, since: str) -> None:
     if released is None:
         return
     # Nothing rests on it.
-    with suppress(AccessError, BrokerUrlInvalid, KeyError):
+    with suppress(AccessError, BrokerUrlInvalid, KeyError, WorldChanged):
         before = run.heroku.release_config_vars(run.app, int(released["version"]))
         old = BrokerAddress.from_url(before[variable], variable)
         now = BrokerAddress.from_url(run.variables()[variable], variable)
