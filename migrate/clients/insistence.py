@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -15,8 +13,7 @@ if TYPE_CHECKING:
     from migrate.clock import Clock
 
 T = TypeVar("T")
-_PAUSES: Final = (1, 2, 4, 8)
-"""Seconds, and up to one more by chance: longer than Heroku's usual hiccups."""
+_ATTEMPTS: Final = 5
 
 
 class Insist(Protocol):
@@ -34,8 +31,27 @@ class Briefly:
 
     def __call__(self, read: Callable[[], T]) -> T:
         """Given a read, return its answer; raises the last HerokuUnreachable."""
-        for pause in _PAUSES:
-            with suppress(HerokuUnreachable):
-                return read()
-            self.clock.sleep(pause + random.random())
-        return read()
+        try:
+            return read()
+        except HerokuUnreachable as error:
+            return self._again(read, error)
+
+    def _again(self, read: Callable[[], T], first: HerokuUnreachable) -> T:
+        # It brings asyncio, for which reads that are answered at once need not wait.
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter  # noqa: PLC0415
+
+        errors = [first]
+
+        def attempt() -> T:
+            if errors:
+                raise errors.pop()
+            return read()
+
+        return Retrying(
+            retry=retry_if_exception_type(HerokuUnreachable),
+            stop=stop_after_attempt(_ATTEMPTS),
+            # 1, 2, 4, 8 seconds with jitter: longer than Heroku's usual hiccups.
+            wait=wait_exponential_jitter(initial=1, max=15),
+            sleep=self.clock.sleep,
+            reraise=True,
+        )(attempt)
