@@ -291,12 +291,14 @@ def test_another_machine_migrates_this_app(stage: Stage) -> None:
     assert "eve@laptop" in str(refused(finished, 6, "APP_HELD")["what"])
 
 
-def test_connections_are_counted_on_the_real_broker_and_nothing_is_changed(stage: Stage) -> None:
+def test_connections_are_counted_on_the_real_broker_and_nothing_is_changed(ready_stage: Stage) -> None:
     said = "web-workers=1,web-threads=1"
-    finished = stage.run_unchanged("connections", "--json", "--what-if", said)
+    finished = ready_stage.run_unchanged("connections", "--json", "--what-if", said)
 
     counted = next(event for event in finished.events if event["type"] == "connections")
     assert (finished.status, counted["verdict"], counted["limit"]) == (0, "fits", 20), finished.err
     assert counted["limit_source"] == "the broker's vhost-limits"
-    stage.check_no_secret_in(finished.out + finished.err)
-    refused(stage.run_unchanged("connections", "--json", "--what-if", f"{said},web=30"), 4, "CONNECTIONS_TOO_MANY")
+    ready_stage.check_no_secret_in(finished.out + finished.err)
+
+    finished = ready_stage.run_unchanged("connections", "--json", "--what-if", f"{said},web=30")
+    refused(finished, 4, "CONNECTIONS_TOO_MANY")
