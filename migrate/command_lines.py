@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -44,8 +45,7 @@ OUTPUT: Final = "$OUTPUT_OF_A_COMMAND"
 """What stands for ``$(...)``: what a shell makes of it is not known."""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """One known program that a command line starts."""
 
     program: str
@@ -55,8 +55,7 @@ class Call:
     """Variables that the line sets for it."""
 
 
-@dataclass(frozen=True)
-class CeleryCall:
+class CeleryCall(Struct, frozen=True):
     """One call of Celery's command line."""
 
     subcommand: str

@@ -5,8 +5,9 @@ docs/events.md lists every type; a test holds the two together.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from msgspec import Struct, field, to_builtins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from migrate.preview import Depth, Estimate, Found, Outlook, Preview
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Struct, frozen=True):
     """One thing that happened; ``type`` names it in JSON."""
 
     type: ClassVar[str]
@@ -35,11 +35,10 @@ class Event:
     def to_json(self, *, at: datetime, migration: str) -> dict[str, Any]:
         """Given when and in which migration it happened, return one line of the event stream."""
         head = {"v": 1, "type": self.type, "time": at.isoformat(timespec="milliseconds"), "migration": migration}
-        return {**head, **asdict(self)}
+        return {**head, **to_builtins(self)}
 
 
-@dataclass(frozen=True)
-class Previewed(Event):
+class Previewed(Event, frozen=True):
     """What was found, and what each step would do; nothing was changed."""
 
     type = "preview"
@@ -65,8 +64,7 @@ class Previewed(Event):
     """The steps before which it waits for an operator."""
 
 
-@dataclass(frozen=True)
-class PreviewOutdated(Event):
+class PreviewOutdated(Event, frozen=True):
     """A saved preview does not fit the app any more."""
 
     type = "preview.outdated"
@@ -74,8 +72,7 @@ class PreviewOutdated(Event):
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True)
-class CommandStarted(Event):
+class CommandStarted(Event, frozen=True):
     """A command of the operator's runs; what it prints is its own."""
 
     type = "command.started"
@@ -83,8 +80,7 @@ class CommandStarted(Event):
     command: str
 
 
-@dataclass(frozen=True)
-class CommandEnded(Event):
+class CommandEnded(Event, frozen=True):
     """A command of the operator's has ended."""
 
     type = "command.ended"
@@ -92,8 +88,7 @@ class CommandEnded(Event):
     status: str
 
 
-@dataclass(frozen=True)
-class MigrationStarted(Event):
+class MigrationStarted(Event, frozen=True):
     """A migration began, goes on after ``resume``, or goes back."""
 
     type = "migration.started"
@@ -116,16 +111,14 @@ class MigrationStarted(Event):
     """What each step does, in their order."""
 
 
-@dataclass(frozen=True)
-class StepAhead(Event):
+class StepAhead(Event, frozen=True):
     """A step is about to begin; only hooks are asked."""
 
     type = "step.before"
     step: str
 
 
-@dataclass(frozen=True)
-class StepStarted(Event):
+class StepStarted(Event, frozen=True):
     """A step began."""
 
     type = "step.started"
@@ -133,8 +126,7 @@ class StepStarted(Event):
     title: str
 
 
-@dataclass(frozen=True)
-class StepWaiting(Event):
+class StepWaiting(Event, frozen=True):
     """A step looks again soon; ``detail`` has numbers where there are any."""
 
     type = "step.waiting"
@@ -143,8 +135,7 @@ class StepWaiting(Event):
     detail: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class StepNoted(Event):
+class StepNoted(Event, frozen=True):
     """A step has something to say that is neither progress nor its end."""
 
     type = "step.noted"
@@ -152,8 +143,7 @@ class StepNoted(Event):
     text: str
 
 
-@dataclass(frozen=True)
-class HeldAtGate(Event):
+class HeldAtGate(Event, frozen=True):
     """The migration waits before a step until an operator opens the gate."""
 
     type = "gate.closed"
@@ -170,8 +160,7 @@ class HeldAtGate(Event):
     """What that means for people; empty likewise."""
 
 
-@dataclass(frozen=True)
-class GateOpened(Event):
+class GateOpened(Event, frozen=True):
     """An operator opened the gate; the step begins."""
 
     type = "gate.opened"
@@ -181,8 +170,7 @@ class GateOpened(Event):
     """For how long this process waited."""
 
 
-@dataclass(frozen=True)
-class StepDone(Event):
+class StepDone(Event, frozen=True):
     """A step has done its work and proven it."""
 
     type = "step.done"
@@ -190,16 +178,14 @@ class StepDone(Event):
     seconds: float
 
 
-@dataclass(frozen=True)
-class StepSkipped(Event):
+class StepSkipped(Event, frozen=True):
     """A step was done by an earlier process."""
 
     type = "step.skipped"
     step: str
 
 
-@dataclass(frozen=True)
-class EffectRequested(Event):
+class EffectRequested(Event, frozen=True):
     """A call that changes the app is about to be sent; its intent is in the store."""
 
     type = "effect.requested"
@@ -207,8 +193,7 @@ class EffectRequested(Event):
     effect: str
 
 
-@dataclass(frozen=True)
-class EffectConfirmed(Event):
+class EffectConfirmed(Event, frozen=True):
     """A call that changes the app had its effect; ``settled`` when that was found by asking."""
 
     type = "effect.confirmed"
@@ -217,8 +202,7 @@ class EffectConfirmed(Event):
     settled: bool
 
 
-@dataclass(frozen=True)
-class ApiCalled(Event):
+class ApiCalled(Event, frozen=True):
     """A call to Heroku's API got its answer, or none."""
 
     type = "api.call"
@@ -242,8 +226,7 @@ class ApiCalled(Event):
         return self.method == "GET"
 
 
-@dataclass(frozen=True)
-class ReleaseLive(Event):
+class ReleaseLive(Event, frozen=True):
     """A release has succeeded and is the current one; its dynos are still to come."""
 
     type = "release.live"
@@ -251,8 +234,7 @@ class ReleaseLive(Event):
     version: int
 
 
-@dataclass(frozen=True)
-class DynosRunning(Event):
+class DynosRunning(Event, frozen=True):
     """Every dyno of the formation runs a release."""
 
     type = "dynos.live"
@@ -261,8 +243,7 @@ class DynosRunning(Event):
     dynos: int
 
 
-@dataclass(frozen=True)
-class MessagesMoved(Event):
+class MessagesMoved(Event, frozen=True):
     """Messages of a queue were taken out of a broker, or put into one."""
 
     type = "messages.moved"
@@ -273,8 +254,7 @@ class MessagesMoved(Event):
     """``spool`` or ``broker``."""
 
 
-@dataclass(frozen=True)
-class BrokerCounted(Event):
+class BrokerCounted(Event, frozen=True):
     """Who is connected to a broker, and what it has counted; None where that could not be read."""
 
     type = "broker.counted"
@@ -292,8 +272,7 @@ class BrokerCounted(Event):
     """Why something could not be read."""
 
 
-@dataclass(frozen=True)
-class AppSeen(Event):
+class AppSeen(Event, frozen=True):
     """What the app has, before a migration and after it. Values are in it nowhere."""
 
     type = "app.seen"
@@ -312,8 +291,7 @@ class AppSeen(Event):
     """Why nothing could be read."""
 
 
-@dataclass(frozen=True)
-class RecordIncomplete(Event):
+class RecordIncomplete(Event, frozen=True):
     """Events are missing from the record in the store, before this one."""
 
     type = "record.incomplete"
@@ -322,8 +300,7 @@ class RecordIncomplete(Event):
     why: str
 
 
-@dataclass(frozen=True)
-class StatusRead(Event):
+class StatusRead(Event, frozen=True):
     """What the store knows of a migration."""
 
     type = "status"
@@ -349,16 +326,14 @@ class StatusRead(Event):
     """Since when tasks run inside their callers, ISO 8601; empty where they do not."""
 
 
-@dataclass(frozen=True)
-class HistoryRead(Event):
+class HistoryRead(Event, frozen=True):
     """Every migration that the store knows, newest first."""
 
     type = "history"
     migrations: tuple[Past, ...]
 
 
-@dataclass(frozen=True)
-class PlansListed(Event):
+class PlansListed(Event, frozen=True):
     """The plans that can be ordered now."""
 
     type = "plans"
@@ -369,8 +344,7 @@ class PlansListed(Event):
     plans: tuple[PlanRow, ...]
 
 
-@dataclass(frozen=True)
-class MessagesCounted(Event):
+class MessagesCounted(Event, frozen=True):
     """What goes through an app's broker, and what that comes to in a month."""
 
     type = "messages"
@@ -380,8 +354,7 @@ class MessagesCounted(Event):
     rate: MessageRate
 
 
-@dataclass(frozen=True)
-class Advised(Event):
+class Advised(Event, frozen=True):
     """How an app uses its broker, against what CloudAMQP recommends."""
 
     type = "doctor"
@@ -396,8 +369,7 @@ class Advised(Event):
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True)
-class ConnectionsCounted(Event):
+class ConnectionsCounted(Event, frozen=True):
     """What an app needs of its broker's connections, what is open now, and whether it fits the plan."""
 
     type = "connections"
@@ -431,8 +403,7 @@ class ConnectionsCounted(Event):
     rows: tuple[ConnectionRow, ...]
 
 
-@dataclass(frozen=True)
-class FlowerRead(Event):
+class FlowerRead(Event, frozen=True):
     """How Flower is to be told which broker to read, and what tells one now."""
 
     type = "flower"
@@ -447,8 +418,7 @@ class FlowerRead(Event):
     """Why copies of the old broker's address could not be looked for; empty where they were."""
 
 
-@dataclass(frozen=True)
-class SpoolRead(Event):
+class SpoolRead(Event, frozen=True):
     """What is in a spool, by queue."""
 
     type = "spool"
@@ -460,8 +430,7 @@ class SpoolRead(Event):
     """Each with name, messages, waiting and in_doubt."""
 
 
-@dataclass(frozen=True)
-class SpoolMessage(Event):
+class SpoolMessage(Event, frozen=True):
     """One message of a spool, without its contents."""
 
     type = "spool.message"
@@ -474,8 +443,7 @@ class SpoolMessage(Event):
     """waiting, in doubt or published."""
 
 
-@dataclass(frozen=True)
-class FleetPreviewed(Event):
+class FleetPreviewed(Event, frozen=True):
     """What a fleet would do: its waves, and of each app what was found; nothing was changed."""
 
     type = "fleet.preview"
@@ -489,8 +457,7 @@ class FleetPreviewed(Event):
     apps: tuple[LookedAt, ...]
 
 
-@dataclass(frozen=True)
-class FleetAppChanged(Event):
+class FleetAppChanged(Event, frozen=True):
     """An app of a fleet has begun, ended, or got to another step."""
 
     type = "fleet.app"
@@ -502,8 +469,7 @@ class FleetAppChanged(Event):
     """For people."""
 
 
-@dataclass(frozen=True)
-class FleetSeen(Event):
+class FleetSeen(Event, frozen=True):
     """How a fleet stands."""
 
     type = "fleet"
@@ -526,8 +492,7 @@ class FleetSeen(Event):
     apps: tuple[FleetRow, ...]
 
 
-@dataclass(frozen=True)
-class Rehearsed(Event):
+class Rehearsed(Event, frozen=True):
     """What a rehearsal found, before its result."""
 
     type = "rehearsal"
@@ -550,8 +515,7 @@ class Rehearsed(Event):
     """What the migration cost: releases, restarts, eager_seconds, brokerless_seconds, seconds."""
 
 
-@dataclass(frozen=True)
-class Result(Event):
+class Result(Event, frozen=True):
     """The last event of every command: how it ended, what state the app is in, what to type next."""
 
     type = "result"

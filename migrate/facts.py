@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrate.advice.process_commands import ProcessCommands
 from migrate.brokers.queues import BY_RULE
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
     from migrate.topology.shapes import Topology
 
 
-@dataclass(frozen=True)
-class BrokerFacts:
+class BrokerFacts(Struct, frozen=True):
     """What the broker and its workers answered; each reading may have failed on its own."""
 
     label: str | Unreadable
@@ -98,8 +99,7 @@ class BrokerFacts:
         return self.sorting.is_work(queue, None if isinstance(self.queues, Unreadable) else self.queues)
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """Everything that was read, once, before anything is decided. No secret is in it."""
 
     app: App
@@ -226,8 +226,7 @@ class Facts:
         return any(item.type == "release" for item in self.formation)
 
 
-@dataclass(frozen=True)
-class Surveyed:
+class Surveyed(Struct, frozen=True):
     """Facts, and when their reading began."""
 
     facts: Facts

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.errors import UsageError
 
@@ -35,8 +36,7 @@ _JUDGEMENT: Final = re.compile(r"^((Refuse|Ask|Warn|Exit \d+|With anything chang
 _SENTENCE: Final = re.compile(r"(.+?\.)(\s|$)", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """What one name leads to."""
 
     name: str

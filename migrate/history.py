@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrate.events import HistoryRead
 from migrate.runner import eager_seconds
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from migrate.store.records import Reading, Record
 
 
-@dataclass(frozen=True)
-class Past:
+class Past(Struct, frozen=True):
     """One migration, over or not."""
 
     migration: str

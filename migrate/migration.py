@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, field, to_builtins
 
 from migrate.brokers.queues import BY_RULE, Sorting
 
@@ -40,8 +41,7 @@ _TUPLES: Final = ("work_patterns", "ignored_patterns", "copies", "kept_copies", 
 _LETTERS: Final = "23456789bcdfghjkmnpqrstvwxz"
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """What an operator may decide about a migration beside where it goes."""
 
     strategy: str = "documented"
@@ -75,8 +75,7 @@ class Choices:
     """The steps before which it waits until the operator says ``continue``."""
 
 
-@dataclass(frozen=True)
-class Migration:
+class Migration(Struct, frozen=True):
     """What is moved where. Holds no secret: it is written to the store as it is."""
 
     id: str
@@ -169,7 +168,8 @@ class Migration:
 
     def to_json(self) -> dict[str, Any]:
         """Return a form that JSON can hold."""
-        return asdict(self)
+        parts: dict[str, Any] = to_builtins(self)
+        return parts
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:

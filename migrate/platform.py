@@ -7,9 +7,10 @@ Fields: https://devcenter.heroku.com/articles/platform-api-reference
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from migrate.command_lines import calls, celery_call
 
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 PENDING, SUCCEEDED = "pending", "succeeded"
 GONE = frozenset({"deprovisioning", "deprovisioned"})
 """States of an add-on that is on its way out, or out."""
+_SIZE: Final = "Standard-1X"
 
 
-@dataclass(frozen=True)
-class App:
+class App(Struct, frozen=True):
     """A Heroku app."""
 
     id: str
@@ -38,8 +39,7 @@ class App:
         return cls(body["id"], body["name"], bool(body["maintenance"]))
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A plan of an add-on service, as the live plan list has it."""
 
     name: str
@@ -71,8 +71,7 @@ class Plan:
         return f"${dollars}.{cents:02}/{self.unit}" if cents else f"${dollars}/{self.unit}"
 
 
-@dataclass(frozen=True)
-class AddOn:
+class AddOn(Struct, frozen=True):
     """An add-on: one instance of a service on one plan, billed to one app."""
 
     id: str
@@ -99,8 +98,7 @@ class AddOn:
         )
 
 
-@dataclass(frozen=True)
-class Attachment:
+class Attachment(Struct, frozen=True):
     """A name under which an add-on's variables reach an app."""
 
     id: str
@@ -115,8 +113,7 @@ class Attachment:
         return cls(body["id"], body["name"], body["addon"]["name"], body["app"]["name"])
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(Struct, frozen=True):
     """One release of an app."""
 
     version: int
@@ -139,21 +136,20 @@ class Release:
         )
 
 
-@dataclass(frozen=True)
-class ProcessType:
+class ProcessType(Struct, frozen=True):
     """One line of the formation: how many dynos run which command."""
 
     type: str
     quantity: int
     command: str
-    size: str = "Standard-1X"
+    size: str = _SIZE
     """Of each dyno, as Heroku names it."""
 
     @classmethod
     def parse(cls, body: Json) -> Self:
         """Given an entry of the formation as Heroku answers it, return what matters here."""
         name, quantity = body["type"], int(body["quantity"])
-        size = body.get("size") or (body.get("dyno_size") or {}).get("name") or cls.size
+        size = body.get("size") or (body.get("dyno_size") or {}).get("name") or _SIZE
         return cls(name, quantity, str(body.get("command") or ""), str(size))
 
     @property
@@ -173,8 +169,7 @@ def _starts_celery_worker(command: str) -> bool:
     return any(celery_call(call.words).subcommand == "worker" for call in calls(command, {"celery"}))
 
 
-@dataclass(frozen=True)
-class Dyno:
+class Dyno(Struct, frozen=True):
     """One running dyno."""
 
     id: str

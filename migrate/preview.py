@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """One step of a migration as the operator sees it beforehand; holds no secret value."""
 
     step: str
@@ -26,16 +26,14 @@ class Preview:
     duration: str
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """One thing that was found, for people."""
 
     name: str
     text: str
 
 
-@dataclass(frozen=True)
-class Depth:
+class Depth(Struct, frozen=True):
     """What is in one work queue, and what goes through it a second; None where the broker does not say."""
 
     queue: str
@@ -45,8 +43,7 @@ class Depth:
     delivered_per_second: float | None
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """How long it may take, from what was seen just now; None where it is not known, or does not come about."""
 
     drain_seconds: int | None
@@ -57,8 +54,7 @@ class Estimate:
     """What it rests on, or why it is not known."""
 
 
-@dataclass(frozen=True)
-class Outlook:
+class Outlook(Struct, frozen=True):
     """One strategy, before anything is decided."""
 
     strategy: str

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from migrate.clients.cloudamqp_instance import Instances
 from migrate.clients.shell import Shell
 from migrate.commands import plain
@@ -35,8 +37,7 @@ if TYPE_CHECKING:
     from migrate.waits import Waiter
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How long each kind of wait may last and how often it looks, in seconds."""
 
     quiesce: Patience = Patience(deadline=600, interval=0.5)

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from migrate.events import ApiCalled, StepStarted, StepWaiting
 
 if TYPE_CHECKING:
@@ -28,8 +30,7 @@ MOST: Final = 20_000
 _FIGURES: Final = re.compile(r"\d+")
 
 
-@dataclass(frozen=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """An event with the moment in which it was heard."""
 
     event: Event

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from migrate.advice.process_commands import read_commands
 from migrate.broker_reading import copies_in, opened, own_variables, software, workers_of

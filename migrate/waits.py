@@ -6,8 +6,9 @@ more reason to wait. Built on tenacity, with the clock injected.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from msgspec import Struct
 
 from migrate.brokers.report import BrokerUnreadable
 from migrate.errors import HerokuUnreachable, MigrateError, WaitExpired
@@ -24,8 +25,7 @@ _LEAST: Final = 0.001
 """Seconds of a pause: by what rounding leaves of the last one before a deadline no clock gets on."""
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Not yet, and why; ``detail`` is for whoever draws progress."""
 
     reason: str
@@ -34,8 +34,7 @@ class Waiting:
     """Seconds until it is worth looking again; None: the interval of whoever waits."""
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long a wait may last and how often it looks, both in seconds."""
 
     deadline: float
@@ -48,8 +47,7 @@ class Patience:
         return self.interval if self.longest is None else max(self.interval, min(self.longest, waited / 10))
 
 
-@dataclass(frozen=True)
-class Waiter:
+class Waiter(Struct, frozen=True):
     """Waits with one clock, and tells one listener what it waits for."""
 
     clock: Clock

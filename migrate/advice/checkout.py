@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from migrate.advice.imported import Imported
 from migrate.advice.practice import Practice
@@ -30,8 +31,7 @@ _URL: Final = "amqp://doctor:nothing@broker.invalid/doctor"
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
 
 
-@dataclass(frozen=True)
-class Checkout:
+class Checkout(Struct, frozen=True):
     """The directory of an app, and how to import it."""
 
     directory: Path

@@ -7,9 +7,11 @@ kombu/pools.py, which Celery limits with broker_pool_limit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,8 +37,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """How the dynos of one process type use the broker; a number that is not known is None, which is not 0."""
 
     type: str
@@ -62,16 +63,14 @@ class Usage:
     """What else is not known about it."""
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(Struct, frozen=True):
     """So many connections of one dyno, and what they are for."""
 
     count: int
     what: str
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """What the dynos of one process type have open once each of their processes has published."""
 
     type: str
@@ -96,8 +95,7 @@ class Estimate:
         return self.connections * (2 if self.restarted else 1)
 
 
-@dataclass(frozen=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """What a whole app needs."""
 
     estimates: tuple[Estimate, ...]

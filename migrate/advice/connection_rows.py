@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.advice.connection_budget import budget
 from migrate.advice.connection_usages import usages
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from migrate.advice.what_if import WhatIf
 
 
-@dataclass(frozen=True)
-class ConnectionRow:
+class ConnectionRow(Struct, frozen=True):
     """One process type; None where something is not known."""
 
     process_type: str
@@ -42,8 +43,7 @@ class ConnectionRow:
     """What makes the estimate a lower bound."""
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(Struct, frozen=True):
     """The whole of it."""
 
     rows: tuple[ConnectionRow, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from migrate.advice.connection_budget import NO_BOUND, Kind, Usage
 from migrate.advice.process_commands import read_commands

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.advice.connection_budget import Kind, estimate
 from migrate.advice.plan_limits import limits_of
@@ -32,8 +34,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class Ceiling:
+class Ceiling(Struct, frozen=True):
     """How many connections a plan allows; None where that is not known."""
 
     connections: int | None
@@ -41,8 +42,7 @@ class Ceiling:
     """Who says so; or why it is not known."""
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """The verdict, and what it rests on."""
 
     verdict: Verdict

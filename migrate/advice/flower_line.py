@@ -9,9 +9,10 @@ https://github.com/tornadoweb/tornado/blob/v6.5.0/tornado/simple_httpclient.py (
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from migrate.brokers.parts import MASKED
 from migrate.command_lines import calls, celery_call, expanded
@@ -27,8 +28,7 @@ VARIABLE: Final = "FLOWER_BROKER_API"
 _UNKNOWN_APP: Final = "APP"
 
 
-@dataclass(frozen=True)
-class FlowerLine:
+class FlowerLine(Struct, frozen=True):
     """What to start Flower with. No secret is in it."""
 
     command: str

@@ -7,10 +7,11 @@ says is not seen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from migrate.advice.flower_line import VARIABLE
 from migrate.brokers.parts import MASKED
@@ -41,8 +42,7 @@ class Leads(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """One place with an address. No secret is in it."""
 
     where: str
@@ -54,8 +54,7 @@ class Place:
     """Why not here; empty where it does."""
 
 
-@dataclass(frozen=True)
-class Present:
+class Present(Struct, frozen=True):
     """The broker that the app has."""
 
     address: BrokerAddress

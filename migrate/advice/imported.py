@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.brokers.report import Unreadable, WorkerNode, WorkerReport
 
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
 _EAGER: Final = "task_always_eager"
 
 
-@dataclass(frozen=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What an app is set to as it is, and with CELERY_ALWAYS_EAGER set."""
 
     plain: AppSettings | Unreadable

@@ -7,8 +7,9 @@ then it is not known what went through, which is not "nothing".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.brokers.queues import BY_RULE, EVENTS, MAILBOX, TASKS
 from migrate.brokers.report import Unreadable
@@ -25,8 +26,7 @@ _MAILBOXES: Final = re.compile(r"(?:^|\.)pidbox$")
 _EVENTS: Final = "celeryev"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One queue or exchange."""
 
     name: str
@@ -38,8 +38,7 @@ class Row:
     """Why it is not known."""
 
 
-@dataclass(frozen=True)
-class MessageCounts:
+class MessageCounts(Struct, frozen=True):
     """What went through a vhost."""
 
     seconds: float

@@ -6,9 +6,10 @@ the least and the most are reckoned, and only what is certain of both is called 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.advice.plan_limits import UNMETERED, limits_of
 from migrate.brokers.plan_pairs import kind_of_plan
@@ -38,8 +39,7 @@ class Standing(StrEnum):
     """The plan has no monthly quota."""
 
 
-@dataclass(frozen=True)
-class Quota:
+class Quota(Struct, frozen=True):
     """Messages that a plan has a month."""
 
     messages: int | None
@@ -50,8 +50,7 @@ class Quota:
     """False where it is known that there is none."""
 
 
-@dataclass(frozen=True)
-class RateRow:
+class RateRow(Struct, frozen=True):
     """One queue or exchange."""
 
     place: str
@@ -64,8 +63,7 @@ class RateRow:
     """Why it is not known; empty where it is."""
 
 
-@dataclass(frozen=True)
-class MessageRate:
+class MessageRate(Struct, frozen=True):
     """What was measured, and what it comes to."""
 
     seconds: float

@@ -8,8 +8,10 @@ share an address, so that is a likely answer and no proof.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrate.advice.connection_budget import Kind
 from migrate.brokers.queues import BY_RULE, EVENTS, MAILBOX
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
 _CELERYS_DEFAULT_QUEUE: Final = ("celery",)
 
 
-@dataclass(frozen=True)
-class OpenNow:
+class OpenNow(Struct, frozen=True):
     """The connections of a vhost that are not this program's own."""
 
     total: int
@@ -40,8 +41,7 @@ class OpenNow:
         return self.total - sum(self.by_type.values())
 
 
-@dataclass(frozen=True)
-class _Consumed:
+class _Consumed(Struct, frozen=True):
     """What a connection consumes."""
 
     work: frozenset[str] = frozenset()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.advice.row import Row, Verdict
 from migrate.brokers.queues import BY_RULE
@@ -20,8 +21,7 @@ _SPARE: Final = 10
 """So many more queues than workers are nothing to speak of: monitors, and what expires in a moment."""
 
 
-@dataclass(frozen=True)
-class Pile:
+class Pile(Struct, frozen=True):
     """Queues of one kind, and what keeps them few and empty."""
 
     code: str

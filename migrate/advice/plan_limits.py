@@ -6,15 +6,15 @@ management API (vhost-limits).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True)
-class PlanLimits:
+class PlanLimits(Struct, frozen=True):
     """Limits of one plan; None where it is not known, which is not "none"."""
 
     connections: int | None = None

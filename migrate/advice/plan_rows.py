@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrate.advice.plan_limits import limits_of
 from migrate.brokers.plan_pairs import LAVINMQ, SHARED, changes_in_place, kind_of_plan
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from migrate.platform import Plan
 
 
-@dataclass(frozen=True)
-class PlanRow:
+class PlanRow(Struct, frozen=True):
     """One plan that can be ordered; None where something is not known."""
 
     plan: str

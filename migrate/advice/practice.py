@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migrate.advice.process_commands import ProcessCommands
 from migrate.brokers.plan_pairs import SHARED, kind_of_plan
@@ -22,8 +23,7 @@ def _not_asked() -> Unreadable:
     return Unreadable("it was not asked for")
 
 
-@dataclass(frozen=True)
-class Practice:
+class Practice(Struct, frozen=True):
     """What was read, once; each reading may have failed on its own."""
 
     app: str

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from migrate.advice.numbers import number
 from migrate.advice.web_commands import SERVERS, WebCommand, web_command
 from migrate.command_lines import GLOBAL_VALUES, WORKER_FLAGS, WORKER_VALUES, calls, celery_call
@@ -71,8 +73,7 @@ class WorkerCommand:
         return self.concurrency if self.autoscale is None else self.autoscale
 
 
-@dataclass(frozen=True)
-class ProcessCommands:
+class ProcessCommands(Struct, frozen=True):
     """What the process types of an app run; the release phase is left out."""
 
     workers: tuple[WorkerCommand, ...] = ()

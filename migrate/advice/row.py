@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 PAGE: Final = "https://www.cloudamqp.com/docs/celery.html"
 """What CloudAMQP recommends."""
@@ -29,8 +30,7 @@ class Verdict(StrEnum):
         return self in {Verdict.UNKNOWN, Verdict.WARNING, Verdict.DANGER}
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One thing that was looked at. No secret is in it."""
 
     code: str

@@ -6,8 +6,9 @@ https://docs.celeryq.dev/en/stable/userguide/configuration.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.advice.row import PAGE, Row, Verdict
 from migrate.advice.setting_names import NOT_SHOWN
@@ -33,8 +34,7 @@ _DEFAULTS: Final[Mapping[str, object]] = {
 _KNOWN_SINCE: Final = (4, 0)
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Struct, frozen=True):
     """One value of a setting, and which workers have it."""
 
     value: object
@@ -46,8 +46,7 @@ class Told:
         return f"{self.value!r} (Celery's default)" if self.by_default else repr(self.value)
 
 
-@dataclass(frozen=True)
-class SettingAdvice:
+class SettingAdvice(Struct, frozen=True):
     """What is recommended for one of Celery's settings."""
 
     code: str

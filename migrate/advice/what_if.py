@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrate.advice.connection_budget import Kind
 from migrate.errors import UsageError
@@ -17,8 +19,7 @@ PLAN: Final = "plan"
 _NUMBERS: Final = ("concurrency", "pool", "web-workers", "web-threads")
 
 
-@dataclass(frozen=True)
-class WhatIf:
+class WhatIf(Struct, frozen=True):
     """What is to be otherwise; what is not named stays as it is."""
 
     plan: str = ""

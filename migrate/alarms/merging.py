@@ -6,8 +6,10 @@ https://github.com/cloudamqp/terraform-provider-cloudamqp/blob/main/docs/resourc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.alarms.shapes import Alarm, Alarms
 
@@ -23,8 +25,7 @@ _APART: Final = ("vhost_regex", "queue_regex", "message_type", "value_calculatio
 """What tells two alarms of one kind from each other."""
 
 
-@dataclass(frozen=True)
-class Merge:
+class Merge(Struct, frozen=True):
     """What is to be done, and what nobody but the operator can do."""
 
     add: tuple[Alarm, ...] = ()

@@ -7,8 +7,10 @@ Recorded shapes: https://github.com/cloudamqp/terraform-provider-cloudamqp/tree/
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +35,7 @@ class AlarmsUnusable(Exception):
     """The API gave no usable answer; the text says why."""
 
 
-@dataclass(frozen=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """Whom an alarm tells."""
 
     id: int
@@ -66,8 +67,7 @@ class Recipient:
         return {"id": self.id, "kind": self.kind, "name": self.name, "address": self.address}
 
 
-@dataclass(frozen=True)
-class Alarm:
+class Alarm(Struct, frozen=True):
     """What is watched, and who is told."""
 
     id: int
@@ -85,7 +85,7 @@ class Alarm:
 
     def to_json(self) -> dict[str, Any]:
         """Return a form that JSON can hold."""
-        return {**vars(self), "settings": dict(self.settings), "recipients": list(self.recipients)}
+        return {**asdict(self), "settings": dict(self.settings), "recipients": list(self.recipients)}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
@@ -93,8 +93,7 @@ class Alarm:
         return cls(**{**body, "recipients": tuple(body["recipients"])})
 
 
-@dataclass(frozen=True)
-class Alarms:
+class Alarms(Struct, frozen=True):
     """All of one instance."""
 
     alarms: tuple[Alarm, ...] = ()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
+
+from msgspec import Struct
 
 from migrate.errors import BrokerUrlInvalid
 from migrate.secrets import Secret
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 _DEFAULT_PORTS = {"amqp": 5672, "amqps": 5671}
 
 
-@dataclass(frozen=True)
-class BrokerAddress:
+class BrokerAddress(Struct, frozen=True):
     """Where a broker answers and who we are there; everything decoded, the password a Secret."""
 
     scheme: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import asdict
 
 from migrate.brokers.report import Software, Unreadable
 from migrate.brokers.versions import Setting, compared, differences, setting, version
@@ -36,7 +37,7 @@ def _mirroring(topology: Topology | Unreadable) -> tuple[str, ...] | Unreadable:
 def remember(journal: Journal, broker: BrokerFacts) -> None:
     """Write down what a comparison with the new broker will need; what policies said once is not forgotten again."""
     said = "" if isinstance(broker.version, Unreadable) else broker.version
-    parts = {name: _to_json(part) for name, part in vars(setting_of(broker)).items()}
+    parts = {name: _to_json(part) for name, part in asdict(setting_of(broker)).items()}
     if isinstance(parts["mirrored"], str) and policies_were_read(journal):
         parts["mirrored"] = (journal.noted(_NOTE) or {})["mirrored"]
     journal.note(_NOTE, {"version": said, **parts})

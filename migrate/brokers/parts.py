@@ -8,9 +8,10 @@ are not.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from migrate.brokers.address import BrokerAddress
@@ -32,8 +33,7 @@ _DISTINCT: Final = 8
 """CloudAMQP's users and vhosts have so many letters; a shorter word may mean something else."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """A stretch of a value."""
 
     kind: str
@@ -42,8 +42,7 @@ class Part:
     """Of the URL that a port stands in."""
 
 
-@dataclass(frozen=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """What a value holds of the address, masked, and why it is not taken apart."""
 
     holds: str

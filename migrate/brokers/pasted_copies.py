@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.brokers.parts import FOREIGN, MASKED, PORTS, TEXT, WEB, Doubt, encoded, read
 
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from migrate.brokers.parts import Part, Parts
 
 
-@dataclass(frozen=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """A variable that holds a part of the broker's address. No secret is in it."""
 
     variable: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.brokers.queues import TASKS, Kind
 from migrate.brokers.report import Unreadable
@@ -19,8 +20,7 @@ _DEAD_LETTERS: Final = Kind("dead letters", work=True, why="nobody consumes them
 _UNCONSUMED: Final = Kind("tasks without a consumer", work=True, why="whatever is published there stays")
 
 
-@dataclass(frozen=True)
-class QueueRow:
+class QueueRow(Struct, frozen=True):
     """The queues of one kind."""
 
     kind: str

@@ -6,9 +6,10 @@ A queue that nobody recognises is work: better a drain that does not end than a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from migrate.brokers.report import Inventory, QueueCount, QueueReport
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind of queue."""
 
     name: str
@@ -49,8 +49,7 @@ _ID: Final = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _NAMED_BY_THE_SERVER: Final = "amq.gen-"
 
 
-@dataclass(frozen=True)
-class Sorting:
+class Sorting(Struct, frozen=True):
     """How the queues of one migration are told apart: by rule, and by what the operator says."""
 
     work_patterns: tuple[str, ...] = ()

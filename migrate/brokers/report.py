@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,15 +22,13 @@ class BrokerRefused(Exception):
     """The broker answered no to what was asked of it; the text is its own words."""
 
 
-@dataclass(frozen=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """No usable answer, with the reason for people."""
 
     reason: str
 
 
-@dataclass(frozen=True)
-class QueueCount:
+class QueueCount(Struct, frozen=True):
     """The messages of one queue at one moment."""
 
     name: str
@@ -51,8 +50,7 @@ class QueueCount:
         return self.ready + self.unacknowledged + self.delayed
 
 
-@dataclass(frozen=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """A binding of a queue to an exchange other than the default one, and how that exchange was made."""
 
     exchange: str
@@ -64,8 +62,7 @@ class Binding:
     arguments: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class QueueShape:
+class QueueShape(Struct, frozen=True):
     """How a queue was made, so that it can be made again; what policies add is no part of it."""
 
     durable: bool
@@ -74,8 +71,7 @@ class QueueShape:
     bindings: tuple[Binding, ...] = ()
 
 
-@dataclass(frozen=True)
-class QueueReport:
+class QueueReport(Struct, frozen=True):
     """Every queue of a vhost at one moment."""
 
     queues: tuple[QueueCount, ...]
@@ -88,8 +84,7 @@ class QueueReport:
         return frozenset(queue.name for queue in self.queues)
 
 
-@dataclass(frozen=True)
-class Inventory:
+class Inventory(Struct, frozen=True):
     """What a vhost has by its own register, whether or not anything can be counted there."""
 
     queues: frozenset[str]
@@ -98,16 +93,14 @@ class Inventory:
     """Messages that exchanges hold back for later, which are on no queue yet; by exchange."""
 
 
-@dataclass(frozen=True)
-class Consumer:
+class Consumer(Struct, frozen=True):
     """One consumer of one queue, and the connection it lives on."""
 
     queue: str
     connection: str
 
 
-@dataclass(frozen=True)
-class HeldTask:
+class HeldTask(Struct, frozen=True):
     """A task that a worker keeps in memory until it is due; its message stays unacknowledged."""
 
     id: str
@@ -115,8 +108,7 @@ class HeldTask:
     due: datetime | None
 
 
-@dataclass(frozen=True)
-class RunningTask:
+class RunningTask(Struct, frozen=True):
     """A task that a worker is executing; with early acknowledgement no broker knows of it."""
 
     id: str
@@ -129,8 +121,7 @@ class RunningTask:
     """Whether its message was with a worker before and came back."""
 
 
-@dataclass(frozen=True)
-class WorkerNode:
+class WorkerNode(Struct, frozen=True):
     """One Celery worker, as it answers remote control."""
 
     name: str
@@ -184,16 +175,14 @@ class WorkerNode:
         return not self.active and self.reserved == 0
 
 
-@dataclass(frozen=True)
-class Software:
+class Software(Struct, frozen=True):
     """What one worker runs; None where it does not say."""
 
     celery: tuple[int, ...] | None
     kombu: tuple[int, ...] | None
 
 
-@dataclass(frozen=True)
-class WorkerReport:
+class WorkerReport(Struct, frozen=True):
     """Every worker that answered. One that does not answer is not in it: absence proves nothing."""
 
     nodes: tuple[WorkerNode, ...]
@@ -206,8 +195,7 @@ class WorkerReport:
         return {node.name: node.accepted for node in self.nodes}
 
 
-@dataclass(frozen=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """One look at a broker and its workers."""
 
     at: float

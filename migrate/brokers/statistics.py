@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -13,8 +14,7 @@ OURS: Final = "migrate-plan"
 """The connection name under which this program speaks to the workers."""
 
 
-@dataclass(frozen=True)
-class QueueCounters:
+class QueueCounters(Struct, frozen=True):
     """What went through one queue since it was made; unlike a channel's, these counts stay when a client goes."""
 
     name: str
@@ -24,16 +24,14 @@ class QueueCounters:
     redelivered: int
 
 
-@dataclass(frozen=True)
-class QueueRates:
+class QueueRates(Struct, frozen=True):
     """What goes through one queue a second, as the broker has it of the last seconds; None where it does not say."""
 
     published: float | None
     delivered: float | None
 
 
-@dataclass(frozen=True)
-class Client:
+class Client(Struct, frozen=True):
     """One AMQP connection with what its channels have done."""
 
     name: str
@@ -59,8 +57,7 @@ class Client:
         return self.peer.rpartition(":")[0]
 
 
-@dataclass(frozen=True)
-class BrokerStatistics:
+class BrokerStatistics(Struct, frozen=True, dict=True):
     """One reading of a vhost."""
 
     queues: tuple[QueueCounters, ...]
@@ -80,16 +77,14 @@ class BrokerStatistics:
         return {item.name: item for item in self.queues}
 
 
-@dataclass(frozen=True)
-class VhostLimits:
+class VhostLimits(Struct, frozen=True):
     """What the broker allows a vhost; None where it sets no limit."""
 
     connections: int | None
     queues: int | None
 
 
-@dataclass(frozen=True)
-class BrokerTroubles:
+class BrokerTroubles(Struct, frozen=True):
     """What keeps a whole broker from working; each is None where it could not be read."""
 
     connections: int | None

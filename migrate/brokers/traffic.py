@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True)
-class Passed:
+class Passed(Struct, frozen=True):
     """What has gone through one queue since it was made."""
 
     routed: int
@@ -19,8 +19,7 @@ class Passed:
     """Messages that were handed to somebody, once more for each time."""
 
 
-@dataclass(frozen=True)
-class Traffic:
+class Traffic(Struct, frozen=True):
     """One reading of a vhost."""
 
     published: int | None

@@ -6,8 +6,9 @@ Before the new broker is there only the old one's version is known, so that the 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.brokers.report import Unreadable
 from migrate.wording import listed
@@ -29,8 +30,7 @@ _EXCLUSIVE_MAILBOXES: Final = (5, 7)
 """From this Celery on. https://github.com/celery/kombu/pull/2531"""
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(Struct, frozen=True):
     """Which server a broker is."""
 
     product: str
@@ -57,8 +57,7 @@ def version(text: str | Unreadable) -> Version | None:
     return Version(product, tuple(map(int, found[0].split("."))))
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What decides whether a difference matters; each part may not be known."""
 
     software: tuple[Software, ...] | Unreadable

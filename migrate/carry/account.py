@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 if TYPE_CHECKING:
     from migrate.store.journal import Journal
@@ -13,8 +15,7 @@ ADOPTED: Final = "adopted"
 """The note that a journal was rebuilt from what the app shows, which knows of no spool."""
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(Struct, frozen=True):
     """What was written down last."""
 
     path: str

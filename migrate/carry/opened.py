@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from migrate.carry.account import Account, account, note
 from migrate.carry.spool import Spool

@@ -11,8 +11,9 @@ import json
 import os
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import to_builtins
 
 from migrate.brokers.report import Binding, QueueShape
 from migrate.errors import SpoolUnusable
@@ -105,7 +106,7 @@ class Spool:
         """Return a queue's number; with its first, how it was made is written down."""
         with self._transaction() as file:
             file.execute(
-                "INSERT OR IGNORE INTO queues (name, shape) VALUES (?, ?)", (name, json.dumps(asdict(shape)))
+                "INSERT OR IGNORE INTO queues (name, shape) VALUES (?, ?)", (name, json.dumps(to_builtins(shape)))
             )
             return int(file.execute("SELECT number FROM queues WHERE name = ?", (name,)).fetchone()[0])
 

@@ -6,8 +6,9 @@ was killed, the reply was lost) the live system is asked; nothing is sent again 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from migrate.errors import AccessError, AppUnknown, HerokuRefused, HerokuUnreachable, OutcomeUnknown
 from migrate.events import EffectConfirmed, EffectRequested
@@ -27,8 +28,7 @@ SENDINGS: Final = 5
 """How often a call is sent that did not leave or came over the rate limit."""
 
 
-@dataclass(frozen=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """A call that changes the app, with all that is needed to make it exactly once."""
 
     name: str

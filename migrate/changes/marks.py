@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.errors import AppHeld
 from migrate.migration import MARKER, Migration
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 _MARK: Final = re.compile(r"(?P<people>(?P<id>mig-\w+) to \S+ by .+? since \S+?)(?: (?P<body>\{.*\}))?", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A mark as it was read."""
 
     text: str

@@ -7,8 +7,9 @@ then every dyno of the formation must run it or a later one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.errors import DynosCrashed, ReleaseFailed
 from migrate.events import DynosRunning, ReleaseLive
@@ -157,8 +158,7 @@ def judge_release(app: str, releases: Sequence[Release], version: int) -> Waitin
     return None
 
 
-@dataclass(frozen=True)
-class DynosLive:
+class DynosLive(Struct, frozen=True):
     """Every dyno of the formation is up on the release."""
 
     ids: frozenset[str]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.holder import who
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from migrate.listeners.hooks import Hooks
 
 
-@dataclass(frozen=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """What was asked for."""
 
     audit_log: Path | None = None

@@ -94,7 +94,7 @@ def _named(plan: str) -> str:
 def _practice(
     speech: Speech, world: World, wanted: str | None, add_on: str | None, to: str | None, *, one_off: bool
 ) -> Practice:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from migrate.advice.reading import read_practice
     from migrate.advice.severity import on_plan

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.cli.fleet_preview import formed, read, rows, shown
 from migrate.cli.fleet_tools import Workshop
@@ -34,8 +37,7 @@ if TYPE_CHECKING:
     from migrate.store.store import Store
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What was asked for on the command line."""
 
     confirm: str | None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from msgspec.structs import replace
 
 from migrate.cli.given import GIVEN, Given
 from migrate.cli.plain_values import PlainCommand

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
 
 from migrate.cli import complete, options
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from migrate.store.store import Store
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What was asked for on the command line."""
 
     migration: str | None = None

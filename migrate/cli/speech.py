@@ -7,11 +7,11 @@ import os
 import signal
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
+from msgspec.structs import replace
 
 from migrate.cli import faults
 from migrate.cli.again import TYPED, spelled

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
+
+from msgspec import Struct
 
 from migrate import commands
 from migrate.cli import faults
@@ -33,8 +34,7 @@ T = TypeVar("T")
 _ASKING_THE_BROKER: Final = frozenset({commands.BEGIN, "resume", "finish", "rollback"})
 
 
-@dataclass(frozen=True)
-class World:
+class World(Struct, frozen=True):
     """Where Heroku, the brokers and the checkpoints are."""
 
     store_url: str | None

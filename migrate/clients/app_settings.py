@@ -12,9 +12,10 @@ import re
 import shlex
 import subprocess
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from migrate.advice import setting_names
 from migrate.brokers.report import Software, Unreadable
@@ -57,8 +58,7 @@ print("{MARK}" + json.dumps(told))
 """
 
 
-@dataclass(frozen=True)
-class AppSettings:
+class AppSettings(Struct, frozen=True):
     """What an app is set to, without what has its default, and what it runs on."""
 
     settings: Mapping[str, object]

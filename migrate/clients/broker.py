@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec import Struct
+
 from migrate.brokers.address import BrokerAddress
 from migrate.brokers.report import BrokerUnreadable, Observation, Unreadable
 from migrate.errors import BrokerUrlInvalid
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Broker:
+class Broker(Struct, frozen=True, dict=True):
     """A vhost on a RabbitMQ and the Celery workers that are connected to it."""
 
     address: BrokerAddress

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import requests
+from msgspec import Struct
 from requests.auth import HTTPBasicAuth
 
 from migrate.alarms.shapes import EMAIL, SETTINGS, Alarm, Alarms, AlarmsUnusable, Recipient
@@ -28,8 +29,7 @@ _REDIRECTS: Final = 300
 """From this status on nothing was done."""
 
 
-@dataclass(frozen=True)
-class Instances:
+class Instances(Struct, frozen=True):
     """Opens instances by the variable that holds their key."""
 
     base_url: str = API

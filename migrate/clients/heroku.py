@@ -5,8 +5,10 @@ Reference: https://devcenter.heroku.com/articles/platform-api-reference. Identit
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.clients.recent_reads import RecentReads
 from migrate.errors import AppUnknown, HerokuUnreachable, OutcomeUnknown
@@ -24,8 +26,7 @@ _MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError)
 _NEWEST_FIRST = "version ..; order=desc,max={count}"
 
 
-@dataclass(frozen=True)
-class Heroku:
+class Heroku(Struct, frozen=True):
     """Typed calls over a transport; every method raises what the transport raises.
 
     A reply without a field that decisions rest on raises HerokuUnreachable: unknown is never good.

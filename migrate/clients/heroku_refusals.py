@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from migrate.errors import (
     AccessError,
@@ -57,8 +58,7 @@ class NotJson(Exception):
     """The body of a reply that should hold a document does not."""
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What came back for one call, whole."""
 
     status: int

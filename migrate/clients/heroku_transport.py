@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import requests
 import urllib3
+from msgspec import Struct
 from requests.auth import AuthBase
 from urllib3.exceptions import NewConnectionError
 
@@ -48,8 +49,7 @@ class _BearerToken(AuthBase):
         return request
 
 
-@dataclass(frozen=True)
-class ApiCall:
+class ApiCall(Struct, frozen=True):
     """One call as it may be shown and logged: no body, no header but the request's id."""
 
     method: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from msgspec import Struct
 
 from migrate.errors import HerokuUnreachable
 
@@ -23,8 +24,7 @@ class Insist(Protocol):
         """Given a read, return its answer; raises HerokuUnreachable when it was repeated long enough."""
 
 
-@dataclass(frozen=True)
-class Briefly:
+class Briefly(Struct, frozen=True):
     """Repeats a read a few times, for some 20 s: where nothing was changed yet, a person may as well try later."""
 
     clock: Clock

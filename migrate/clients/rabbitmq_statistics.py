@@ -6,8 +6,9 @@ The vhost's own sums are for administrators only. Delays of each source: docs/dr
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from migrate.brokers.report import BrokerUnreadable
 from migrate.brokers.statistics import BrokerStatistics, BrokerTroubles, Client, QueueCounters, QueueRates
@@ -26,8 +27,7 @@ CHANNEL_COLUMNS: Final = "connection_details.name,consumer_count,messages_unackn
 CONNECTION_COLUMNS: Final = "name,connected_at,client_properties,user_provided_name"
 
 
-@dataclass(frozen=True)
-class _Use:
+class _Use(Struct, frozen=True):
     published: int = 0
     consumers: int = 0
     unacknowledged: int = 0

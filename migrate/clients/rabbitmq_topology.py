@@ -6,10 +6,10 @@ there. https://www.rabbitmq.com/docs/management#permissions
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import requests
+from msgspec import Struct
 
 from migrate.brokers.report import BrokerRefused, BrokerUnreadable
 from migrate.clients.pages import PAGE_SIZE, all_pages, objects
@@ -39,8 +39,7 @@ class _NotTold(Exception):
     """This user may not read that, or the server does not tell all of it."""
 
 
-@dataclass(frozen=True)
-class RabbitMQTopology:
+class RabbitMQTopology(Struct, frozen=True):
     """Reads and makes the exchanges, queues, bindings and policies of one vhost."""
 
     address: BrokerAddress

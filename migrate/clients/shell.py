@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrate.holder import process_of_this_machine
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True):
     """A command that was started."""
 
     process: subprocess.Popen[bytes]
@@ -37,8 +37,7 @@ class Command:
         self.process.terminate()
 
 
-@dataclass(frozen=True)
-class Shell:
+class Shell(Struct, frozen=True):
     """Starts commands; what they print goes to ``output``, stdout by default."""
 
     output: TextIO | None = None

@@ -5,11 +5,11 @@ Its URL is a secret: whoever has it can post.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
 import requests
+from msgspec import Struct, field
 
 from migrate.errors import UsageError
 from migrate.secrets import Secret
@@ -21,8 +21,7 @@ class WebhookFailed(Exception):
     """The receiver did not take a text; says why, without its address."""
 
 
-@dataclass(frozen=True)
-class Webhook:
+class Webhook(Struct, frozen=True):
     """Where texts are posted to."""
 
     url: Secret

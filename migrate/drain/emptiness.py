@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from migrate.brokers.report import Observation, QueueReport, WorkerReport
 from migrate.changes.diversion import require_diverted, require_left, require_moved_back
 from migrate.changes.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
@@ -35,8 +37,7 @@ DYNOS_UP: Final = "dynos-up"
 """The note of when every dyno of the eager release was up."""
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """A broker that is to be found empty."""
 
     broker: Callable[[Run], Broker]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.brokers.queues import delay_level
 from migrate.carry.account import is_held
@@ -19,8 +21,7 @@ KINDS: Final = (WAIT, CARRY, DUMP, DISCARD)
 _LIMIT, _EXCHANGE, _KEY = "x-message-ttl", "x-dead-letter-exchange", "x-dead-letter-routing-key"
 
 
-@dataclass(frozen=True)
-class Leftovers:
+class Leftovers(Struct, frozen=True):
     """A decision."""
 
     kind: str = WAIT

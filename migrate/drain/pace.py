@@ -8,8 +8,10 @@ it takes up to LONGEST more. Measured: docs/draining.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.brokers.report import QueueReport, Unreadable, WorkerReport
 from migrate.drain.verdict import latest_due
@@ -32,8 +34,7 @@ _IN_WINDOW: Final = 1.0
 _SHARE: Final = 20.0
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """What the looks so far say about the next one."""
 
     fastest: float = 0.0

@@ -8,8 +8,9 @@ RabbitMQ 3.10 and Celery 5.7: docs/draining.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.brokers.queues import BY_RULE, mailbox
 from migrate.brokers.report import Inventory, Observation, QueueReport, Unreadable, WorkerReport
@@ -31,23 +32,20 @@ STILL_SECONDS: Final = 60.0
 """For so long no message has come or gone where what is left is taken to be stuck."""
 
 
-@dataclass(frozen=True)
-class Empty:
+class Empty(Struct, frozen=True):
     """No task is on the broker or in a worker's hands, and none was for the whole settle window."""
 
     settled: float
     """Seconds that were watched."""
 
 
-@dataclass(frozen=True)
-class NotEmpty:
+class NotEmpty(Struct, frozen=True):
     """Work is there, or was there a moment ago."""
 
     reason: str
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """It cannot be said; never to be read as empty."""
 
     reason: str
@@ -56,8 +54,7 @@ class Unknown:
 Verdict = Empty | NotEmpty | Unknown
 
 
-@dataclass(frozen=True)
-class Quiet:
+class Quiet(Struct, frozen=True):
     """For how long nothing was there, and for how long that must last; in seconds."""
 
     settled: float

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, field
 
 from migrate.choosing import choices_of
 from migrate.errors import UsageError
@@ -36,8 +37,7 @@ Share = int | str | tuple[str, ...]
 """A wave as it is written: how many apps, how many of a hundred (``10%``), ``rest``, or their names."""
 
 
-@dataclass(frozen=True)
-class Selector:
+class Selector(Struct, frozen=True):
     """Which of an account's apps; of several, those to which all apply."""
 
     team: str = ""
@@ -48,8 +48,7 @@ class Selector:
     """The plan that they are on now."""
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """A file as it was understood."""
 
     name: str
@@ -113,8 +112,7 @@ def _check(manifest: Manifest, place: str) -> None:
         choices_of({**manifest.options, **options})
 
 
-@dataclass(frozen=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """The keys of a file, each read as what it must be."""
 
     file: str

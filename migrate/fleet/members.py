@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,8 +49,7 @@ SETTLED: Final = frozenset({AppState.DONE, AppState.ROLLED_BACK, AppState.REFUSE
 """States in which nothing happens to an app by itself."""
 
 
-@dataclass(frozen=True)
-class Fleet:
+class Fleet(Struct, frozen=True):
     """What is moved where, together. Holds no secret: it is written to the store as it is."""
 
     id: str
@@ -78,8 +79,8 @@ class Fleet:
     def to_json(self) -> dict[str, Any]:
         """Return a form that JSON can hold."""
         plain = {name: dict(options) for name, options in self.of_apps.items()}
-        parts = asdict(Fleet(**{**vars(self), "options": dict(self.options), "of_apps": plain}))
-        return {**parts, "waves": [list(wave) for wave in self.waves], "accepted": list(self.accepted)}
+        waves, accepted = [list(wave) for wave in self.waves], list(self.accepted)
+        return {**asdict(self), "options": dict(self.options), "of_apps": plain, "waves": waves, "accepted": accepted}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
@@ -88,8 +89,7 @@ class Fleet:
         return cls(**{**body, "waves": waves, "accepted": tuple(body["accepted"])})
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """One app of a fleet, as the store has it."""
 
     app: str
@@ -123,8 +123,7 @@ class Member:
         return self.state == AppState.WORKING and not self.lapsed
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A fleet and its apps at one moment."""
 
     fleet: Fleet

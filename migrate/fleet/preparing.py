@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrate.choosing import choices_of
 from migrate.cloudamqp import cloudamqp_add_ons, full_plan_name
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from migrate.migration import Migration
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """An app that was looked at."""
 
     migration: Migration

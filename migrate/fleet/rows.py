@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class LookedAt:
+class LookedAt(Struct, frozen=True):
     """One app before anything is done."""
 
     app: str
@@ -25,8 +24,7 @@ class LookedAt:
     """How long it may take, about; None where it is not known."""
 
 
-@dataclass(frozen=True)
-class FleetRow:
+class FleetRow(Struct, frozen=True):
     """One app of a fleet that has begun."""
 
     app: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrate.cloudamqp import SERVICE, full_plan_name
 from migrate.errors import FleetEmpty
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from migrate.platform import AddOn
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """One app, before anything else was read of it."""
 
     app: str

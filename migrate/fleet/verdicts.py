@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrate.errors import RateLimited
 from migrate.exits import Exit
@@ -18,8 +19,7 @@ _OURS = frozenset({Exit.INTERRUPTED, Exit.TERMINATED, Exit.HUNG_UP})
 _NOT_BEGUN = frozenset({Exit.REFUSED, Exit.HELD, Exit.NEEDS_YOU, Exit.USAGE})
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What is to be done with a fleet now."""
 
     starts: tuple[Member, ...] = ()

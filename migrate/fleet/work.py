@@ -6,8 +6,10 @@ no harm: the second one finds it held.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate import results
 from migrate.errors import AppHeld, MigrateError, StoreUnusable, Unexpected
@@ -83,8 +85,7 @@ class Tools(Protocol):
         """Have everybody hear what happened in it."""
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """What every piece of work in a process has in common."""
 
     store: Store

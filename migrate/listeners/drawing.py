@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from migrate.listeners.drain_table import figure, queue_lines

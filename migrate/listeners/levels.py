@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,8 +14,7 @@ _KEPT: Final = 240
 """So many looks are kept of each queue; when there are more, every second one goes."""
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(Struct, frozen=True):
     """One queue at every look, oldest first."""
 
     looks: tuple[tuple[datetime, int], ...] = ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 
-@dataclass(frozen=True)
-class Characters:
+class Characters(Struct, frozen=True):
     """What is drawn with."""
 
     marks: Mapping[StepState, str]
@@ -68,8 +67,7 @@ ASCII: Final = Characters(
 )
 
 
-@dataclass(frozen=True)
-class Paper:
+class Paper(Struct, frozen=True):
     """How wide and how high a drawing may be, and with what it is drawn."""
 
     width: int

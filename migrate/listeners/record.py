@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from migrate.events import (
     Advised,
@@ -46,8 +47,7 @@ if TYPE_CHECKING:
 _QUEUES_IN_A_LINE: Final = 3
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line."""
 
     text: str

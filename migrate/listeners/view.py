@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrate.events import (
     Event,
@@ -52,8 +54,7 @@ class StepState(StrEnum):
     """A signal ended the process within it."""
 
 
-@dataclass(frozen=True)
-class StepView:
+class StepView(Struct, frozen=True):
     """One step of the list."""
 
     name: str
@@ -65,8 +66,7 @@ class StepView:
     """How long it took; None before it has ended in this process."""
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """Something that happened, in words."""
 
     at: datetime
@@ -74,8 +74,7 @@ class Said:
     text: str
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True):
     """A migration as it is to be drawn."""
 
     migration: str = ""

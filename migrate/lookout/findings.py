@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.errors import NotDrained
 from migrate.lookout.progress import counts, findings
@@ -25,8 +27,7 @@ TOLD_OTHERWISE: Final = frozenset({"leak", "held-tasks"})
 """Codes of causes whose facts are told as what they are."""
 
 
-@dataclass(frozen=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """As of the last reading; each part is None where there is nothing of the kind."""
 
     held: Held | None = None

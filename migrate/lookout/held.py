@@ -7,8 +7,9 @@ https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/rabbitmq
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.brokers.queues import delay_level
 from migrate.brokers.report import WorkerReport
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 _SHOWN: Final = 3
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(Struct, frozen=True):
     """What is held back, by workers and on the broker."""
 
     tasks: int

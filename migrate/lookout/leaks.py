@@ -7,9 +7,10 @@ worker's own: the next task of a chain, a retry.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.brokers.queues import is_plumbing
 from migrate.brokers.report import Unreadable
@@ -38,8 +39,7 @@ class Origin(StrEnum):
     """Perhaps a worker with its own follow-up work: on the host of one, or no worker's host is known."""
 
 
-@dataclass(frozen=True)
-class Publisher:
+class Publisher(Struct, frozen=True):
     """A connection that published in between."""
 
     client: Client
@@ -47,8 +47,7 @@ class Publisher:
     origin: Origin
 
 
-@dataclass(frozen=True)
-class Leak:
+class Leak(Struct, frozen=True):
     """Tasks that came into work queues between two readings."""
 
     seconds: float

@@ -6,8 +6,9 @@ read is not spoken of.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from migrate.brokers.report import QueueReport, Unreadable
 from migrate.clients.broker import readable

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from migrate.brokers.queues import delay_level
 from migrate.brokers.report import QueueReport, Unreadable, WorkerReport
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from migrate.platform import Dyno, ProcessType
 
 
-@dataclass(frozen=True)
-class Ebb:
+class Ebb(Struct, frozen=True):
     """The lowest that each work queue has been, and since when none has been lower."""
 
     since: float
@@ -38,8 +38,7 @@ class Ebb:
         return Ebb(look.at if lower or not self.lowest else self.since, {**self.lowest, **lowest})
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """All that is known when a reason is sought; parts that could not be read are empty or None."""
 
     app: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrate.brokers.report import Unreadable, WorkerReport
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from migrate.brokers.statistics import BrokerStatistics, QueueCounters
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True, dict=True):
     """One reading; each part may have failed on its own."""
 
     at: float

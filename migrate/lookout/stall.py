@@ -5,8 +5,9 @@ Each cause has a heading on the runbook page ``drain``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.wording import listed, span
 
@@ -21,8 +22,7 @@ STALL_SECONDS: Final = 60.0
 _SHOWN: Final = 3
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Why it does not get on."""
 
     code: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.lookout.leaks import Origin
 from migrate.wording import listed, span
@@ -21,8 +22,7 @@ _SHOWN: Final = 3
 READ_THE_VARIABLE: Final = "the lines to add: migrate-plan runbook drain"
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What the app looks like to whoever seeks a publisher; empty where it could not be read."""
 
     app: str
@@ -41,8 +41,7 @@ class Setting:
     """Whether the workers show that the app reads the variable; None where they could not."""
 
 
-@dataclass(frozen=True)
-class Suspect:
+class Suspect(Struct, frozen=True):
     """One explanation, and what to type."""
 
     because: str

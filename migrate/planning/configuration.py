@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from migrate.errors import UsageError
 
@@ -85,8 +86,7 @@ _SECRET: Final = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One value of the file."""
 
     key: str
@@ -105,8 +105,7 @@ class Setting:
         return f"{self.key}={','.join(self.value) if isinstance(self.value, list) else self.value}"
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """The defaults of one file."""
 
     every_app: Mapping[str, Setting]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.brokers.report import Unreadable
 from migrate.changes.releases import PREBOOT_SECONDS, SHUTDOWN_SECONDS
@@ -21,8 +22,7 @@ _SLOWEST: Final = 0.01
 """Messages a second below which nothing is foretold."""
 
 
-@dataclass(frozen=True)
-class _Drain:
+class _Drain(Struct, frozen=True):
     seconds: float | None
     basis: str
 

@@ -5,8 +5,9 @@ Left out is what moves every second, such as how many messages are in which queu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from migrate.brokers.report import Unreadable
 from migrate.migration import EAGER, MARKER
@@ -26,8 +27,7 @@ _NOT_COMPARED: Final = frozenset({"id"})
 _SHOWN: Final = 4
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """One fact that is not as it was; of a list only what has gone and what has come."""
 
     fact: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, to_builtins
 
 import migrate
 from migrate.as_typed import as_typed
@@ -50,8 +51,7 @@ _FIELDS: Final = frozenset(
 _NAMED: Final = 5
 
 
-@dataclass(frozen=True)
-class SavedPreview:
+class SavedPreview(Struct, frozen=True):
     """What a file says is to be done, and what it was decided from."""
 
     id: str
@@ -82,11 +82,11 @@ def as_text(
         "app": migration.app,
         "add_on_id": migration.add_on_id,
         "to_plan": migration.to_plan,
-        "choices": asdict(choices),
+        "choices": to_builtins(choices),
         "steps": [step.name for step in planned(migration)],
         "facts": fingerprint.fingerprint(facts),
         "decided": fingerprint.decided(migration),
-        "preview": asdict(previewed),
+        "preview": to_builtins(previewed),
     }
     plain = json.loads(json.dumps(redact_json(body)))
     return json.dumps({**plain, "digest": _digest(plain)}, indent=2) + "\n"

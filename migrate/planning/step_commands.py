@@ -5,8 +5,9 @@ The pages of runbooks/ have the same commands under "By hand"; a test holds the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from migrate.preview import Preview
@@ -16,8 +17,7 @@ _ELSEWHERE: Final = "see the runbook"
 _PROSE: Final = ("the management API", _ELSEWHERE)
 
 
-@dataclass(frozen=True)
-class ByHand:
+class ByHand(Struct, frozen=True):
     """What one would do for the effect of one step."""
 
     commands: tuple[str, ...]

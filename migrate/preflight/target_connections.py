@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.advice.connection_budget import budget
 from migrate.advice.connection_usages import usages
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
     from migrate.facts import Facts
 
 
-@dataclass(frozen=True)
-class TargetConnections:
+class TargetConnections(Struct, frozen=True):
     """The verdict on the new plan, and whether the move is one to more connections."""
 
     judged: Judgement

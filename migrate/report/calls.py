@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,7 @@ _FAILED: Final = 400
 _NOT_THERE: Final = 404
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """One call and its answer."""
 
     at: datetime
@@ -41,8 +41,7 @@ class Call:
         return self.status is None or (self.status >= _FAILED and (self.changes or self.status != _NOT_THERE))
 
 
-@dataclass(frozen=True)
-class Calls:
+class Calls(Struct, frozen=True):
     """The calls of a migration."""
 
     shown: tuple[Call, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,7 @@ NONE: Final = "none"
 _LATE_STEPS: Final = frozenset({"verify", "verify-again", "verify-back"})
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """One thing at two times; each empty where it was not there, and ``unknown`` where it could not be read."""
 
     name: str
@@ -29,8 +29,7 @@ class Pair:
         return self.before != self.after and UNKNOWN not in {self.before, self.after}
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Everything that was looked at twice."""
 
     broker: tuple[str, str]

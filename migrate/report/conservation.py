@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from migrate.wording import counted
 
@@ -18,8 +19,7 @@ _CLOSE: Final = 50
 LATE: Final = "the broker's counters are up to 10 s late"
 
 
-@dataclass(frozen=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """What a rehearsal has counted task by task, in the app itself."""
 
     handed_over: int
@@ -28,8 +28,7 @@ class Ledger:
     doubled: int
 
 
-@dataclass(frozen=True)
-class Conservation:
+class Conservation(Struct, frozen=True):
     """Messages of the old broker's work queues, None where it is not known."""
 
     since: datetime | None

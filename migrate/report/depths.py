@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +22,7 @@ _APART_SECONDS: Final = 90.0
 """Looks that are further apart were not made in one wait, or are missing between."""
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True):
     """What was seen of the queues at one moment."""
 
     at: datetime
@@ -37,8 +37,7 @@ class Look:
         return max(0, self.messages - sum(self.shares))
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(Struct, frozen=True):
     """A total that was read by itself, at the beginning or at the end."""
 
     at: datetime
@@ -46,8 +45,7 @@ class Count:
     broker: str
 
 
-@dataclass(frozen=True)
-class Depths:
+class Depths(Struct, frozen=True):
     """The looks that are drawn."""
 
     queues: tuple[str, ...]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from migrate.history import past_of
 from migrate.report.story import Told
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from migrate.store.store import Store
 
 
-@dataclass(frozen=True)
-class Material:
+class Material(Struct, frozen=True):
     """What the store knows of a migration at one moment."""
 
     migration: Migration

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.report.calls import Calls, calls
 from migrate.report.comparison import Comparison, compare
@@ -30,8 +32,7 @@ NO_RECORD = (
 )
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """What a page says of one migration."""
 
     id: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrate.report.durations import took
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from migrate.report.story import Hold, Span, Story
 
 
-@dataclass(frozen=True)
-class StepRow:
+class StepRow(Struct, frozen=True):
     """One step."""
 
     step: str

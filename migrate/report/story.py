@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,8 +15,7 @@ Body = Mapping[str, Any]
 """An event as ``--json`` writes it; of another version, fields may be missing."""
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Struct, frozen=True):
     """One event of the record."""
 
     at: datetime
@@ -34,8 +34,7 @@ class Ending(StrEnum):
     RUNNING = "running"
 
 
-@dataclass(frozen=True)
-class Process:
+class Process(Struct, frozen=True):
     """One run of the program that worked on the migration."""
 
     number: int
@@ -50,8 +49,7 @@ class Process:
     """Of its result; empty where there is none."""
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Struct, frozen=True):
     """A step at work in one process."""
 
     step: str
@@ -66,8 +64,7 @@ class Span:
         return (self.ended - self.began).total_seconds()
 
 
-@dataclass(frozen=True)
-class Hold:
+class Hold(Struct, frozen=True):
     """A wait at the gate before a step."""
 
     step: str
@@ -77,8 +74,7 @@ class Hold:
     """Who opened the gate; empty where nobody did."""
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(Struct, frozen=True):
     """From one moment to another."""
 
     began: datetime
@@ -94,8 +90,7 @@ class Period:
         return (self.ended - self.began).total_seconds() if self.counted is None else self.counted
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(Struct, frozen=True):
     """A release that was seen to be live."""
 
     version: int
@@ -103,8 +98,7 @@ class Release:
     step: str
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(Struct, frozen=True):
     """A whole migration, as far as it is recorded."""
 
     steps: tuple[str, ...]

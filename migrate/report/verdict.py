@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrate.report.durations import took
 from migrate.store.records import OPEN
@@ -27,8 +28,7 @@ class Mood(StrEnum):
     BAD = "bad"
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What is said first."""
 
     mood: Mood

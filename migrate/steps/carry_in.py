@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
+
+from msgspec.structs import replace
 
 from migrate.brokers.plan_pairs import SHARED, kind_of_plan
 from migrate.brokers.versions import version

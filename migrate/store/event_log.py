@@ -5,9 +5,9 @@ Nothing rests on it. The journal is what a migration goes on from; this may have
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
 from sqlalchemy import func, insert, select
 
 from migrate.store.records import Recorded
@@ -26,8 +26,7 @@ _WRITERS: Final = 0x6D696776
 """The first half of the number of PostgreSQL's lock: ours alone."""
 
 
-@dataclass(frozen=True)
-class _Batch:
+class _Batch(Struct, frozen=True):
     migration: str
     lines: Sequence[Line]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +38,7 @@ OPEN: Final = frozenset({State.RUNNING, State.STOPPED, State.ROLLING_BACK})
 """States that can be resumed, and that keep another migration from starting."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of a journal."""
 
     at: datetime
@@ -47,8 +47,7 @@ class Entry:
     body: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(Struct, frozen=True):
     """A migration as the store knows it."""
 
     migration: Migration
@@ -56,8 +55,7 @@ class Record:
     created_at: datetime
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One event as it is to be written."""
 
     at: datetime
@@ -66,8 +64,7 @@ class Line:
     """The whole event, as ``--json`` writes it. No secret is in it."""
 
 
-@dataclass(frozen=True)
-class Recorded(Line):
+class Recorded(Line, frozen=True):
     """One event as it was read."""
 
     sequence: int

@@ -6,8 +6,9 @@ A thing that nobody recognises is kept: making it again does no harm, for it is 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from migrate.brokers.queues import delay_level, is_plumbing
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from migrate.topology.shapes import Binding, Exchange, Policy, Queue, Topology
 
@@ -16,8 +18,7 @@ _TYPE: Final = "x-queue-type"
 _DEFAULT_TYPE: Final = "classic"
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """Between what there should be and what there is."""
 
     missing: Topology
@@ -64,7 +65,7 @@ def _unlike(item: Exchange | Queue | Policy, other: Exchange | Queue | Policy) -
 def _comparable(item: Exchange | Queue | Policy | Binding) -> dict[str, Any]:
     """Return what a thing was made with, flat; a queue that does not say its type is a classic one."""
     flat: dict[str, Any] = {}
-    for key, value in vars(item).items():
+    for key, value in asdict(item).items():
         if key in {"arguments", "definition"}:
             flat |= value
         else:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field, to_builtins
 
 if TYPE_CHECKING:
     from typing import Self
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
 Arguments = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """An exchange and how it was made."""
 
     name: str
@@ -24,8 +24,7 @@ class Exchange:
     arguments: Arguments
 
 
-@dataclass(frozen=True)
-class Queue:
+class Queue(Struct, frozen=True):
     """A queue and how it was made."""
 
     name: str
@@ -35,8 +34,7 @@ class Queue:
     arguments: Arguments
 
 
-@dataclass(frozen=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """What leads from an exchange to a queue or to another exchange."""
 
     source: str
@@ -47,8 +45,7 @@ class Binding:
     arguments: Arguments
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """Settings of all queues and exchanges whose names match."""
 
     name: str
@@ -58,8 +55,7 @@ class Policy:
     definition: Arguments
 
 
-@dataclass(frozen=True)
-class Topology:
+class Topology(Struct, frozen=True):
     """All of a vhost, or a part of it. What could not be read is empty, and named as unread."""
 
     exchanges: tuple[Exchange, ...] = ()
@@ -87,7 +83,8 @@ class Topology:
 
     def to_json(self) -> dict[str, Any]:
         """Return a form that JSON can hold."""
-        return asdict(self)
+        parts: dict[str, Any] = to_builtins(self)
+        return parts
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:

@@ -5,8 +5,11 @@ The laptop that began it is gone. The mark has what was decided, Heroku has what
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.carry.account import ADOPTED
 from migrate.changes import marks
@@ -59,8 +62,7 @@ class Memory:
         self.lines.append(entry)
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """A migration that only the app itself still knows of."""
 
     migration: Migration

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from migrate.cloudamqp import SERVICE, full_plan_name
 from migrate.errors import PlanFixed, PreflightRefused

@@ -6,9 +6,11 @@ process that holds the app.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.drain.leftovers import WAIT
 from migrate.errors import AppHeld, GateCancelled, GateClosed, UsageError
@@ -55,8 +57,7 @@ _NOBODY_WORKS: Final = "the worker dynos are at 0 there, and tasks would wait"
 _TRIES: Final = 10
 
 
-@dataclass(frozen=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """A gate at which a migration stands."""
 
     step: str

@@ -6,10 +6,12 @@ A browser that is slow waits for nobody but itself, and a store that is out of r
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Condition
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
 
 from migrate.errors import MigrateError, MigrationUnknown
 from migrate.report.material import gather, told_since

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 TOKEN_BYTES: Final = 32
 _EVENTS: Final = "events"
 _MIGRATION: Final = re.compile(r"mig-\w{1,28}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A request that may be answered."""
 
     key: str
@@ -23,8 +23,7 @@ class Asked:
     """Whether it asks for what changes, and not for the page."""
 
 
-@dataclass(frozen=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """Knows the address of the page."""
 
     token: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
+from msgspec import Struct, field
 
 from migrate.report.rendering import SECTIONS, render, section, style_sheet
 
@@ -21,8 +21,7 @@ ENTRIES: Final = 200
 CARDS: Final = "cards"
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True):
     """What one page shows at a moment."""
 
     at: datetime

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.migration import EAGER, READ, WRITE
 from migrate.platform import at_least
@@ -35,8 +36,7 @@ DRAINS, BRIDGES = "drain", "bridge"
 """What a one-off dyno does: take from the old broker in a worker's place, or from the new one before the switch."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """One worker dyno, as there is or could be one, in whose place a one-off dyno runs."""
 
     type: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from migrate.brokers.queues import is_plumbing
 from migrate.brokers.report import BrokerUnreadable, Unreadable

@@ -7,8 +7,9 @@ docs/draining.md. Reserved and held tasks go back to their queue, or are run by 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.wording import counted, listed
 
@@ -33,8 +34,7 @@ _FAIL_WHEN_COLD: Final = frozenset({"gevent", "solo"})
 _SOFT_SHUTDOWN: Final = "worker_soft_shutdown_timeout"
 
 
-@dataclass(frozen=True)
-class Endangered:
+class Endangered(Struct, frozen=True):
     """A task that runs now, and what becomes of it if its worker is restarted now."""
 
     task: RunningTask

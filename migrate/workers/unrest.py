@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from migrate.wording import listed
 
@@ -21,8 +22,7 @@ _MAILBOX: Final = ".celery.pidbox"
 _REPLIES: Final = ".reply"
 
 
-@dataclass(frozen=True)
-class Unheard:
+class Unheard(Struct, frozen=True):
     """A worker that has a mailbox on the broker and did not answer: a solo pool runs a task, or it is wedged."""
 
     name: str
@@ -31,8 +31,7 @@ class Unheard:
     """What it takes from, as the broker lists it; none for one that has another connection for that."""
 
 
-@dataclass(frozen=True)
-class Unrest:
+class Unrest(Struct, frozen=True):
     """Why a restart now would still kill something, or could."""
 
     reason: str

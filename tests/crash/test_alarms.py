@@ -30,7 +30,7 @@ PAGER = "canary-of-the-pager"
 QUEUE = {"value_threshold": 1000, "time_threshold": 600, "vhost_regex": "^cloudamqp-old-1$", "queue_regex": ".*"}
 
 
-class ByUrl(Instances):
+class ByUrl(Instances, frozen=True):
     """The fake app has no keys among its variables; each add-on's is known by the address of its broker."""
 
     def open(self, config_vars: Mapping[str, str], variable: str) -> Instance:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.heroku import FakeBroker, FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
+from msgspec.structs import replace
 
 from migrate import holder
 from migrate.brokers.queues import Sorting

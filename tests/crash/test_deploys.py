@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine, kill_after
+from msgspec.structs import replace
 
 from migrate.changes import deploys as deploys_module
 from migrate.changes.deploys import deploy_of

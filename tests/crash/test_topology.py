@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import stat
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.heroku import FakeHeroku
 from fakes.machine import Killed, Machine
 from fakes.topology import AUDIT, EVENTS, MADE, TO_AUDIT, TTL
+from msgspec.structs import replace
 
 from migrate import fault_points
 from migrate.events import StepNoted

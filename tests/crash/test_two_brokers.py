@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +21,7 @@ from fakes.two_brokers import (
     stopped_at,
     stopped_at_next,
 )
+from msgspec.structs import replace
 
 from migrate import fault_points
 from migrate.errors import HerokuRefused, OutcomeUnknown

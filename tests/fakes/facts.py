@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from fakes.broker_reports import a_node, inventory_of, queues, workers
 from migrate.advice.process_commands import read_commands

@@ -7,9 +7,11 @@ reply lost, a call refused, the network gone for a while. Every call that change
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from msgspec.structs import replace
 
 from fakes.broker_reports import a_node, inventory_of
 from fakes.clock import FakeClock

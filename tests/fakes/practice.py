@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from fakes.broker_reports import a_node, queues, workers
 from fakes.facts import ADD_ON, DYNOS

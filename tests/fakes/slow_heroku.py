@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
 
 from fakes.heroku import FakeHeroku
 from fakes.heroku_server import Account

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from fakes.facts import ADD_ON, PLANS, WEB, WORKER, healthy_facts
 from migrate.brokers.pasted_copies import Copy

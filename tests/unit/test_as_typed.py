@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import dataclasses
 import shlex
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from fakes.facts import WEB, WORKER, healthy_facts
 from fakes.migrations import a_migration
+from msgspec.structs import replace
 
 from migrate.as_typed import as_typed, begun_anew
 from migrate.brokers.pasted_copies import Copy
@@ -40,7 +39,7 @@ def test_without_a_choice_there_is_no_option() -> None:
     assert as_typed(Choices(), "shop", "bunny") == "migrate-plan --to bunny --app shop"
 
 
-@pytest.mark.parametrize("choice", [item.name for item in dataclasses.fields(Choices)])
+@pytest.mark.parametrize("choice", Choices.__struct_fields__)
 def test_every_choice_is_typed_as_an_option(choice: str) -> None:
     value, typed = OTHERS[choice]
     changed: Any = {choice: value}
@@ -48,7 +47,7 @@ def test_every_choice_is_typed_as_an_option(choice: str) -> None:
     assert as_typed(replace(Choices(), **changed), "shop", "bunny") == f"migrate-plan --to bunny --app shop {typed}"
 
 
-@pytest.mark.parametrize("choice", [item.name for item in dataclasses.fields(Choices)])
+@pytest.mark.parametrize("choice", Choices.__struct_fields__)
 def test_a_migration_is_begun_anew_with_every_choice(choice: str) -> None:
     value, typed = OTHERS[choice]
     changed: Any = {choice: value}

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from fakes.broker_reports import a_node, a_queue, queues, workers
 from fakes.facts import ADD_ON, WEB, WORKER, facts_with_broker, healthy_broker, healthy_facts
+from msgspec.structs import replace
 
 from migrate.brokers.report import Consumer, QueueCount, Unreadable, WorkerReport
 from migrate.platform import Attachment, ProcessType

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.heroku import FakeBroker, FakeHeroku
 from fakes.machine import TARGET, Killed, Machine, kill_after
 from fakes.migrations import STEPS
+from msgspec.structs import replace
 
 from migrate.errors import AppHeld, MigrationUnfinished, StoreUnusable
 from migrate.events import (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.report.charts.marks import ABOVE, draw_axis, draw_eager, draw_releases, draw_removal
 from migrate.report.charts.scale import TimeScale, between, counts, short
@@ -19,8 +20,7 @@ _TOP: Final = ABOVE + 16
 _BOTTOM: Final = 26.0
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """How the chart is laid out in one width."""
 
     name: str
@@ -34,8 +34,7 @@ WIDE: Final = Shape("wide", 960, 300, left=52, right=14)
 NARROW: Final = Shape("narrow", 360, 260, left=38, right=8)
 
 
-@dataclass(frozen=True)
-class _Plane:
+class _Plane(Struct, frozen=True):
     """Leads from moments and numbers to places."""
 
     time: TimeScale

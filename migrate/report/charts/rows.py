@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,8 +19,7 @@ _ABOVE: Final = 13.0
 _BELOW_NAME: Final = 18.0
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """How such a chart is laid out in one width."""
 
     name: str
@@ -33,8 +33,7 @@ class Shape:
     """Whether names stand above their bars, where there is no room beside them."""
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """What every row is drawn on."""
 
     drawing: Drawing

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,7 @@ _DAY: Final = 86400
 _MINUTE: Final = 60
 
 
-@dataclass(frozen=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """A tick at a place, in the units of the chart."""
 
     place: float
@@ -38,8 +38,7 @@ class Tick:
         return len(self.label) * CHARACTER
 
 
-@dataclass(frozen=True)
-class TimeScale:
+class TimeScale(Struct, frozen=True):
     """Leads from moments to places between left and right."""
 
     began: datetime

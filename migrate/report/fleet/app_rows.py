@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.fleet.members import AppState
 from migrate.migration import Choices
@@ -22,8 +23,7 @@ LEFT: Final = "left"
 """How an app is called whose process has died."""
 
 
-@dataclass(frozen=True)
-class AppRow:
+class AppRow(Struct, frozen=True):
     """One app."""
 
     app: str
@@ -65,7 +65,7 @@ def _row(material: FleetMaterial, member: Member, seen: FleetRow) -> AppRow:
         wave=member.wave,
         state=seen.state,
         plan=short_plan(migration.from_plan) if migration else "",
-        strategy=migration.strategy if migration else str(options.get("strategy", Choices.strategy)),
+        strategy=migration.strategy if migration else str(options.get("strategy", Choices().strategy)),
         migration=seen.migration if migration else "",
         step=seen.step,
         code=member.code,

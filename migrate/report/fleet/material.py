@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrate.fleet.seeing import seen
 from migrate.report.material import masked
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from migrate.store.store import Store
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """What is typed about a fleet and its apps, spelled for whoever reads the page."""
 
     go_on: str
@@ -34,8 +34,7 @@ class Typed:
     """Spells a command about the migration of one app."""
 
 
-@dataclass(frozen=True)
-class FleetMaterial:
+class FleetMaterial(Struct, frozen=True):
     """What the store knows of a fleet at one moment."""
 
     standing: Standing

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from migrate.fleet.members import AppState, Word
 from migrate.report.durations import took
@@ -33,8 +34,7 @@ _MOST_BARS: Final = 60
 """So many bars are seen without unfolding anything."""
 
 
-@dataclass(frozen=True)
-class FleetPage:
+class FleetPage(Struct, frozen=True):
     """What a page says of one fleet."""
 
     id: str

@@ -5,8 +5,11 @@ The journal, because nothing of it is lost when a process is killed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrate.fleet.members import AppState
 from migrate.migration import BESIDE
@@ -31,8 +34,7 @@ SILENT: Final = "its journal does not say"
 ENDLESS: Final = "its journal does not say when that ended"
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """How long something was so."""
 
     periods: tuple[Period, ...] = ()
@@ -48,8 +50,7 @@ class Stretch:
         return all(period.is_over for period in self.periods)
 
 
-@dataclass(frozen=True)
-class Total:
+class Total(Struct, frozen=True):
     """The same of several apps together."""
 
     seconds: float

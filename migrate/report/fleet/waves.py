@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from migrate.fleet.members import SETTLED, AppState
 from migrate.report.fleet.stretches import Total, total
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from migrate.report.fleet.app_rows import AppRow
 
 
-@dataclass(frozen=True)
-class Wave:
+class Wave(Struct, frozen=True):
     """One wave."""
 
     number: int

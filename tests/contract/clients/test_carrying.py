@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ import pytest
 import requests
 from fakes.carrying import identities, publish_tasks, task_message
 from hard_messages import HARD
+from msgspec.structs import replace
 from tls_door import tls_door
 
 from migrate.brokers.report import BrokerRefused, BrokerUnreadable

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import time
 import traceback
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import celery
 import kombu
 import pytest
 from demo_worker import advised_worker, after, demo_worker, only, send_work
+from msgspec.structs import replace
 from polling import until
 
 from migrate.brokers.queues import mailbox, mailboxes
@@ -248,7 +248,7 @@ def test_a_worker_that_does_not_exist_cannot_be_told_anything(
 def test_a_broker_that_lets_nobody_in_is_unreadable_and_says_why(
     instance: Instance, change: dict[str, object], reason: str
 ) -> None:
-    address: BrokerAddress = replace(instance.address, **change)  # type: ignore[arg-type]
+    address: BrokerAddress = replace(instance.address, **change)
     with (
         contextlib.closing(CeleryControl(address)) as control,
         pytest.raises(BrokerUnreadable, match=reason) as caught,

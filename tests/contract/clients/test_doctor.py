@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import pytest
 from demo_worker import shop_worker
 from fakes.facts import ADD_ON
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, publish
+from msgspec.structs import asdict, replace
 from polling import until
 
 from migrate.advice.reading import read_practice
@@ -157,7 +159,7 @@ def test_a_real_worker_that_does_as_recommended_has_nothing_to_change(careful_pr
 def test_celery_does_refuse_options_on_the_wrong_side_which_is_told(careless_practice: Practice) -> None:
     command = "celery -A advised_shop -c 1 worker"
     refused = subprocess.run([sys.executable, "-m", *command.split()], cwd=HERE, capture_output=True, check=False)
-    changed = replace(careless_practice.worker_commands[0], misplaced=("-c",))
+    changed = dataclasses.replace(careless_practice.worker_commands[0], misplaced=("-c",))
     commands = replace(careless_practice.commands, workers=(changed,))
 
     assert refused.returncode == 2
@@ -166,7 +168,7 @@ def test_celery_does_refuse_options_on_the_wrong_side_which_is_told(careless_pra
 
 def test_no_secret_is_in_the_report(careless_practice: Practice, careless: Instance) -> None:
     event = Advised("shop", ADD_ON.name, ADD_ON.plan, "app", rows(careless_practice))
-    texts = (repr(careless_practice), "\n".join(lines(event)), json.dumps([vars(row) for row in event.rows]))
+    texts = (repr(careless_practice), "\n".join(lines(event)), json.dumps([asdict(row) for row in event.rows]))
 
     secrets = {*_spellings(careless.address.password.reveal()), *_spellings(CANARY), careless.url}
     assert not [text for text in texts if any(secret in text for secret in secrets)]

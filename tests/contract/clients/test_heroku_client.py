@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.http_server import as_json, serving
 from local_heroku import LocalHeroku, client_of, local_heroku
+from msgspec.structs import replace
 from polling import until
 
 from migrate.errors import AccessError, AppUnknown, HerokuRefused, HerokuUnreachable

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -11,6 +10,7 @@ import pytest
 from celery import Celery
 from demo_worker import demo_worker
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, publish
+from msgspec.structs import replace
 from polling import until
 
 from migrate.brokers.queues import BY_RULE

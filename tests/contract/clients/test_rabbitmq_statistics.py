@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from amqp import Message
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare, publish
+from msgspec.structs import replace
 from polling import until
 
 from migrate.brokers.report import BrokerUnreadable
@@ -102,7 +103,7 @@ def test_limits_are_read_by_themselves(client: RabbitMQ) -> None:
 
 def test_what_may_not_be_read_is_unknown_and_no_zero(broker: LoopbackRabbitMQ, instance: Instance) -> None:
     other = broker.instance().address
-    stranger = type(other)(**{**vars(instance.address), "user": other.user, "password": other.password})
+    stranger = replace(instance.address, user=other.user, password=other.password)
     with broker.management(stranger) as client:
         assert client.troubles().connections is None
         with pytest.raises(BrokerUnreadable, match="401"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from fakes.http_server import Answer, Asked, as_html, as_json, serving
 from fakes.topology import AUDIT, EVENTS, MADE, TO_AUDIT, TTL
 from kombu.transport import native_delayed_delivery as delayed_delivery
 from loopback_rabbitmq import Instance, LoopbackRabbitMQ, declare
+from msgspec.structs import replace
 
 from migrate.brokers.address import BrokerAddress
 from migrate.brokers.report import BrokerRefused, BrokerUnreadable

@@ -12,6 +12,7 @@ from fakes.clock import FakeClock
 from fakes.heroku import FakeHeroku
 from fakes.machine import Machine
 from fakes.migrations import a_migration
+from msgspec.structs import asdict
 
 from migrate.events import ApiCalled, StepStarted, StepWaiting
 from migrate.exits import Exit
@@ -48,7 +49,7 @@ def test_events_come_back_as_they_were_numbered_from_0_over_all_processes(shared
 
     read = EventLog(shared.here).read(ID)
 
-    assert read == tuple(Recorded(**vars(line(number)), sequence=number) for number in range(3))
+    assert read == tuple(Recorded(**asdict(line(number)), sequence=number) for number in range(3))
 
 
 def test_a_follower_reads_on_from_what_it_has(store: Store) -> None:

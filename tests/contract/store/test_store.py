@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.clock import FakeClock
 from fakes.migrations import a_migration
+from msgspec.structs import replace
 from sqlalchemy import event
 
 from migrate.errors import AppHeld, MigrationUnknown, StoreUnusable

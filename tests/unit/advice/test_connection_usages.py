@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from fakes.broker_reports import a_node, workers
 from fakes.practice import WITHOUT, answering
+from msgspec.structs import replace
 
 from migrate.advice.connection_budget import NO_BOUND, Kind, Usage
 from migrate.advice.connection_usages import pool_limit, usages

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from migrate.advice.connection_budget import NO_BOUND, OWN, Kind, Usage, budget
 from migrate.advice.connection_verdict import Ceiling, Verdict, ceiling, judge

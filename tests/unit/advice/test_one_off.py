@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.http_server import Answer, serving
 from fakes.practice import healthy_practice
+from msgspec.structs import replace
 
 from migrate.advice.one_off import told_by_one_off
 from migrate.brokers.report import Unreadable, WorkerReport

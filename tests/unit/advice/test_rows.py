@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from fakes.broker_reports import HELD, a_node, a_queue, queues, workers
 from fakes.practice import ADVISED, WITHOUT, answering, healthy_practice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from migrate.advice.row import Row, Verdict
 from migrate.advice.rows import ROWS, rows

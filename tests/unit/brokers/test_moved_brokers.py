@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +9,7 @@ from fakes.broker_reports import a_queue, queues
 from fakes.clock import FakeClock
 from fakes.facts import healthy_broker
 from fakes.topology import TTL
+from msgspec.structs import replace
 
 from migrate.brokers.moved import policies_were_read, remember, what_is_different
 from migrate.brokers.report import Software, Unreadable

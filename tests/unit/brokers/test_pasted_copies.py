@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from migrate.brokers.address import BrokerAddress
 from migrate.brokers.pasted_copies import Copy, copies, rewritten

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import enum
 import importlib
 import inspect
@@ -16,6 +15,7 @@ from functools import cache
 from typing import Any, Final
 
 from markdown_pages import ROOT
+from msgspec import Struct
 
 from migrate.events import Event
 
@@ -54,10 +54,10 @@ def schema() -> dict[str, Any]:
     }
 
 
-def of_class(kind: type[Any]) -> dict[str, Any]:
-    """Given a dataclass, return the schema of its JSON. Fields may be added, so others are let through."""
+def of_class(kind: type[Struct]) -> dict[str, Any]:
+    """Given the class of a value, return the schema of its JSON. Fields may be added, so others are let through."""
     hints = typing.get_type_hints(kind, localns=_imported(kind.__module__))
-    fields = {item.name: of_hint(hints[item.name]) for item in dataclasses.fields(kind)}
+    fields = {name: of_hint(hints[name]) for name in kind.__struct_fields__}
     return {"type": "object", "properties": fields, "required": list(fields)}
 
 
@@ -72,8 +72,8 @@ def of_hint(hint: Any) -> dict[str, Any]:
         return {"type": "array", "items": of_hint(arguments[0])}
     if origin is Mapping:
         return {"type": "object", "additionalProperties": of_hint(arguments[1])}
-    if dataclasses.is_dataclass(hint):
-        return of_class(typing.cast("type[Any]", hint))
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return of_class(hint)
     if isinstance(hint, type) and issubclass(hint, enum.StrEnum):
         return {"enum": [str(member) for member in hint]}
     raise TypeError(f"{hint} is not JSON yet")

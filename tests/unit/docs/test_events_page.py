@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +19,7 @@ HEAD = [name for name in StepDone("drain", 1.0).to_json(at=datetime.now(UTC), mi
 
 
 def names(cls: type[Any]) -> list[str]:
-    return [item.name for item in dataclasses.fields(cls)]
+    return list(cls.__struct_fields__)
 
 
 def example(event: str) -> dict[str, Any]:

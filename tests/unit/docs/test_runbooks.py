@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import seen_at_steps
 from celery import signals
 from fakes.facts import healthy_facts
 from markdown_pages import PREFLIGHT, RUNBOOKS, fenced, headings, runbook_pages, section, table
+from msgspec.structs import asdict
 from named_in_source import CODED, FINDINGS
 
 from migrate import state
@@ -117,7 +117,7 @@ def test_the_index_has_every_sentence_about_the_state_of_the_app() -> None:
 
 
 def test_the_index_has_the_limits_of_every_wait() -> None:
-    limits: dict[str, Patience] = {item.name: getattr(Limits(), item.name) for item in dataclasses.fields(Limits)}
+    limits: dict[str, Patience] = asdict(Limits())
     listed = {row[0].strip("`"): row[1].split()[0] for row in table(section(INDEX, "How long a wait lasts"))}
 
     assert listed == {name: f"{limit.deadline:.0f}" for name, limit in limits.items()}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.broker_reports import a_queue
 from fakes.migrations import a_migration
+from msgspec.structs import replace
 
 from migrate.drain.leftovers import Leftovers, bound_to_stay, decided
 from migrate.errors import UsageError

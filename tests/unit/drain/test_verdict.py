@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from fakes.broker_reports import HELD, RUNNING, a_look, a_node, a_queue, inventory_of, queues, workers
+from msgspec.structs import replace
 
 from migrate.brokers.queues import Sorting
 from migrate.brokers.report import HeldTask, Inventory, Observation, QueueCount, Unreadable, WorkerNode

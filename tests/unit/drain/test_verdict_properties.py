@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fakes.broker_reports import HELD, RUNNING, a_node, a_queue, inventory_of, queues, workers
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from migrate.brokers.report import Observation, Unreadable
 from migrate.drain.verdict import SETTLE_LAGGING, SETTLE_LIVE, Empty, NotEmpty, Unknown, judge

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.broker_reports import a_node, workers
 from fakes.facts import WEB, WORKER, facts_with_broker, healthy_facts, previewed
+from msgspec.structs import replace
 
 from migrate.brokers.report import Unreadable
 from migrate.drain.who_drains import who_drains

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.fleets import FakeAccount, FakeFleet, a_fleet
+from msgspec.structs import replace
 
 from migrate.errors import FleetBrokerUnusable, StoreUnusable
 from migrate.events import StepStarted

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.fleets import FakeAccount, FakeFleet, a_fleet
+from msgspec.structs import replace
 
 from migrate.errors import FleetOverlaps, FleetUnknown, HerokuRefused, RateLimited
 from migrate.events import EffectConfirmed, EffectRequested, Event, StepStarted

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from fakes.fleets import a_fleet
+from msgspec.structs import replace
 
 from migrate.events import Result
 from migrate.exits import Exit

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from fakes.views import STORIES, Story, draining, failed, going_back, held, queue, stalled, starting, waiting
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from migrate import secrets
@@ -26,7 +26,7 @@ def _no_secret_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def drawn(story: Story, width: int = 79, height: int = 16, **more: object) -> list[str]:
-    paper = replace(Paper(width, height), **more)  # type: ignore[arg-type]  # by name, as the test says
+    paper = replace(Paper(width, height), **more)
     return [line.plain for line in draw(story.view, story.now, paper)]
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from fakes.broker_reports import a_queue, queues
 from fakes.facts import facts_with_broker, healthy_facts, previewed
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from migrate.events import Previewed, StepNoted
 from migrate.listeners.preview_markdown import MarkdownPreview, lines

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.broker_reports import a_queue, queues
 from fakes.facts import facts_with_broker, healthy_facts, previewed
+from msgspec.structs import replace
 
 from migrate.brokers.statistics import QueueRates
 from migrate.listeners.breaking import broken

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.broker_reports import HELD, a_node, a_queue, workers
+from msgspec.structs import replace
 
 from migrate.brokers.report import Unreadable
 from migrate.lookout.held import held

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.broker_reports import a_node, workers
 from fakes.statistics import WORKER, a_client, a_reading, counted
+from msgspec.structs import replace
 
 from migrate.brokers.report import Consumer, Unreadable
 from migrate.brokers.statistics import OURS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from fakes.heroku import FakeHeroku
 from fakes.migrations import a_migration
 from fakes.statistics import ONE_CONSUMER, a_client, counted
 from fakes.store import FakeStore
+from msgspec.structs import replace
 
 from migrate.brokers.report import BrokerUnreadable, Consumer, Observation, WorkerReport
 from migrate.brokers.statistics import BrokerStatistics, BrokerTroubles

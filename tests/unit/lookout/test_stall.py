@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from fakes.broker_reports import HELD, RUNNING, a_look, a_node, a_queue, queues, workers
 from fakes.statistics import WORKER, a_client, a_reading, counted
+from msgspec.structs import replace
 
 from migrate.brokers.queues import Sorting
 from migrate.brokers.report import Consumer, Unreadable, WorkerReport

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from fakes.statistics import a_client
+from msgspec.structs import replace
 
 from migrate.lookout.leaks import Leak, Origin, Publisher
 from migrate.lookout.suspects import Setting, facts, suspects

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import pytest
 from fakes.broker_reports import a_node, a_queue, queues, workers
 from fakes.clock import FakeClock
 from fakes.facts import facts_with_broker, healthy_facts
+from msgspec.structs import replace
 
 from migrate.brokers.report import HeldTask, Unreadable
 from migrate.brokers.statistics import QueueRates

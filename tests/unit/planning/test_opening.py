@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,6 +7,7 @@ from fakes.broker_reports import a_queue, queues
 from fakes.clock import FakeClock
 from fakes.facts import ADD_ON, facts_with_broker, healthy_facts, previewed
 from fakes.migrations import STEPS, a_migration
+from msgspec.structs import replace
 
 from migrate.brokers.queues import BY_RULE, Sorting
 from migrate.brokers.report import Unreadable

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +11,8 @@ from fakes.clock import FakeClock
 from fakes.facts import ADD_ON, PLANS, WEB, WORKER, facts_with_broker, healthy_broker, healthy_facts
 from fakes.heroku import FakeHeroku
 from fakes.machine import Machine
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from migrate.brokers.pasted_copies import Copy
 from migrate.brokers.queues import Sorting
@@ -179,7 +179,7 @@ def again(**changes: Any) -> str:
         (text_of(healthy_facts())[:-200], "not JSON"),
         (again(choices={"strategy": "documented"}), "not as this version"),
         (again(choices="none"), "not as this version"),
-        (again(choices={**dataclasses.asdict(CHOICES), "speed": "high"}), "not as this version"),
+        (again(choices={**to_builtins(CHOICES), "speed": "high"}), "not as this version"),
         (again(facts=7), "not as this version"),
         (again(more=1), "not as this version"),
     ],

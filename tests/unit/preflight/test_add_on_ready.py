@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from fakes.facts import ADD_ON, healthy_facts
+from msgspec.structs import replace
 
 from migrate.preflight.add_on_ready import add_on_ready
 from migrate.preflight.finding import Severity

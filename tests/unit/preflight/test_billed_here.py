@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fakes.facts import ADD_ON, healthy_facts
+from msgspec.structs import replace
 
 from migrate.preflight.billed_here import billed_here
 from migrate.preflight.finding import Severity

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fakes.broker_reports import HELD, a_node, workers
 from fakes.facts import facts_with_broker, healthy_facts
+from msgspec.structs import replace
 
 from migrate.brokers.report import Unreadable
 from migrate.preflight.finding import Severity

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from fakes.facts import facts_with_broker
+from msgspec.structs import replace
 
 from migrate.brokers.report import Software, Unreadable
 from migrate.preflight.finding import Severity

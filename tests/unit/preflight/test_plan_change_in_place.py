@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.facts import ADD_ON, healthy_facts
+from msgspec.structs import replace
 
 from migrate.preflight.finding import Severity
 from migrate.preflight.plan_change_in_place import plan_change_in_place

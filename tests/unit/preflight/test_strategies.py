@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.broker_reports import a_node, workers
 from fakes.facts import WEB, WORKER, facts_with_broker, healthy_facts
+from msgspec.structs import replace
 
 from migrate.brokers.report import Software, Unreadable
 from migrate.outlook import outlooks, recommended

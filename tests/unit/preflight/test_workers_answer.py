@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fakes.broker_reports import a_node, a_queue, queues, workers
 from fakes.facts import WEB, WORKER, facts_with_broker, healthy_broker, healthy_facts
+from msgspec.structs import replace
 
 from migrate.brokers.report import Consumer, Unreadable, WorkerReport
 from migrate.preflight.finding import Severity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from migrate.events import FleetSeen
 from migrate.fleet.rows import FleetRow

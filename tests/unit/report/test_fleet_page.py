@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 from fakes.fleet_pages import NEXT, MadeFleet, large, mixed
 from fakes.html_reader import Reader
+from msgspec.structs import replace
 
 from migrate.fleet.members import AppState, Word
 from migrate.report.fleet.rendering import SECTIONS, html
@@ -50,6 +50,12 @@ def test_nothing_is_fetched_from_anywhere() -> None:
     assert "@import" not in page
     assert "url(" not in page
     assert any(value.startswith("default-src 'none'") for name, value in read.attributes if name == "content")
+
+
+def test_an_app_that_waits_is_told_with_the_strategy_that_it_will_be_moved_by() -> None:
+    (row,) = MadeFleet().waiting("shop").page().apps
+
+    assert row.strategy == "documented"
 
 
 def test_a_page_says_how_the_fleet_stands_what_to_type_and_what_it_cost() -> None:

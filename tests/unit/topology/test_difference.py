@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from fakes.topology import AUDIT, EVENTS, MADE, TO_AUDIT, TTL
+from msgspec.structs import replace
 
 from migrate.topology.difference import difference
 from migrate.topology.shapes import Topology
@@ -42,7 +41,7 @@ def test_what_is_there_otherwise_is_a_conflict_and_not_missing() -> None:
     "changes", [{"routing_key": "order"}, {"arguments": {"x-match": "all"}}, {"source": "amq.topic"}]
 )
 def test_a_binding_that_differs_in_anything_is_another_binding(changes: dict[str, object]) -> None:
-    other = replace(TO_AUDIT, **changes)  # type: ignore[arg-type]  # the parameters above
+    other = replace(TO_AUDIT, **changes)
     assert difference(MADE, replace(MADE, bindings=(other,))).missing.bindings == (TO_AUDIT,)
 
 

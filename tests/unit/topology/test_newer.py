@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from fakes.topology import AUDIT, MADE, TTL
+from msgspec.structs import replace
 
 from migrate.brokers.versions import version
 from migrate.topology.newer import for_version, mirroring

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fakes.facts import facts_with_broker
 from fakes.topology import MADE, TTL
+from msgspec.structs import replace
 
 from migrate.brokers.report import Unreadable
 from migrate.steps import CopyTopology, SaveTopology

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from fakes.broker_reports import a_node, workers
 from fakes.facts import facts_with_broker
+from msgspec.structs import replace
 
 from migrate.brokers.report import RunningTask, Unreadable, WorkerNode
 from migrate.changes import releases
