@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -32,9 +32,13 @@ if TYPE_CHECKING:
     from migrate.events import Event
     from migrate.facts import Surveyed
     from migrate.migration import Migration
+    from migrate.platform import ProcessType
     from migrate.store.journal import Journal
     from migrate.store.records import Entry
     from migrate.waits import Waiter
+
+
+FORMATION_SECONDS: Final = 15.0
 
 
 class Limits(Struct, frozen=True):
@@ -108,6 +112,8 @@ class Run:
     old_alarms: Alarms | None = None
     """Those of the old add-on with the keys of their recipients, which are nowhere but in this process."""
     _brokers: dict[str, Broker] = field(default_factory=dict)
+    _formation: tuple[float, tuple[ProcessType, ...]] = (-FORMATION_SECONDS, ())
+    """When Heroku was asked for it, on the monotonic clock, and its answer."""
 
     @property
     def clock(self) -> Clock:
@@ -122,6 +128,21 @@ class Run:
     def note(self, text: str) -> None:
         """Say something that is neither progress nor an end."""
         self.emit(StepNoted(self.step, text))
+
+    def formation(self) -> tuple[ProcessType, ...]:
+        """Return the app's process types, as they were 15 s ago at most.
+
+        Nobody else is expected to scale in between; a dyno that is added starts on the newest release.
+        """
+        now = self.clock.monotonic()
+        if now - self._formation[0] >= FORMATION_SECONDS:
+            self._formation = now, self.heroku.formation(self.app)
+        return self._formation[1]
+
+    def scale(self, quantities: Mapping[str, int]) -> None:
+        """Set how many dynos there should be of each process type; makes no release."""
+        self._formation = -FORMATION_SECONDS, ()
+        self.heroku.scale(self.app, quantities)
 
     def variables(self) -> Mapping[str, str]:
         """Return the variables that dynos run with: those of the live release, never of a pending or failed one.

@@ -131,7 +131,7 @@ def _before_up(run: Run) -> Body:
 def send_scaling(run: Run, intent: Body) -> None:
     """Given an intent with quantities to ``set``, send them; nothing where there are none."""
     if intent["set"]:
-        run.heroku.scale(run.app, intent["set"])
+        run.scale(intent["set"])
 
 
 def find_scaled(run: Run, intent: Body) -> Body | None:

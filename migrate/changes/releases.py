@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 SHUTDOWN_SECONDS: Final = 30.0
 """After SIGTERM an old dyno may live this long. https://devcenter.heroku.com/articles/dyno-shutdown-behavior"""
-FORMATION_SECONDS: Final = 15.0
-"""For so long nobody is expected to scale: who is added meanwhile starts on the newest release."""
 PREBOOT_SECONDS: Final = 210.0
 """With preboot old web dynos serve for about three minutes more, unlisted, and are then shut down."""
 
@@ -168,18 +166,18 @@ class DynosLive(Struct, frozen=True):
 
 def wait_for_dynos(run: Run, version: int) -> DynosLive:
     """Wait until every dyno of the formation is up on that release or a later one; raises DynosCrashed."""
-    if version > run.seen_live:
+    restarting = version > run.seen_live
+    if restarting:
         run.seen_live = version
         run.emit(ReleaseLive(run.step, version))
 
-    formation: tuple[ProcessType, ...] = ()
-    asked = 0.0
-
     def look() -> DynosLive | Waiting:
-        nonlocal formation, asked
-        if not formation or run.clock.monotonic() - asked >= FORMATION_SECONDS:
-            formation, asked = run.heroku.formation(run.app), run.clock.monotonic()
-        return judge_dynos(run.app, formation, run.heroku.dynos(run.app), version)
+        nonlocal restarting
+        if restarting:
+            # None boots in no time: to ask at once would be a call for nothing.
+            restarting = False
+            return Waiting(f"v{version} is live, and restarts the dynos")
+        return judge_dynos(run.app, run.formation(), run.heroku.dynos(run.app), version)
 
     up = run.waiter.until(look, run.limits.dynos)
     run.emit(DynosRunning(run.step, version, len(up.ids)))

@@ -115,10 +115,10 @@ def created(run: Run) -> Body:
 
 def wait_until_provisioned(run: Run, meanwhile: Callable[[], None] = lambda: None) -> AddOn:
     """Return the new add-on once it is there, with something to do at every look; raises AddOnFailed."""
-    identity = created(run)["id"]
+    name = created(run)["add_on"]
 
     def look() -> AddOn | Waiting:
-        add_on = run.heroku.add_on(run.app, identity)
+        add_on = run.heroku.add_on(run.app, name)
         if add_on is None or add_on.state in GONE:
             run.journal.retract(ADD, happened=True)
             raise AddOnFailed(

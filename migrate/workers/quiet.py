@@ -179,7 +179,7 @@ def _silence_is_accepted(run: Run) -> bool:
 
 def _crashed_workers(run: Run) -> int:
     """Return how many worker and drain dynos have crashed or ended: they run nothing, and will not answer."""
-    types = {item.type for item in run.heroku.formation(run.app) if item.runs_celery_worker}
+    types = {item.type for item in run.formation() if item.runs_celery_worker}
     dynos = run.heroku.dynos(run.app)
     living = {dyno.id for dyno in dynos if runs(dyno)}
     lost = [known for known in workforce.draining(run.migration, run.journal).values() if known["id"] not in living]
