@@ -102,7 +102,7 @@ bench-strategies: test-setup ## Move a demo app under traffic by every strategy 
 bench-connections: test-setup ## Count what real web processes and workers open to a broker, beside the formula; takes minutes.
 	PYTHONPATH=tests:tests/contract/clients $(MEASURE) benchmarks/connections.py
 
-bench-fleet: test-setup ## Move 1, 10, 100 and 500 apps (or APPS="1 10") by threads and by Celery workers; takes 15 minutes.
+bench-fleet: test-setup ## Move 1, 10, 100 and 500 apps (or APPS="1 10") by threads and by Celery workers; takes 25 minutes.
 	PYTHONPATH=tests $(MEASURE) benchmarks/fleet_scaling.py $(APPS)
 
 bench-message-rate: test-setup ## Measure how many messages idle Celery workers cost, by their flags; takes 20 minutes.

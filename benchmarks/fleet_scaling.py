@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import statistics
 import sys
 import tempfile
 import time
@@ -25,17 +26,20 @@ from fakes.heroku_server import TOKEN, serving
 from fakes.private_postgresql import private_cluster
 from fakes.slow_heroku import SlowAccount
 from results import table
+from sqlalchemy import func, select
 
 from migrate.clients.rate_limit import REFILL_A_SECOND, SPARE
 from migrate.clock import SystemClock
+from migrate.events import RecordIncomplete
 from migrate.fleet.manifest import MOST_AT_ONCE
 from migrate.fleet.waves import waves
+from migrate.store.schema import events
 from migrate.store.store import Store
 from migrate.wording import counted
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 SIZES: Final = (1, 10, 100, 500)
 WORKERS: Final = (1, 2, 4)
@@ -44,7 +48,7 @@ LIMITED, LEFT = 50, 1500
 """So many apps of an account that has so many calls left: two thirds of an hour are to be waited for."""
 LIMIT: Final = 4500
 """https://devcenter.heroku.com/articles/platform-api-reference#rate-limits"""
-CLOCK, FAST_CLOCK = 2.0, 40.0
+CLOCK, FAST_CLOCK = 1.0, 40.0
 """The second where it is Heroku's limit that is waited for."""
 TIMES, MEGABYTES = 3.0, 500.0
 NAME: Final = "brokers"
@@ -56,12 +60,14 @@ TITLES: Final = (
     "seconds",
     "slowest app",
     "ratio",
+    "eager, median",
     "CPU seconds",
     "peak, MB",
     "calls",
     "calls an app",
     "refused by the limit",
     "store, MB",
+    "gaps in the record",
     "exit",
 )
 
@@ -102,14 +108,25 @@ class Fleet:
 
 
 @dataclass(frozen=True)
+class Left:
+    """What the store has of the largest wave."""
+
+    spans: Sequence[float]
+    """How long each app took."""
+    eager: Sequence[float]
+    """How long each was eager."""
+    gaps: int
+    """How many times an event of any app could not be recorded."""
+
+
+@dataclass(frozen=True)
 class Moved:
     """What a fleet took."""
 
     fleet: Fleet
     by: str
     seconds: float
-    slowest: float
-    """The slowest app of the largest wave."""
+    left: Left
     cpu: float
     peak: float
     """In MB, of all processes together."""
@@ -118,6 +135,11 @@ class Moved:
     size: float
     """Of the store, in MB."""
     exits: tuple[int, ...]
+
+    @property
+    def slowest(self) -> float:
+        """The slowest app of the largest wave."""
+        return max(self.left.spans, default=0.0)
 
     @property
     def ratio(self) -> float:
@@ -131,9 +153,11 @@ class Moved:
 
     def cells(self) -> list[str]:
         """Return its row of the table."""
-        figures = [f"{self.seconds:.0f}", f"{self.slowest:.0f}", f"{self.ratio:.2f}", f"{self.cpu:.0f}"]
+        figures = [f"{self.seconds:.0f}", f"{self.slowest:.0f}", f"{self.ratio:.2f}"]
+        figures += [f"{statistics.median(self.left.eager):.0f}" if self.left.eager else "unknown", f"{self.cpu:.0f}"]
         counts = [f"{self.peak:.0f}", f"{self.calls:,}", f"{self.a_call:.0f}", str(self.refused), f"{self.size:.1f}"]
-        return [str(self.fleet.apps), self.by, *figures, *counts, " ".join(map(str, sorted(set(self.exits))))]
+        exits = " ".join(map(str, sorted(set(self.exits))))
+        return [str(self.fleet.apps), self.by, *figures, *counts, str(self.left.gaps), exits]
 
 
 def threads(fleet: Fleet, by: str = "threads, SQLite") -> Moved:
@@ -174,9 +198,7 @@ def _moved(fleet: Fleet, by: str, folder: Path, settings: dict[str, str], *, wor
         print(site.told()[-5000:], file=sys.stderr)  # noqa: T201
     exits, cpu, peak = zip(*usages, strict=True)
     calls = account.calls.total()
-    return Moved(
-        fleet, by, seconds, _slowest(store), sum(cpu), sum(peak), calls, account.refused, _size(store), exits
-    )
+    return Moved(fleet, by, seconds, _left(store), sum(cpu), sum(peak), calls, account.refused, _size(store), exits)
 
 
 @contextlib.contextmanager
@@ -201,13 +223,16 @@ def _ended(process: subprocess.Popen[bytes]) -> tuple[int, float, float]:
     return process.returncode, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
 
 
-def _slowest(url: str) -> float:
+def _left(url: str) -> Left:
     store = Store(url, SystemClock())
     standing = store.fleets.standing(store.fleets.find(NAME))
+    with store.transaction() as connection:
+        holed = select(func.count()).where(events.c.type == RecordIncomplete.type)
+        gaps = connection.execute(holed).scalar_one()
     store.engine.dispose()
-    largest = max(standing.fleet.waves, key=len)
-    spans = [(m.began_at, m.ended_at) for m in standing.members if m.app in largest]
-    return max(((end - begin).total_seconds() for begin, end in spans if begin and end), default=0.0)
+    largest = [member for member in standing.members if member.app in max(standing.fleet.waves, key=len)]
+    spans = [(m.ended_at - m.began_at).total_seconds() for m in largest if m.began_at and m.ended_at]
+    return Left(spans, [m.eager_seconds for m in largest if m.eager_seconds is not None], gaps)
 
 
 def _size(url: str) -> float:

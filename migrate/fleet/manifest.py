@@ -27,8 +27,8 @@ STAGES: Final = ("test", "review", "development", "staging", "production")
 """https://devcenter.heroku.com/articles/platform-api-reference#pipeline-coupling"""
 WAITS: Final = ("drain-timeout", "quiesce-timeout", "hold-timeout")
 """What an option may say beside what a migration is decided to be."""
-MOST_AT_ONCE: Final = 100
-"""So many threads one process runs: each waits for most of its time."""
+MOST_AT_ONCE: Final = 250
+"""So many threads one process runs: each waits for most of its time. With 450 some wait ten seconds for the store."""
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,59}")
 _PERCENT: Final = re.compile(r"(\d{1,3})\s*%")
 _WHOLE: Final = 100
