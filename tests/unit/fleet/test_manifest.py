@@ -63,7 +63,7 @@ def test_all_that_it_may_say() -> None:
         (f'{SMALL}gate = "open"\n', "gate must be one of hold, auto", ""),
         (f"{SMALL}max-failures = -1\n", "max-failures must be a number", ""),
         (f'{SMALL}max-failures = "many"\n', "max-failures must be a number", ""),
-        (f"{SMALL}parallel = 0\n", "parallel must be a number from 1 to 100", ""),
+        (f"{SMALL}parallel = 0\n", "parallel must be a number from 1 to 250", ""),
         (f'{SMALL}[options]\nstratagem = "bridge"\n', "There is no key stratagem", "Near: strategy."),
         (f'{SMALL}[options]\nstrategy = "brigde"\n', "There is no strategy brigde.", ""),
         (f"{SMALL}[options]\nkeep-old = true\n", "--keep-old cannot be used with strategy documented.", ""),
