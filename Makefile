@@ -13,6 +13,8 @@ BENCHMARKS := bench-startup bench-journal bench-growth bench-poll bench-counters
 MEASURE = $(BIN)/python benchmarks/results.py $@
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Where this is set, each of the tests' hundreds of processes compiles the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo-setup test-setup conformance-setup demo test test-real test-rest test-unit test-contract test-crash \

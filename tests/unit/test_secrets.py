@@ -67,7 +67,7 @@ def test_redaction_masks_a_secret_in_each_of_its_spellings(written: str) -> None
     assert redact(f"GET https://u:{written}@host/ failed") == f"GET https://u:{MASK}@host/ failed"
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     value=st.text(min_size=9, max_size=40),
     before=st.binary(max_size=9),
@@ -146,7 +146,7 @@ def test_a_secret_stays_masked_after_it_was_thrown_away() -> None:
 ALPHABET = "0189@/%+ é\n"
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text(ALPHABET, min_size=6), st.text(ALPHABET), st.text(ALPHABET))
 def test_no_secret_survives_redaction_whatever_stands_around_it(value: str, before: str, after: str) -> None:
     secrets._known = secrets._Known()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from fakes.clock import FakeClock
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.brokers.report import BrokerUnreadable
@@ -160,7 +160,6 @@ def test_an_interrupt_during_the_sleep_ends_the_wait() -> None:
     assert clock.slept == [2]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 500), st.integers(1, 60))
 def test_every_wait_ends_less_than_one_interval_after_its_deadline(deadline: int, interval: int) -> None:
     bench = Bench()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fakes.broker_reports import HELD, a_node, a_queue, queues, workers
 from fakes.practice import ADVISED, WITHOUT, answering, healthy_practice
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -255,7 +255,6 @@ COMMANDS = st.sampled_from(
 
 
 # Slow on a busy machine, which says nothing of the rows.
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SETTINGS, COMMANDS, COMMANDS)
 def test_no_practice_is_too_strange_and_every_row_says_what_was_found(
     settings: dict[str, object], web: str, worker: str

@@ -4,7 +4,7 @@ import traceback
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.brokers.address import BrokerAddress
@@ -63,7 +63,6 @@ def test_settings_behind_the_vhost_do_not_belong_to_it() -> None:
     assert address("amqp://user:password@host/vhost?heartbeat=30").vhost == "vhost"
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1), st.text(min_size=1), st.text(min_size=1))
 def test_whatever_is_encoded_once_comes_out_as_it_was(user: str, password: str, vhost: str) -> None:
     user, password, vhost = (text.encode("utf-8", "ignore").decode() or "x" for text in (user, password, vhost))

@@ -56,7 +56,7 @@ def test_workers_that_suddenly_are_twice_as_fast_are_not_late_news() -> None:
     assert delay(DrainingBroker(FakeClock(), left), 40 + 5000 / 100) <= SETTLE_LIVE + 1
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     messages=st.integers(1, 5_000),
     rates=st.lists(st.floats(10, 200), min_size=1, max_size=6),

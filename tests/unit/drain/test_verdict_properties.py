@@ -114,7 +114,7 @@ def quiet_seconds(looks: Sequence[Look]) -> float:
     return seconds
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(SERIES, LIVE, TYPES)
 @example([Look(QUIET, 1, 7), Look(QUIET, 5, 7)], True, "classic")
 @example([Look(QUIET, 1, 7), Look(QUIET, 5, 8)], True, "classic")
@@ -134,7 +134,6 @@ def test_empty_needs_and_is_a_full_window_of_readable_zeros_with_unmoved_totals(
         assert verdict.settled == quiet
 
 
-@settings(deadline=None)
 @given(QUIET_LOOKS, st.sampled_from(UNKNOWN), LIVE)
 def test_a_last_look_that_could_not_be_read_is_unknown_however_quiet_it_was_before(
     looks: list[Look],
@@ -146,7 +145,6 @@ def test_a_last_look_that_could_not_be_read_is_unknown_however_quiet_it_was_befo
     assert verdict.reason
 
 
-@settings(deadline=None)
 @given(QUIET_LOOKS, st.sampled_from(BUSY), LIVE)
 def test_a_last_look_that_shows_work_is_not_empty_however_quiet_it_was_before(
     looks: list[Look],
@@ -156,7 +154,6 @@ def test_a_last_look_that_shows_work_is_not_empty_however_quiet_it_was_before(
     assert isinstance(judge(observed([*looks, Look(kind, 1.0, 7)], live=live), EXPECTED), NotEmpty)
 
 
-@settings(deadline=None)
 @given(QUIET_LOOKS, st.sampled_from(["quorum", "cached"]))
 def test_quorum_queues_or_a_cached_listing_need_the_long_window(looks: list[Look], lag: str) -> None:
     assume(quiet_seconds(looks) < SETTLE_LAGGING)
@@ -164,14 +161,12 @@ def test_quorum_queues_or_a_cached_listing_need_the_long_window(looks: list[Look
     assert isinstance(judge(series, EXPECTED), NotEmpty)
 
 
-@settings(deadline=None)
 @given(SERIES, QUIET_LOOKS)
 def test_what_was_before_an_empty_window_does_not_take_it_back(history: list[Look], window: list[Look]) -> None:
     assume(isinstance(judge(observed(window), EXPECTED), Empty))
     assert isinstance(judge(observed([*history, *window]), EXPECTED), Empty)
 
 
-@settings(deadline=None)
 @given(QUIET_LOOKS, st.integers(min_value=3, max_value=9))
 def test_a_worker_too_few_is_never_empty(looks: list[Look], expected: int) -> None:
     assert isinstance(judge(observed(looks), expected), Unknown)

@@ -101,7 +101,7 @@ FATES = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(sorted(FATES)), max_size=30), st.randoms(use_true_random=False))
 def test_every_fate_is_counted_right_in_any_order(fates: list[str], chance: random.Random) -> None:
     lives = [[(what, f"t{n}") for what in FATES[fate]] for n, fate in enumerate(fates)]
