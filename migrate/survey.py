@@ -29,6 +29,16 @@ if TYPE_CHECKING:
     from migrate.platform import AddOn, ProcessType
 
 
+def looking_at(heroku: Heroku, app: str) -> Heroku:
+    """Given an app that is to be surveyed, return the same Heroku for what is read before: that is not read twice.
+
+    Its releases come first: what changes while the rest is read is in none of these.
+    """
+    heroku = heroku.sharing()
+    heroku.releases(app)
+    return heroku
+
+
 def survey(
     heroku: Heroku, brokers: Brokers, app_name: str, add_on: AddOn, target: str, *, sorting: Sorting = BY_RULE
 ) -> Facts:
@@ -37,8 +47,7 @@ def survey(
     Raises the errors of the Heroku client; a broker or workers that cannot be read are in the facts as
     Unreadable, for the checks to refuse.
     """
-    # First of all, and no answer from before: what changes while the rest is read is in no release of these.
-    heroku = heroku.sharing()
+    # First of all, as above.
     releases = heroku.releases(app_name)
     app = heroku.app(app_name)
     other_add_ons = tuple(item for item in heroku.add_ons(app.name) if item.id != add_on.id)

@@ -51,9 +51,12 @@ def _apply(speech: Speech, world: World, file: Path, given: str | None) -> Resul
     from migrate.facts import Surveyed
     from migrate.migration import MARKER
     from migrate.planning import opening, saved_preview
+    from migrate.survey import looking_at
 
     saved = saved_preview.parse(private_file.read(file), file.name)
     heroku, store = world.heroku(speech), world.writable_store(speech)
+    began = speech.clock.monotonic()
+    heroku = looking_at(heroku, saved.app)
     app = heroku.app(saved.app).name
     if given is not None:
         opening.check_confirmation(given, app)
@@ -61,7 +64,6 @@ def _apply(speech: Speech, world: World, file: Path, given: str | None) -> Resul
     world.attend(speech, store)
     opening.refuse_unfinished(store, app, speech.clock, world.command)
     opening.refuse_marked(heroku.config_vars(app).get(MARKER, ""), app)
-    began = speech.clock.monotonic()
     facts = _unchanged(speech, world, heroku, saved)
     migration = opening.migration_of(facts, saved.id, saved.choices)
     saved_preview.refuse_other_decisions(saved, migration)

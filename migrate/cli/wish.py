@@ -40,13 +40,15 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     from migrate.facts import Surveyed
     from migrate.migration import MARKER, new_id
     from migrate.planning import opening
-    from migrate.survey import survey
+    from migrate.survey import looking_at, survey
 
     _check_output(wish)
     check(wish.choices)
     heroku = world.heroku(speech)
     wanted = which_app(speech, heroku, wish.app)
     store = None if wish.dry_run else world.writable_store(speech)
+    began = speech.clock.monotonic()
+    heroku = looking_at(heroku, wanted)
     app = heroku.app(wanted).name
     if wish.confirm is not None:
         opening.check_confirmation(wish.confirm, app)
@@ -57,7 +59,6 @@ def grant(speech: Speech, world: World, wish: Wish) -> Result:
     add_on, target = which_add_on(speech, heroku, app, wish.add_on), full_plan_name(wish.plan)
     if add_on.plan == target:
         return results.nothing_to_do(f"{app}'s {add_on.name} is on {target} already.")
-    began = speech.clock.monotonic()
     facts = survey(heroku, world.brokers(), app, add_on, target, sorting=wish.choices.sorting)
     migration = opening.migration_of(facts, new_id(), wish.choices)
     previewed = opening.preview(facts, migration)

@@ -108,10 +108,11 @@ class Heroku(Struct, frozen=True):
         return found
 
     def releases(self, app: str, count: int = 20) -> tuple[Release, ...]:
-        """Return the newest releases of the app, newest first."""
+        """Return the newest releases of the app, newest first; no other answer that is kept is older than these."""
         newest = {"Range": _NEWEST_FIRST.format(count=count)}
 
         def read() -> Any:
+            self.forget()
             return self.transport.read(f"/apps/{app}/releases", headers=newest, whole=False)
 
         return self._parsed(("releases", app, count), read, lambda items: tuple(map(Release.parse, items)))

@@ -10,7 +10,7 @@ from migrate.choosing import choices_of
 from migrate.cloudamqp import cloudamqp_add_ons, full_plan_name
 from migrate.migration import MARKER
 from migrate.planning import opening
-from migrate.survey import survey
+from migrate.survey import looking_at, survey
 
 if TYPE_CHECKING:
     from migrate.clients.broker import Brokers
@@ -35,6 +35,7 @@ def prepare(heroku: Heroku, brokers: Brokers, fleet: Fleet, app: str, migration:
     Reads only. Raises what keeps it from being previewed; findings are in the preview, and not heeded here.
     """
     choices = choices_of(fleet.options_of(app), fleet.accepted)
+    heroku = looking_at(heroku, app)
     name = heroku.app(app).name
     opening.refuse_marked(heroku.config_vars(name).get(MARKER, ""), name)
     add_on = opening.choose_add_on(cloudamqp_add_ons(heroku, name), None, name)

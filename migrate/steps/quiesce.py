@@ -8,7 +8,7 @@ from migrate.brokers.report import Unreadable
 from migrate.changes.new_add_on import require_beside
 from migrate.preview import Preview
 from migrate.steps.step import BEGINNINGS, Step
-from migrate.workers.quiet import quiesce, restore
+from migrate.workers.quiet import bring_to_rest, restore
 from migrate.workers.restart import endangered, toll
 from migrate.workers.workers_behind import count_those_here, point_out_scheme
 
@@ -47,8 +47,8 @@ class Quiesce(Step):
         return f"; {toll(endangered(workers.nodes, facts.remap_sigterm), workers.at)}"
 
     def do(self, run: Run) -> None:
-        """Cancel the consumers and wait until nothing runs."""
-        quiesce(run)
+        """Cancel the consumers and wait until nothing runs; each call that restarts workers sees to it again."""
+        bring_to_rest(run)
 
     def stopped(self, run: Run) -> None:
         """Put the consumers back."""

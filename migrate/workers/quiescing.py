@@ -62,20 +62,28 @@ class Attempt:
     """When Heroku was asked for the workers, and what came of it."""
 
     def look(self) -> bool | Waiting:
-        """Take off their queues whoever is on them; return why the workers are not at rest, or True."""
-        run = self.run
+        """Take off their queues whoever is on them; return why the workers are not at rest by the lists, or True."""
         expected, report = self._heard()
-        self.take_off(run, self.broker, report.nodes)
+        self.take_off(self.run, self.broker, report.nodes)
         consumers = self._consumers()
         silent = self._leave_word(consumers, report)
         self._nodes, self._known = report.nodes, len(report.nodes) + len(silent)
         if self.silence_accepted:
             silent, consumers = (), ()
         work = self._of_work(consumers)
-        self._unrest = judge_quiet(report, work, expected, run.clock.now(), silent) or self._last_word()
+        self._unrest = judge_quiet(report, work, expected, self.run.clock.now(), silent)
+        return self._answer()
+
+    def look_closely(self) -> bool | Waiting:
+        """As look, and what has come up since the lists were made counts too: for a call that restarts workers."""
+        self.look()
+        self._unrest = self._unrest or self._last_word()
+        return self._answer()
+
+    def _answer(self) -> bool | Waiting:
         if self._unrest is None:
             return True
-        return Waiting(self._unrest.reason, tasks_in_detail(report.nodes, run.clock.now()))
+        return Waiting(self._unrest.reason, tasks_in_detail(self._nodes, self.run.clock.now()))
 
     def _heard(self) -> tuple[int, WorkerReport]:
         """Return how many must answer, and who does. Where fewer do than there were, Heroku is asked who crashed."""

@@ -37,14 +37,24 @@ https://github.com/celery/celery/pull/10352"""
 
 
 def quiesce(run: Run) -> None:
+    """As bring_to_rest, right before a call that restarts workers: a newcomer that no list shows yet counts too."""
+    attempt = _attempt(run)
+    _wait_for_rest(run, attempt, attempt.look_closely)
+
+
+def bring_to_rest(run: Run) -> None:
     """Cancel every worker's consumers and wait until none runs or has reserved a task.
 
     Quick where they rest already. Raises WorkersBusy at the deadline, unless as many tasks as may still be killed
     then were accepted to be.
     """
     attempt = _attempt(run)
+    _wait_for_rest(run, attempt, attempt.look)
+
+
+def _wait_for_rest(run: Run, attempt: Attempt, look: Callable[[], bool | Waiting]) -> None:
     try:
-        run.waiter.until(attempt.look, run.limits.quiesce, expired=attempt.expired)
+        run.waiter.until(look, run.limits.quiesce, expired=attempt.expired)
     except WorkersBusy:
         if not attempt.loss_is_accepted:
             raise
@@ -54,7 +64,7 @@ def quiesce(run: Run) -> None:
 def quiesce_others(run: Run, broker: Broker) -> None:
     """Bring to rest whatever workers are on a broker that none has to be on; raises WorkersBusy."""
     attempt = Attempt(run, broker, lambda: 0, lambda: 0, take_off, silence_accepted=_silence_is_accepted(run))
-    run.waiter.until(attempt.look, run.limits.quiesce, expired=attempt.expired)
+    run.waiter.until(attempt.look_closely, run.limits.quiesce, expired=attempt.expired)
 
 
 def keep_quiet(run: Run) -> Callable[[], None]:

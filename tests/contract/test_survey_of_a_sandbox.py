@@ -16,11 +16,12 @@ from migrate.clients.heroku import Heroku
 from migrate.clients.heroku_transport import ACCEPT, HerokuTransport
 from migrate.clients.insistence import Briefly
 from migrate.cloudamqp import SERVICE, cloudamqp_add_ons, full_plan_name
+from migrate.migration import MARKER
 from migrate.sandbox.lifecycle import throwaway
 from migrate.sandbox.ports import free_port
 from migrate.sandbox.settings import SandboxSettings
 from migrate.secrets import Secret
-from migrate.survey import survey
+from migrate.survey import looking_at, survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +101,22 @@ def call(address: SandboxAddress, method: str, path: str, body: object) -> None:
     headers = {"Authorization": f"Bearer {address.token}", "Accept": ACCEPT}
     answer = requests.request(method, address.api_url + path, json=body, headers=headers, timeout=10)
     assert answer.ok, answer.text
+
+
+def test_what_is_read_before_a_survey_is_not_read_twice(bare: SandboxAddress) -> None:
+    asked: list[str] = []
+    transport = HerokuTransport(
+        Secret(bare.token), FakeClock(), bare.api_url, on_call=lambda call: asked.append(f"{call.method} {call.path}")
+    )
+    with transport.session:
+        heroku = looking_at(Heroku(transport, Briefly(transport.clock)), bare.app)
+        app = heroku.app(bare.app).name
+        assert MARKER not in heroku.config_vars(app)
+        (add_on,) = cloudamqp_add_ons(heroku, app)
+        survey(heroku, Brokers(f"http://127.0.0.1:{free_port()}"), app, add_on, full_plan_name("bunny"))
+
+    assert asked[0].endswith("/releases")
+    assert len(asked) == len(set(asked)) > 9
 
 
 def test_the_platforms_side_is_in_the_facts(bare: SandboxAddress, platform: Facts) -> None:

@@ -329,6 +329,20 @@ def test_a_migration_asks_the_same_once_in_one_breath_and_anew_after_a_write(loc
     assert [call.method for call in client.calls] == ["GET", "PATCH", "GET"]
 
 
+def test_no_kept_answer_is_older_than_the_releases_that_it_is_taken_for_part_of(local: LocalHeroku) -> None:
+    with client_of(local.address.api_url, local.address.token) as client:
+        heroku = client.heroku.sharing()
+        heroku.config_vars(local.app)
+        with client_of(local.address.api_url, local.address.token) as somebody:
+            somebody.heroku.patch_config_vars(local.app, {"TURN": "somebody's"})
+        released = heroku.releases(local.app)[0].version
+        seen = [heroku.config_vars(local.app), heroku.config_vars(local.app)]
+
+    assert released == local.releases()[-1]
+    assert [variables["TURN"] for variables in seen] == ["somebody's", "somebody's"]
+    assert len(client.calls) == 3
+
+
 def test_a_reply_that_cannot_be_understood_is_asked_for_anew(local: LocalHeroku) -> None:
     local.fault("garbage", "GET", f"/apps/{local.app}/dynos")
     with client_of(local.address.api_url, local.address.token) as client:

@@ -13,7 +13,7 @@ from migrate.errors import WorkersBusy
 from migrate.events import StepNoted
 from migrate.platform import Dyno
 from migrate.steps.verify import Verify
-from migrate.workers.quiet import keep_quiet, quiesce, restore
+from migrate.workers.quiet import bring_to_rest, keep_quiet, quiesce, restore
 
 FOR_EVER = 1e9
 
@@ -46,6 +46,25 @@ def test_workers_at_rest_are_seen_to_be_so_at_once() -> None:
     crew = Crew([FakeWorker("celery@one", set())])
     quiesce(crew.run())
     assert crew.clock.monotonic() < 1
+
+
+def test_whether_a_dyno_is_starting_is_asked_right_before_a_call_that_restarts_it_and_not_before() -> None:
+    crew = Crew([FakeWorker("celery@one")])
+    run = crew.run()
+    heroku: Any = run.heroku
+    ask, asked = heroku.dynos, list[str]()
+
+    def count(app: str) -> object:
+        asked.append(app)
+        return ask(app)
+
+    heroku.dynos = count
+    bring_to_rest(run)
+    before = len(asked)
+    quiesce(run)
+
+    assert crew.consuming == {}
+    assert (before, len(asked)) == (0, 1)
 
 
 def test_a_solo_pool_that_runs_a_task_is_waited_for_and_leaves_its_queue_when_it_reads_its_mailbox() -> None:
