@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 CANARY = "canary p@ss/w0rd+%"
 
 
-@pytest.fixture(autouse=True)
-def _forget_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets, "_known", secrets._Known())
-
-
 def test_a_secret_shows_itself_as_a_mask_however_it_is_printed() -> None:
     secret = Secret(CANARY)
 
