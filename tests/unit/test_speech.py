@@ -27,7 +27,8 @@ NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    before: dict[signal.Signals, Any] = {number: signal.getsignal(number) for number in NUMBERS}
+    # Whoever runs the tests under nohup has them begin with SIGHUP ignored.
+    before: dict[signal.Signals, Any] = {number: signal.signal(number, signal.SIG_DFL) for number in NUMBERS}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
