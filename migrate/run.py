@@ -130,18 +130,22 @@ class Run:
         self.emit(StepNoted(self.step, text))
 
     def formation(self) -> tuple[ProcessType, ...]:
-        """Return the app's process types, as they were 15 s ago at most.
+        """Return the app's process types, as they were 15 s ago at most, and since the newest release was seen live.
 
-        Nobody else is expected to scale in between; a dyno that is added starts on the newest release.
+        Who is added later starts on that release; who was there before may be restarted late, and is waited for.
         """
         now = self.clock.monotonic()
         if now - self._formation[0] >= FORMATION_SECONDS:
             self._formation = now, self.heroku.formation(self.app)
         return self._formation[1]
 
+    def forget_formation(self) -> None:
+        """Have the process types asked anew: this migration scales, or a release went live."""
+        self._formation = -FORMATION_SECONDS, ()
+
     def scale(self, quantities: Mapping[str, int]) -> None:
         """Set how many dynos there should be of each process type; makes no release."""
-        self._formation = -FORMATION_SECONDS, ()
+        self.forget_formation()
         self.heroku.scale(self.app, quantities)
 
     def variables(self) -> Mapping[str, str]:

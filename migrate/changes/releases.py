@@ -169,6 +169,7 @@ def wait_for_dynos(run: Run, version: int) -> DynosLive:
     restarting = version > run.seen_live
     if restarting:
         run.seen_live = version
+        run.forget_formation()
         run.emit(ReleaseLive(run.step, version))
 
     def look() -> DynosLive | Waiting:

@@ -79,6 +79,20 @@ def test_a_scaling_whose_answer_was_lost_is_seen_at_once(run: Run) -> None:
     assert {item.type: item.quantity for item in run.formation()}["worker"] == 0
 
 
+def test_a_dyno_that_was_added_right_before_a_release_is_waited_for_after_it(crew: Crew, run: Run) -> None:
+    heroku: Any = run.heroku
+    run.formation()
+    heroku.quantities["web"] += 1
+    listed = heroku.dynos("shop")
+    added = [dyno for dyno in listed if dyno.type == "web"][-1]
+    late = {True: tuple(dyno for dyno in listed if dyno.id != added.id), False: listed}
+    heroku.dynos = lambda _app: late[crew.clock.monotonic() < 10]
+
+    wait_for_dynos(run, 1)
+
+    assert crew.clock.monotonic() >= 10
+
+
 def test_the_dynos_of_a_release_are_first_asked_for_when_one_can_have_booted(crew: Crew, run: Run) -> None:
     asked = counted(run, "dynos")
     began = crew.clock.monotonic()
