@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from migrate.preview import Depth, Estimate, Found, Outlook, Preview
 
 
+def _plain(value: object) -> str | int | float:
+    """Given a text or number of a library's own kind, return it as Python's: no event is lost for that."""
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
 class Event(Struct, frozen=True):
     """One thing that happened; ``type`` names it in JSON."""
 
@@ -35,7 +43,7 @@ class Event(Struct, frozen=True):
     def to_json(self, *, at: datetime, migration: str) -> dict[str, Any]:
         """Given when and in which migration it happened, return one line of the event stream."""
         head = {"v": 1, "type": self.type, "time": at.isoformat(timespec="milliseconds"), "migration": migration}
-        return {**head, **to_builtins(self)}
+        return {**head, **to_builtins(self, enc_hook=_plain)}
 
 
 class Previewed(Event, frozen=True):
