@@ -177,7 +177,7 @@ def wait_for_dynos(run: Run, version: int) -> DynosLive:
         if restarting:
             # None boots in no time: to ask at once would be a call for nothing.
             restarting = False
-            return Waiting(f"v{version} is live, and restarts the dynos")
+            return Waiting(f"v{version} is live, its dynos are next")
         return judge_dynos(run.app, run.formation(), run.heroku.dynos(run.app), version)
 
     up = run.waiter.until(look, run.limits.dynos)

@@ -102,4 +102,4 @@ def test_the_dynos_of_a_release_are_first_asked_for_when_one_can_have_booted(cre
 
     first, second = (moment - began for moment in asked)
     assert first == second == run.limits.dynos.interval
-    assert [waiting.reason for waiting in crew.told] == ["v1 is live, and restarts the dynos"]
+    assert [waiting.reason for waiting in crew.told] == ["v1 is live, its dynos are next"]
